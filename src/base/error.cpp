@@ -1,0 +1,80 @@
+#include "base/error.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace bundle {
+
+Error::Error(Exit kind, std::string path, std::string sentence)
+    : kind_(kind), path_(std::move(path)), sentence_(std::move(sentence)) {
+  compose();
+}
+
+void Error::set_path_if_empty(std::string_view path) {
+  if (!path_.empty()) return;
+  path_ = path;
+  compose();
+}
+
+void Error::add_context(std::string_view context) {
+  if (!context_.empty()) context_ += "; ";
+  context_ += context;
+  compose();
+}
+
+void Error::compose() {
+  text_ = path_.empty() ? sentence_ : fmt::format("{}: {}", printable(path_), sentence_);
+  if (!context_.empty()) text_ += fmt::format(" ({})", context_);
+}
+
+namespace {
+
+/// Length of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none (Unicode 15, table 3-7).
+size_t utf8_length(std::string_view text) {
+  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto tail = [&](size_t i) { return (at(i) & 0xC0U) == 0x80U; };
+  const unsigned lead = at(0);
+  if (lead < 0x80U) return 1;
+  if (lead >= 0xC2U && lead <= 0xDFU) return tail(1) ? 2 : 0;
+  if (lead >= 0xE0U && lead <= 0xEFU) {
+    const bool overlong = lead == 0xE0U && at(1) < 0xA0U;
+    const bool surrogate = lead == 0xEDU && at(1) > 0x9FU;
+    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (lead >= 0xF0U && lead <= 0xF4U) {
+    const bool overlong = lead == 0xF0U && at(1) < 0x90U;
+    const bool beyond = lead == 0xF4U && at(1) > 0x8FU;
+    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, size_t limit) {
+  std::string out;
+  while (!text.empty()) {
+    if (out.size() >= limit) return out + "…";
+    const size_t length = utf8_length(text);
+    const unsigned lead = static_cast<unsigned char>(text.front());
+    // C0, DEL and the C1 controls (which UTF-8 writes as C2 80 to C2 9F) can drive a terminal.
+    const bool control = lead < 0x20U || lead == 0x7FU ||
+                         (length == 2 && lead == 0xC2U && static_cast<unsigned char>(text[1]) < 0xA0U);
+    if (length == 0 || control) {
+      out += fmt::format("\\x{:02x}", lead);
+      text.remove_prefix(1);
+    } else {
+      out += text.substr(0, length);
+      text.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
+Error system_error(std::string path, std::string_view what_failed, int error_number) {
+  return {Exit::machine, std::move(path),
+          fmt::format("{}: {}", what_failed, std::generic_category().message(error_number))};
+}
+
+}  // namespace bundle

@@ -1,0 +1,55 @@
+// The one exception type of this program, and the exit codes it maps to.
+//
+// An Error carries what a person needs: which file, what is wrong in one sentence (field, value, limit) and, where
+// there is one, the next step. Layers that know more add context on the way out. main() is the only catch.
+// Expected absence is a value and never an Error.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace bundle {
+
+/// Exit codes are documented in --help and README and stay stable.
+enum class Exit : int {
+  done = 0,
+  cannot_bundle = 1,  // the input cannot be bundled
+  usage = 2,          // the command line is wrong
+  limit = 3,          // a limit or a check failed
+  machine = 4,        // disk full, I/O error, no permission to write
+};
+
+class Error : public std::exception {
+ public:
+  /// `path` is the file concerned, or empty; `sentence` says what happened, why and what to do next.
+  Error(Exit kind, std::string path, std::string sentence);
+
+  /// "PATH: SENTENCE (CONTEXT; CONTEXT …)", the line that main prints.
+  const char* what() const noexcept override { return text_.c_str(); }
+  Exit kind() const noexcept { return kind_; }
+  const std::string& path() const noexcept { return path_; }
+  const std::string& sentence() const noexcept { return sentence_; }
+
+  /// Names the file if the thrower did not know it. Bytes, for one, does not.
+  void set_path_if_empty(std::string_view path);
+  /// "while reading libfoo.so, needed by app"
+  void add_context(std::string_view context);
+
+ private:
+  void compose();
+  Exit kind_;
+  std::string path_;
+  std::string sentence_;
+  std::string context_;
+  std::string text_;
+};
+
+/// `text` as one printable line for a message: control characters and invalid UTF-8 as \xNN, at most `limit` bytes of
+/// it, then "…". Names in a hostile file can hold newlines and escape sequences and be megabytes long.
+std::string printable(std::string_view text, size_t limit = 300);
+
+/// An Error of kind machine that ends in the text of `error_number` (an errno read at once by the caller).
+Error system_error(std::string path, std::string_view what_failed, int error_number);
+
+}  // namespace bundle

@@ -1,0 +1,290 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <limits.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/error.h"
+
+namespace bundle {
+
+namespace {
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::string unreadable(int error_number) {
+  switch (error_number) {
+    case ENOENT: return "no such file";
+    case EACCES: return "may not be read: Permission denied. Run as a user who may, or make it readable";
+    case ELOOP: return "is a loop of symbolic links";
+    case ENOTDIR: return "no such file: a part of its path is not a folder";
+    default: return fmt::format("cannot be opened: {}", system_error("", "open", error_number).sentence());
+  }
+}
+
+void write_all(int descriptor, const std::string& path, std::string_view data, off_t offset, bool positioned) {
+  while (!data.empty()) {
+    const ssize_t count = positioned ? ::pwrite(descriptor, data.data(), data.size(), offset)
+                                     : ::write(descriptor, data.data(), data.size());
+    if (count < 0) {
+      const int error_number = errno;
+      if (error_number == EINTR) continue;
+      throw system_error(path, "cannot be written", error_number);
+    }
+    data.remove_prefix(static_cast<size_t>(count));
+    offset += count;
+  }
+}
+
+/// The mode that `mode` becomes under this process's umask. There is no way to read the umask without setting it.
+mode_t less_umask(mode_t mode) {
+  const mode_t mask = ::umask(022);
+  ::umask(mask);
+  return mode & ~mask;
+}
+
+void sync_folder(const std::string& folder) {
+  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.get() >= 0) ::fsync(descriptor.get());  // not every file system can; the rename stands either way
+}
+
+std::string temporary_name(const std::string& target) {
+  const std::string folder(folder_name(target));
+  return fmt::format("{}/.{}.XXXXXX", folder == "/" ? "" : folder, base_name(target).substr(0, 200));
+}
+
+Error already_there(const std::string& target) {
+  return {Exit::usage, target, "exists already. Add --force to replace it, or name another output with -o"};
+}
+
+}  // namespace
+
+std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
+  // O_NONBLOCK: a fifo named as a program must not hang us before fstat says what it is.
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (descriptor.get() < 0) {
+    const int error_number = errno;
+    throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+  }
+  struct stat status = {};
+  if (::fstat(descriptor.get(), &status) != 0) {
+    const int error_number = errno;
+    throw system_error(path, "fstat", error_number);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
+  }
+  if (!S_ISREG(status.st_mode)) throw Error(Exit::cannot_bundle, path, "is not a regular file");
+  std::shared_ptr<MappedFile> file(new MappedFile());
+  file->path_ = path;
+  file->mode_ = status.st_mode & 07777U;
+  const auto size = static_cast<uint64_t>(status.st_size);
+  if (size == 0) return file;
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
+  if (address == MAP_FAILED) {
+    const int error_number = errno;
+    throw system_error(path, "cannot be mapped", error_number);
+  }
+  file->bytes_ = Bytes(address, size);
+  return file;
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<unsigned char*>(bytes_.data()), bytes_.size());
+}
+
+AtomicFile::AtomicFile(std::string target, mode_t mode)
+    : target_(std::move(target)), temporary_(temporary_name(target_)) {
+  struct stat status = {};
+  if (::stat(target_.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw Error(Exit::usage, target_, "is a folder. Name a file, or add a '/' to write the files into a folder");
+  }
+  descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
+  if (descriptor_ < 0) {
+    const int error_number = errno;
+    throw system_error(target_,
+                       fmt::format("cannot be written, for no file can be made in the folder {}",
+                                   printable(folder_name(target_))),
+                       error_number);
+  }
+  ::fchmod(descriptor_, less_umask(mode));
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::string_view data) {
+  write_all(descriptor_, target_, data, 0, false);
+  written_ += data.size();
+}
+
+void AtomicFile::write_at(uint64_t offset, std::string_view data) {
+  write_all(descriptor_, target_, data, static_cast<off_t>(offset), true);
+}
+
+void AtomicFile::commit(bool replace) {
+  if (::fsync(descriptor_) != 0) {
+    const int error_number = errno;
+    throw system_error(target_, "cannot be written to disk", error_number);
+  }
+  const int failed = replace ? ::rename(temporary_.c_str(), target_.c_str())
+                             : ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
+  if (failed != 0) {
+    const int error_number = errno;
+    if (error_number == EEXIST) throw already_there(target_);
+    throw system_error(target_, "cannot be put in place", error_number);
+  }
+  ::close(descriptor_);
+  descriptor_ = -1;
+  sync_folder(std::string(folder_name(target_)));
+}
+
+AtomicFolder::AtomicFolder(std::string target) : target_(std::move(target)) {
+  temporary_ = temporary_name(target_);
+  if (::mkdtemp(temporary_.data()) == nullptr) {
+    const int error_number = errno;
+    throw system_error(target_,
+                       fmt::format("cannot be written, for no folder can be made in {}", printable(folder_name(target_))),
+                       error_number);
+  }
+  ::chmod(temporary_.c_str(), less_umask(0777));
+}
+
+AtomicFolder::~AtomicFolder() {
+  if (temporary_.empty()) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(temporary_, ignored);
+}
+
+void AtomicFolder::commit(bool replace) {
+  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) != 0) {
+    int error_number = errno;
+    if (error_number != EEXIST) throw system_error(target_, "cannot be put in place", error_number);
+    if (!replace) throw already_there(target_);
+    // The two names change places in one step; the old content then stands under the temporary name, which the
+    // destructor removes.
+    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) != 0) {
+      error_number = errno;
+      throw system_error(target_, "cannot be replaced", error_number);
+    }
+    sync_folder(std::string(folder_name(target_)));
+    return;
+  }
+  temporary_.clear();
+  sync_folder(std::string(folder_name(target_)));
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (descriptor.get() < 0) {
+    const int error_number = errno;
+    if (error_number == ENOENT || error_number == ENOTDIR) return std::nullopt;
+    throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+  }
+  std::string content;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t count = ::read(descriptor.get(), buffer, sizeof buffer);
+    if (count == 0) return content;
+    if (count < 0) {
+      const int error_number = errno;
+      if (error_number == EINTR) continue;
+      throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+    }
+    content.append(buffer, static_cast<size_t>(count));
+  }
+}
+
+void write_new_file(const std::string& path, std::string_view data, mode_t mode) {
+  const Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (descriptor.get() < 0) {
+    const int error_number = errno;
+    throw system_error(path, "cannot be created", error_number);
+  }
+  write_all(descriptor.get(), path, data, 0, false);
+  if (::fchmod(descriptor.get(), mode) != 0) {
+    const int error_number = errno;
+    throw system_error(path, "its mode cannot be set", error_number);
+  }
+}
+
+std::string normal_path(std::string_view path) {
+  const bool absolute = path.starts_with('/');
+  std::vector<std::string> parts;
+  for (std::string& part : split(path, "/")) {
+    if (part.empty() || part == ".") continue;
+    if (part == ".." && !parts.empty() && parts.back() != "..") {
+      parts.pop_back();
+    } else if (part != ".." || !absolute) {
+      parts.push_back(std::move(part));
+    }
+  }
+  std::string out = absolute ? "/" : "";
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) out += '/';
+    out += parts[i];
+  }
+  return out.empty() ? "." : out;
+}
+
+std::string absolute_path(std::string_view path) {
+  if (path.starts_with('/')) return normal_path(path);
+  std::error_code failed;
+  const std::filesystem::path here = std::filesystem::current_path(failed);
+  if (failed) throw Error(Exit::machine, std::string(path), "the working folder is gone: " + failed.message());
+  return normal_path(here.string() + "/" + std::string(path));
+}
+
+std::optional<std::string> real_path(const std::string& path) {
+  char* resolved = ::realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return std::nullopt;
+  std::string out = resolved;
+  std::free(resolved);
+  return out;
+}
+
+std::string_view base_name(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view folder_name(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::vector<std::string> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string> items;
+  for (;;) {
+    const size_t end = text.find_first_of(separators);
+    items.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return items;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace bundle

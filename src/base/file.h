@@ -1,0 +1,101 @@
+// Reading and writing files: a read-only mapping, and output that appears complete or not at all.
+//
+// AtomicFile writes to a temporary file in the folder of the target, and commit() makes it durable and renames it over
+// the target (rename(2) is atomic within a file system); the destructor discards what was not committed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace bundle {
+
+/// A regular file mapped read-only. An empty file gives empty Bytes.
+class MappedFile {
+ public:
+  /// Throws Error: cannot_bundle when there is no such file, it is not a regular file or may not be read.
+  static std::shared_ptr<const MappedFile> open(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  Bytes bytes() const { return bytes_; }
+  const std::string& path() const { return path_; }
+  mode_t mode() const { return mode_; }
+
+ private:
+  MappedFile() = default;
+  std::string path_;
+  Bytes bytes_;
+  mode_t mode_ = 0;
+};
+
+/// A new file that takes the target's name only at commit().
+class AtomicFile {
+ public:
+  /// Creates ".NAME.XXXXXX" beside `target` with `mode` less the umask. Throws Error (machine) that names the folder
+  /// when that fails.
+  explicit AtomicFile(std::string target, mode_t mode = 0666);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Throws Error (machine), "No space left on device" for one.
+  void write(std::string_view data);
+  void write_at(uint64_t offset, std::string_view data);
+  uint64_t written() const { return written_; }
+
+  /// fsync, rename over the target, fsync of the folder. With `replace` false an existing target is an Error (usage).
+  void commit(bool replace);
+
+ private:
+  std::string target_;
+  std::string temporary_;
+  int descriptor_ = -1;
+  uint64_t written_ = 0;
+};
+
+/// A new folder that takes the target's name only at commit(), and is removed with all in it when not committed.
+class AtomicFolder {
+ public:
+  /// `target` without its trailing slashes; its parent must exist.
+  explicit AtomicFolder(std::string target);
+  ~AtomicFolder();
+  AtomicFolder(const AtomicFolder&) = delete;
+  AtomicFolder& operator=(const AtomicFolder&) = delete;
+
+  /// Where to write.
+  const std::string& path() const { return temporary_; }
+  /// Renames it to the target. With `replace`, a folder that is there is swapped out in one step and then removed.
+  void commit(bool replace);
+
+ private:
+  std::string target_;
+  std::string temporary_;
+};
+
+/// The whole file, or nothing when there is none. Throws Error (cannot_bundle) when it is there and cannot be read.
+std::optional<std::string> read_file(const std::string& path);
+
+/// Writes a file that did not exist, for folders that appear as a whole later. `mode` is exact, whatever the umask.
+void write_new_file(const std::string& path, std::string_view data, mode_t mode);
+
+/// "a/b/../c//d" -> "a/c/d", by its text alone. An absolute path stays absolute; ".." at its root vanishes.
+std::string normal_path(std::string_view path);
+/// `path` made absolute against the working folder, then normal_path.
+std::string absolute_path(std::string_view path);
+/// With every symlink resolved, or nothing when that fails.
+std::optional<std::string> real_path(const std::string& path);
+std::string_view base_name(std::string_view path);    // "/a/b" -> "b"
+std::string_view folder_name(std::string_view path);  // "/a/b" -> "/a", "b" -> "."
+/// The items between `separators`, empty ones kept: "a::b" is three.
+std::vector<std::string> split(std::string_view text, std::string_view separators);
+
+}  // namespace bundle

@@ -1,0 +1,113 @@
+// A validated, read-only view of one ELF file. 32 and 64 bit look the same from outside.
+//
+// What the constructor has accepted holds for good: headers lie in the file, PT_LOADs ascend, the dynamic section and
+// its string table are mapped by file-backed bytes of PT_LOADs, every string handed out ends inside its table.
+// What it cannot accept is an Error (cannot_bundle) that names the field, its value and the limit.
+// Rules: gABI chapters 4 and 5; kernel fs/binfmt_elf.c; glibc elf/dl-load.c, where stricter or laxer than the gABI.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "elf/format.h"
+
+namespace bundle::elf {
+
+/// One library's entry in .gnu.version_r: the versions that an object requires of it.
+struct VersionNeed {
+  std::string file;  // the DT_NEEDED name, at the time of linking the SONAME
+  struct Version {
+    std::string name;  // "GLIBC_2.34"
+    bool weak = false;
+  };
+  std::vector<Version> versions;
+};
+
+struct Note {
+  std::string owner;
+  uint32_t type = 0;
+  Bytes description;
+  FileOffset offset;  // of the note's header
+};
+
+class Image {
+ public:
+  /// Parses `bytes`, which must outlive the Image. `path` is for messages only.
+  Image(Bytes bytes, std::string path);
+
+  Bytes bytes() const { return bytes_; }
+  const std::string& path() const { return path_; }
+  const Header& header() const { return header_; }
+  bool is_64() const { return header_.is_64; }
+
+  const std::vector<Segment>& segments() const { return segments_; }
+  /// Empty when the file has none (sstrip'ed, say) or its table does not lie in the file.
+  const std::vector<Section>& sections() const { return sections_; }
+  /// Empty when it has no name table.
+  std::string_view section_name(const Section& section) const;
+  const Section* find_section(std::string_view name) const;
+
+  const Segment* find_segment(uint32_t p_type) const;
+  bool is_dynamic() const { return dynamic_segment_ != nullptr; }
+  /// PT_DYNAMIC; only when is_dynamic().
+  const Segment& dynamic_segment() const { return *dynamic_segment_; }
+  /// The entries ahead of the first DT_NULL, which is not among them.
+  const std::vector<Dynamic>& dynamic() const { return dynamic_; }
+  /// Slots in PT_DYNAMIC from the first DT_NULL to its end, that one included; 0 when the end is missing.
+  uint64_t null_slots() const { return null_slots_; }
+  std::optional<uint64_t> dynamic_value(int64_t d_tag) const;  // of the last entry of that tag, as ld.so reads it
+  /// A string of DT_STRTAB. Throws when it is not inside DT_STRSZ.
+  std::string dynamic_string(uint64_t offset) const;
+
+  const std::optional<std::string>& interpreter() const { return interpreter_; }
+  const std::optional<std::string>& soname() const { return soname_; }
+  const std::optional<std::string>& rpath() const { return rpath_; }
+  const std::optional<std::string>& runpath() const { return runpath_; }
+  const std::vector<std::string>& needed() const { return needed_; }
+  std::vector<std::string> strings_of(int64_t d_tag) const;  // DT_AUXILIARY, DT_FILTER …
+
+  std::vector<VersionNeed> version_needs() const;
+  std::vector<std::string> version_definitions() const;
+  std::vector<Note> notes() const;
+  /// Names of undefined dynamic symbols, as "iconv_open".
+  std::vector<std::string> imported_symbols() const;
+
+  /// Where in the file the `length` bytes at `address` are, when one PT_LOAD maps them all from the file.
+  std::optional<FileOffset> offset_of(Address address, uint64_t length) const;
+  /// The address at which a file byte is mapped, when a PT_LOAD maps it.
+  std::optional<Address> address_of(FileOffset offset) const;
+  /// All bytes of the file from `address` to the end of the file part of its PT_LOAD.
+  std::optional<Bytes> mapped_from(Address address) const;
+
+ private:
+  void parse();
+  void parse_header();
+  void parse_segments();
+  void parse_sections();
+  void parse_dynamic();
+  uint64_t dynamic_symbol_count() const;
+  [[noreturn]] void fail(std::string sentence) const;
+
+  Bytes bytes_;
+  std::string path_;
+  Header header_;
+  std::vector<Segment> segments_;
+  std::vector<Section> sections_;
+  std::vector<Dynamic> dynamic_;
+  const Segment* dynamic_segment_ = nullptr;
+  uint64_t null_slots_ = 0;
+  Bytes strings_;  // DT_STRTAB, DT_STRSZ bytes of it
+  std::optional<std::string> interpreter_, soname_, rpath_, runpath_;
+  std::vector<std::string> needed_;
+};
+
+/// Whether the bytes begin as an ELF file does.
+bool has_elf_magic(Bytes bytes);
+
+/// For a file whose first bytes are `bytes`: the interpreter line of a script ("#!" …), without the "#!".
+std::optional<std::string> script_interpreter(Bytes bytes);
+
+}  // namespace bundle::elf

@@ -1,0 +1,125 @@
+// The tables of an Image that only some readers want: symbol versions (GNU, "LSB core 10.7"), notes, dynamic symbols.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "elf/image.h"
+
+namespace bundle::elf {
+
+// The version tables have the same layout in both classes.
+std::vector<VersionNeed> Image::version_needs() const {
+  std::vector<VersionNeed> out;
+  const std::optional<uint64_t> table = dynamic_value(DT_VERNEED);
+  if (!table) return out;
+  const std::optional<Bytes> bytes = mapped_from({*table});
+  if (!bytes) fail(fmt::format("is corrupt: DT_VERNEED {:#x} is not mapped by any PT_LOAD", *table));
+  uint64_t at = 0;
+  for (uint64_t left = dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
+    const auto need = bytes->read<Elf64_Verneed>(at);
+    VersionNeed& file = out.emplace_back();
+    file.file = dynamic_string(need.vn_file);
+    uint64_t version_at = at + need.vn_aux;
+    for (uint16_t i = 0; i < need.vn_cnt; ++i) {
+      const auto version = bytes->read<Elf64_Vernaux>(version_at);
+      file.versions.push_back({dynamic_string(version.vna_name), (version.vna_flags & VER_FLG_WEAK) != 0});
+      if (version.vna_next == 0) break;
+      version_at += version.vna_next;
+    }
+    if (need.vn_next == 0) break;
+    at += need.vn_next;
+  }
+  return out;
+}
+
+std::vector<std::string> Image::version_definitions() const {
+  std::vector<std::string> out;
+  const std::optional<uint64_t> table = dynamic_value(DT_VERDEF);
+  if (!table) return out;
+  const std::optional<Bytes> bytes = mapped_from({*table});
+  if (!bytes) fail(fmt::format("is corrupt: DT_VERDEF {:#x} is not mapped by any PT_LOAD", *table));
+  uint64_t at = 0;
+  for (uint64_t left = dynamic_value(DT_VERDEFNUM).value_or(0); left > 0; --left) {
+    const auto definition = bytes->read<Elf64_Verdef>(at);
+    // The first auxiliary entry is the version's own name, those after it its parents. VER_FLG_BASE names the file.
+    if ((definition.vd_flags & VER_FLG_BASE) == 0 && definition.vd_cnt > 0) {
+      out.push_back(dynamic_string(bytes->read<Elf64_Verdaux>(at + definition.vd_aux).vda_name));
+    }
+    if (definition.vd_next == 0) break;
+    at += definition.vd_next;
+  }
+  return out;
+}
+
+std::vector<Note> Image::notes() const {
+  std::vector<Note> out;
+  for (const Segment& segment : segments_) {
+    if (segment.p_type != PT_NOTE) continue;
+    const Bytes area = bytes_.slice(segment.p_offset.value, segment.p_filesz);
+    // gABI says 8 for 64 bit; everyone writes 4, but for PT_GNU_PROPERTY's twin, whose p_align is 8.
+    const uint64_t alignment = segment.p_align == 8 ? 8 : 4;
+    const auto aligned = [&](uint64_t value) { return (value + alignment - 1) / alignment * alignment; };
+    uint64_t at = 0;
+    while (area.contains(at, sizeof(Elf64_Nhdr))) {
+      const auto header = area.read<Elf64_Nhdr>(at);  // the same in both classes
+      const uint64_t owner_at = at + sizeof header;
+      const uint64_t description_at = aligned(owner_at + header.n_namesz);
+      // Notes inform and start nothing: one that is cut short ends the list and is not worth refusing a program for.
+      if (!area.contains(owner_at, header.n_namesz) || !area.contains(description_at, header.n_descsz)) break;
+      std::string owner(area.slice(owner_at, header.n_namesz).text());
+      owner.resize(std::min(owner.find('\0'), owner.size()));
+      out.push_back({std::move(owner), header.n_type, area.slice(description_at, header.n_descsz),
+                     segment.p_offset + at});
+      at = aligned(description_at + header.n_descsz);
+    }
+  }
+  return out;
+}
+
+uint64_t Image::dynamic_symbol_count() const {
+  if (const std::optional<uint64_t> hash = dynamic_value(DT_HASH)) {
+    const std::optional<Bytes> bytes = mapped_from({*hash});
+    if (bytes) return bytes->read<uint32_t>(4);  // nchain
+  }
+  const std::optional<uint64_t> hash = dynamic_value(DT_GNU_HASH);
+  const std::optional<Bytes> bytes = hash ? mapped_from({*hash}) : std::nullopt;
+  if (!bytes) return 0;
+  // Undefined symbols come before symoffset; of the others the last is the end of the chain that starts highest.
+  const auto bucket_count = bytes->read<uint32_t>(0);
+  const auto symbol_offset = bytes->read<uint32_t>(4);
+  const uint64_t bloom_bytes = bytes->read<uint32_t>(8) * static_cast<uint64_t>(is_64() ? 8 : 4);
+  const Array<uint32_t> buckets = bytes->array<uint32_t>(16 + bloom_bytes, bucket_count);
+  uint32_t last = 0;
+  for (uint64_t i = 0; i < buckets.size(); ++i) last = std::max(last, buckets[i]);
+  if (last < symbol_offset) return symbol_offset;
+  const uint64_t chains = 16 + bloom_bytes + bucket_count * 4ULL;
+  while ((bytes->read<uint32_t>(chains + (last - symbol_offset) * 4ULL) & 1U) == 0) ++last;
+  return last + 1ULL;
+}
+
+std::vector<std::string> Image::imported_symbols() const {
+  std::vector<std::string> out;
+  const std::optional<uint64_t> table = dynamic_value(DT_SYMTAB);
+  const std::optional<Bytes> bytes = table ? mapped_from({*table}) : std::nullopt;
+  if (!bytes) return out;
+  const uint64_t count = dynamic_symbol_count();
+  const size_t entry_size = is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+  for (uint64_t i = 1; i < count; ++i) {
+    uint32_t name = 0;
+    uint16_t section = 0;
+    if (is_64()) {
+      const auto symbol = bytes->read<Elf64_Sym>(i * entry_size);
+      name = symbol.st_name;
+      section = symbol.st_shndx;
+    } else {
+      const auto symbol = bytes->read<Elf32_Sym>(i * entry_size);
+      name = symbol.st_name;
+      section = symbol.st_shndx;
+    }
+    if (section == SHN_UNDEF && name != 0) out.push_back(dynamic_string(name));
+  }
+  return out;
+}
+
+}  // namespace bundle::elf

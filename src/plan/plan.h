@@ -1,0 +1,145 @@
+// The data that crosses from one stage to the next. No behaviour lives here.
+//
+//     closure (resolve) -> discovered files (discover) -> plan (plan/layout) -> rewritten files -> archive (pack) -> report
+//
+// Paths in Object and Tried are of the source machine; paths in Item are inside the bundle, without a leading slash.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bundle {
+
+constexpr size_t no_object = SIZE_MAX;
+
+// ---------------------------------------------------------------------------------------------- resolve
+
+/// What one look at a candidate path gave. It lands in the trail that the user is shown.
+enum class Probe { found, absent, not_elf, wrong_machine, unreadable };
+
+/// The rung of the loader's ladder that answered, in the order of ld.so(8).
+enum class Rule {
+  program,         // named by the user
+  interpreter,     // PT_INTERP
+  preload,         // LD_PRELOAD
+  already_loaded,  // an object of that name or SONAME was there
+  slash,           // a DT_NEEDED with a slash: opened as it is
+  rpath,
+  library_path,  // LD_LIBRARY_PATH, -L
+  runpath,
+  cache,           // ld.so.cache
+  default_folder,  // /lib, /usr/lib and their kin; for musl its path file
+  added,           // a plugin, or what discovery found
+};
+
+/// One candidate that was looked at, in order.
+struct Tried {
+  Rule rule = Rule::default_folder;
+  size_t rule_owner = no_object;  // whose run path, for Rule::rpath and Rule::runpath
+  std::string path;
+  Probe outcome = Probe::absent;
+};
+
+/// One DT_NEEDED of an object and where it led.
+struct Edge {
+  std::string name;           // as written in DT_NEEDED
+  size_t target = no_object;  // index in Closure::objects; no_object when it is missing
+  Rule rule = Rule::already_loaded;
+  size_t rule_owner = no_object;  // whose run path, for Rule::rpath and Rule::runpath
+  std::vector<Tried> tried;       // everything looked at, the answer last when there is one
+};
+
+/// One object of a load namespace.
+struct Object {
+  std::string path;       // as the loader would open it, ".." and symlinks and all
+  std::string real_path;  // every symlink resolved: the file that is read and bundled
+  std::string name;       // the base name it was first asked for by: what a dependent's DT_NEEDED says
+  std::optional<std::string> soname, rpath, runpath, interpreter;
+  Rule rule = Rule::program;  // of the first edge that led here
+  uint64_t size = 0;
+  bool is_64 = true;
+  uint16_t machine = 0;  // e_machine
+  bool is_static = false;
+  std::vector<Edge> needs;  // in DT_NEEDED order
+};
+
+/// One program (or plugin in a namespace of its own) and all that its loader would load, breadth first.
+/// objects[0] is the program. The interpreter is an object too, the last when no library asks for it by name.
+struct Closure {
+  std::vector<Object> objects;
+  size_t interpreter = no_object;
+  /// Edges without a target: (object, index in needs).
+  struct Missing {
+    size_t object = 0;
+    size_t edge = 0;
+  };
+  std::vector<Missing> missing;
+};
+
+// ---------------------------------------------------------------------------------------------- rewrite
+
+/// What to change in one ELF file. What is not named stays.
+struct Edit {
+  struct RunPath {
+    std::string value;     // empty: the run path goes away
+    bool runpath = false;  // DT_RUNPATH instead of DT_RPATH; the other tag goes away in either case
+  };
+  std::optional<std::string> interpreter;
+  std::optional<RunPath> run_path;
+  std::vector<std::string> add_needed;     // put ahead of the others, in this order
+  std::vector<std::string> remove_needed;  // those that are not there are not an error
+  std::map<std::string, std::string> rename_needed;
+  std::optional<std::string> soname;
+
+  bool empty() const {
+    return !interpreter && !run_path && add_needed.empty() && remove_needed.empty() && rename_needed.empty() && !soname;
+  }
+};
+
+// ---------------------------------------------------------------------------------------------- plan
+
+enum class Kind { launcher, program, library, loader, data, redirect, manifest };
+
+/// A Debian package as dpkg's database has it.
+struct Package {
+  std::string name, version, architecture, source;
+  bool known() const { return !name.empty(); }
+};
+
+/// One file of the bundle.
+struct Item {
+  std::string path;  // "lib/rig/libz.so.1"
+  Kind kind = Kind::data;
+  std::string source;   // the real path on this machine; empty when `content` is it
+  std::string content;  // generated files only
+  Edit edit;            // for ELF files
+  uint32_t mode = 0644;
+  std::string why;  // "needed by rig", "named by /usr/bin/rig"
+  Package package;
+};
+
+/// One program of the bundle and how its launcher starts it. Paths are inside the bundle.
+struct Program {
+  std::string name;      // bin/NAME
+  std::string source;    // as the user named it, made absolute
+  std::string launcher;  // "bin/rig"
+  std::string program;   // "lib/rig/root/usr/bin/rig"
+  std::string loader;    // "lib/rig/ld.so"; empty for a static program
+  std::string libraries; // the folders for --library-path, relative to the bundle's root, ':' between
+  uint16_t machine = 0;
+  bool is_static = false;
+  uint64_t library_count = 0;
+};
+
+struct Plan {
+  std::string name;    // of lib/NAME
+  std::string prefix;  // "/opt"
+  std::vector<Program> programs;
+  std::vector<Item> items;         // sorted by path, paths unique
+  std::vector<std::string> notes;  // what the user should know, one line each
+};
+
+}  // namespace bundle

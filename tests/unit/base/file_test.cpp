@@ -1,0 +1,82 @@
+#include "base/file.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+
+namespace {
+/// A folder of this test's own that goes away with it.
+struct Scratch {
+  Scratch() : path(::mkdtemp(name)) {}
+  ~Scratch() { std::filesystem::remove_all(path); }
+  size_t entries() const {
+    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(path), {}));
+  }
+  char name[32] = "/tmp/bundle-unit-XXXXXX";
+  std::string path;
+};
+}  // namespace
+
+TEST_CASE("an output that is not committed leaves nothing behind") {
+  const Scratch scratch;
+  {
+    bundle::AtomicFile file(scratch.path + "/out");
+    file.write("half");
+  }
+  CHECK(scratch.entries() == 0);
+  {
+    const bundle::AtomicFolder folder(scratch.path + "/out");
+    bundle::write_new_file(folder.path() + "/inside", "x", 0644);
+  }
+  CHECK(scratch.entries() == 0);
+}
+
+TEST_CASE("an output is not replaced unless asked for") {
+  const Scratch scratch;
+  const std::string target = scratch.path + "/out";
+  bundle::write_new_file(target, "old", 0644);
+  {
+    bundle::AtomicFile file(target);
+    file.write("new");
+    CHECK_THROWS_AS(file.commit(false), bundle::Error);
+  }
+  CHECK(bundle::read_file(target) == "old");
+  bundle::AtomicFile file(target);
+  file.write("ne_");
+  file.write_at(2, "w");
+  file.commit(true);
+  CHECK(bundle::read_file(target) == "new");
+  CHECK(scratch.entries() == 1);
+}
+
+TEST_CASE("a folder takes the place of another in one step") {
+  const Scratch scratch;
+  for (const char* content : {"one", "two"}) {
+    bundle::AtomicFolder folder(scratch.path + "/out");
+    bundle::write_new_file(folder.path() + "/file", content, 0600);
+    folder.commit(true);
+  }
+  CHECK(bundle::read_file(scratch.path + "/out/file") == "two");
+  CHECK(scratch.entries() == 1);
+}
+
+TEST_CASE("what cannot be read says why") {
+  CHECK_THROWS_WITH(bundle::MappedFile::open("/no/such"), "/no/such: no such file");
+  CHECK_THROWS_WITH(bundle::MappedFile::open("/usr"), "/usr: is a folder, not a program. Name the program inside it");
+  CHECK_THROWS_WITH(bundle::MappedFile::open("/dev/null"), "/dev/null: is not a regular file");
+  CHECK_FALSE(bundle::read_file("/no/such"));
+}
+
+TEST_CASE("paths are tidied by their text") {
+  CHECK(bundle::normal_path("/a//b/./../c/") == "/a/c");
+  CHECK(bundle::normal_path("/../..") == "/");
+  CHECK(bundle::normal_path("../a/..") == "..");
+  CHECK(bundle::normal_path("a/..") == ".");
+  CHECK(bundle::base_name("/a/b") == "b");
+  CHECK(bundle::folder_name("/a") == "/");
+  CHECK(bundle::split("a::b", ":;") == std::vector<std::string>{"a", "", "b"});
+}

@@ -1,0 +1,58 @@
+#include "elf/image.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+
+using bundle::Bytes;
+using bundle::MappedFile;
+using bundle::elf::Image;
+
+TEST_CASE("a program of this machine reads as readelf says") {
+  const auto file = MappedFile::open("/bin/sh");
+  const Image image(file->bytes(), "/bin/sh");
+  CHECK(image.is_64());
+  CHECK(image.interpreter() == "/lib64/ld-linux-x86-64.so.2");
+  CHECK(image.needed() == std::vector<std::string>{"libc.so.6"});
+  CHECK(image.null_slots() > 0);
+  CHECK_FALSE(image.soname());
+  const std::vector<std::string> imports = image.imported_symbols();
+  CHECK(std::find(imports.begin(), imports.end(), "fork") != imports.end());
+  REQUIRE(image.version_needs().size() == 1);
+  CHECK(image.version_needs()[0].file == "libc.so.6");
+  const std::vector<bundle::elf::Note> notes = image.notes();
+  CHECK(std::any_of(notes.begin(), notes.end(), [](const auto& note) { return note.type == NT_GNU_BUILD_ID; }));
+}
+
+TEST_CASE("libc defines its versions and a SONAME") {
+  const std::string path = "/lib/x86_64-linux-gnu/libc.so.6";
+  const auto file = MappedFile::open(path);
+  const Image image(file->bytes(), path);
+  CHECK(image.soname() == "libc.so.6");
+  const std::vector<std::string> versions = image.version_definitions();
+  CHECK(std::find(versions.begin(), versions.end(), "GLIBC_2.34") != versions.end());
+  CHECK(std::find(versions.begin(), versions.end(), "libc.so.6") == versions.end());  // VER_FLG_BASE
+}
+
+TEST_CASE("a file cut short anywhere is an error or reads well, and never a crash") {
+  const auto file = MappedFile::open("/bin/sh");
+  for (uint64_t size = 0; size < file->bytes().size(); size += size < 2000 ? 1 : 997) {
+    try {
+      const Image image(file->bytes().slice(0, size), "cut");
+      (void)image.imported_symbols();
+      (void)image.version_needs();
+      (void)image.version_definitions();
+      (void)image.notes();
+    } catch (const bundle::Error& error) {
+      CHECK(std::string(error.what()).starts_with("cut: "));
+    }
+  }
+}
+
+TEST_CASE("a script names its interpreter") {
+  CHECK(bundle::elf::script_interpreter(Bytes("#! /usr/bin/env python3 \nprint()")) == "/usr/bin/env python3");
+  CHECK_FALSE(bundle::elf::script_interpreter(Bytes("plain text")));
+}
