@@ -74,12 +74,13 @@ bool contains(const char* string, char byte) {
 struct Place {
   char root[path_room] = {};
   bool known = false;
-  bool own = false;  // by /proc/self/exe: $ORIGIN leads to it
+  bool own = false;  // $ORIGIN leads to it: found by /proc/self/exe, as the loaders find theirs
 };
 
 struct Launcher {
   const launcher_abi::Config& config = configuration();
   Process process;
+  bool has_proc = false;
   const char* text_at(uint16_t offset) const { return config.text + offset; }
   const char* program() const { return text_at(config.program); }
   const char* loader() const { return text_at(config.loader); }
@@ -106,11 +107,15 @@ Additions additions_for(const Launcher& launcher, const char* root) {
 
 /// execs the program if the kernel would start it from this place as it should be. Returns when it would not.
 void try_exec(Launcher& launcher, const Place& place) {
+  if (launcher.has(launcher_abi::flag_never_exec)) return;
   const bool is_static = *launcher.loader() == 0;
-  const bool at_prefix = text::equal(place.root, launcher.text_at(launcher.config.prefix));
-  if (launcher.has(launcher_abi::flag_never_exec) || !(at_prefix || is_static)) return;
-  if (launcher.has(launcher_abi::flag_musl) && launcher.process.variable("LD_LIBRARY_PATH") != nullptr)
-    return;
+  if (!is_static) {
+    if (!text::equal(place.root, launcher.text_at(launcher.config.prefix))) return;
+    // The run path begins with $ORIGIN, which the loaders take from /proc/self/exe.
+    if (!launcher.has_proc) return;
+    const bool beats_run_path = launcher.has(launcher_abi::flag_musl);
+    if (beats_run_path && launcher.process.variable("LD_LIBRARY_PATH") != nullptr) return;
+  }
   const Additions additions = additions_for(launcher, place.root);
   if (missing_defaults(launcher.process, additions) > 0) add_to_stack(launcher.process, additions);
   static char path[path_room];
@@ -172,7 +177,6 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
   additions.program = launcher.program();
   if (!is_static) {
     additions.libraries = launcher.text_at(launcher.config.libraries);
-    additions.depth = 1;
     additions.hide_library_path = is_musl && process.variable("LD_LIBRARY_PATH") != nullptr;
     if (!can_write_run_path(launcher, place, additions)) {
       fail(place.root, "its loader cannot search a folder with such a name", 0,
@@ -250,12 +254,15 @@ extern "C" [[noreturn]] __attribute__((used)) void launcher_main(uint64_t* stack
   // The user's word first, then the launcher's own place, then the place that the bundle was made for: a
   // launcher that was copied to /usr/local/bin finds it there.
   static Place asked, own, made_for;
+  own.known = own_root(process, own.root, launcher.has_proc);
+  own.own = launcher.has_proc;
   const char* const wish = process.variable("BUNDLE_ROOT");
   asked.known = wish != nullptr && *wish != 0 && absolute_folder(wish, asked.root);
   const long asked_error = try_place(launcher, asked);
-  own.known = own_root(process, 1, own.root, own.own);
   const long own_error = try_place(launcher, own);
-  made_for.known = absolute_folder(launcher.text_at(launcher.config.prefix), made_for.root);
+  join(made_for.root, launcher.text_at(launcher.config.prefix), "");
+  made_for.root[text::length(made_for.root) - 1] = 0;  // the slash
+  made_for.known = true;
   try_place(launcher, made_for);
 
   const Place& blamed = asked.known || !own.known ? asked : own;
