@@ -81,6 +81,7 @@ struct Launcher {
   const launcher_abi::Config& config = configuration();
   Process process;
   bool has_proc = false;
+  const char* last_variable = nullptr;  // of the caller's
   const char* text_at(uint16_t offset) const { return config.text + offset; }
   const char* program() const { return text_at(config.program); }
   const char* loader() const { return text_at(config.loader); }
@@ -126,16 +127,15 @@ void try_exec(Launcher& launcher, const Place& place) {
 /// Tells the kernel what the process now consists of, so that /proc/PID/auxv, /proc/PID/stat and core files
 /// (and with them gdb) speak of the program and not of the launcher. prctl(2), PR_SET_MM_MAP needs no
 /// privilege but is not in every kernel; nothing depends on it.
-void tell_kernel(Process& process, const Loaded& program, const char* arguments_end_before) {
+void tell_kernel(Process& process, const Loaded& program, const char* last_variable) {
   if (process.argc == 0 || process.argv[0] == nullptr) return;
   prctl_mm_map map = {};
   const char* const last_argument = process.argv[process.argc - 1];
   map.arg_start = address_of(process.argv[0]);
   map.arg_end = address_of(last_argument) + text::length(last_argument) + 1;
   map.env_start = map.arg_end;
-  map.env_end = arguments_end_before != nullptr
-                    ? address_of(arguments_end_before) + text::length(arguments_end_before) + 1
-                    : map.env_start;
+  map.env_end =
+      last_variable != nullptr ? address_of(last_variable) + text::length(last_variable) + 1 : map.env_start;
   map.start_code = program.code_start;
   map.end_code = program.code_end;
   map.start_data = program.data_start;
@@ -196,15 +196,13 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
     sys::close(loader_file);
   }
 
-  const char* const last_variable =
-      process.environment_count > 0 ? process.environment[process.environment_count - 1] : nullptr;
   const Added added = add_to_stack(process, additions);
   set_auxiliary(process, AT_PHDR, program.headers);
   set_auxiliary(process, AT_PHNUM, program.header_count);
   set_auxiliary(process, AT_ENTRY, program.entry);
   set_auxiliary(process, AT_BASE, interpreter.bias);
   set_auxiliary(process, AT_EXECFN, address_of(added.program));
-  tell_kernel(process, program, last_variable);
+  tell_kernel(process, program, launcher.last_variable);
   if (!is_static && *additions.libraries != 0) {
     set_run_path(program, added.run_path, launcher.has(launcher_abi::flag_runpath), page);
   }
@@ -254,9 +252,14 @@ extern "C" [[noreturn]] __attribute__((used)) void launcher_main(uint64_t* stack
   // The user's word first, then the launcher's own place, then the place that the bundle was made for: a
   // launcher that was copied to /usr/local/bin finds it there.
   static Place asked, own, made_for;
+  if (process.environment_count > 0)
+    launcher.last_variable = process.environment[process.environment_count - 1];
   own.known = own_root(process, own.root, launcher.has_proc);
   own.own = launcher.has_proc;
-  const char* const wish = process.variable("BUNDLE_ROOT");
+  const uint64_t* const secure = process.auxiliary(AT_SECURE);
+  const bool trusted =
+      secure == nullptr || *secure == 0;  // a launcher with a set-user-ID bit obeys no variable
+  const char* const wish = trusted ? process.variable("BUNDLE_ROOT") : nullptr;
   asked.known = wish != nullptr && *wish != 0 && absolute_folder(wish, asked.root);
   const long asked_error = try_place(launcher, asked);
   const long own_error = try_place(launcher, own);
