@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 namespace bundle {
 
@@ -44,6 +45,7 @@ std::string unreadable(int error_number) {
 
 void write_all(int descriptor, const std::string& path, std::string_view data, off_t offset, bool positioned) {
   while (!data.empty()) {
+    check_interrupted();
     const ssize_t count = positioned ? ::pwrite(descriptor, data.data(), data.size(), offset)
                                      : ::write(descriptor, data.data(), data.size());
     if (count < 0) {
@@ -113,18 +115,20 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<unsigned char*>(bytes_.data()), bytes_.size());
 }
 
-AtomicFile::AtomicFile(std::string target, mode_t mode)
-    : target_(std::move(target)), temporary_(temporary_name(target_)) {
+AtomicFile::AtomicFile(std::string target, mode_t mode) : target_(std::move(target)) {
   struct stat status = {};
   if (::stat(target_.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
     throw Error(Exit::usage, target_, "is a folder. Name a file, or add a '/' to write the files into a folder");
   }
-  descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
+  const std::string folder(folder_name(target_));
+  descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor_ < 0) {
+    temporary_ = temporary_name(target_);
+    descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
+  }
   if (descriptor_ < 0) {
     const int error_number = errno;
-    throw system_error(target_,
-                       fmt::format("cannot be written, for no file can be made in the folder {}",
-                                   printable(folder_name(target_))),
+    throw system_error(target_, fmt::format("cannot be written, for no file can be made in the folder {}", printable(folder)),
                        error_number);
   }
   ::fchmod(descriptor_, less_umask(mode));
@@ -133,7 +137,7 @@ AtomicFile::AtomicFile(std::string target, mode_t mode)
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::string_view data) {
@@ -150,12 +154,32 @@ void AtomicFile::commit(bool replace) {
     const int error_number = errno;
     throw system_error(target_, "cannot be written to disk", error_number);
   }
-  const int failed = replace ? ::rename(temporary_.c_str(), target_.c_str())
-                             : ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
-  if (failed != 0) {
-    const int error_number = errno;
-    if (error_number == EEXIST) throw already_there(target_);
-    throw system_error(target_, "cannot be put in place", error_number);
+  if (temporary_.empty()) {
+    // link(2) never replaces, so what replaces gets a passing name first, and what does not its name for good.
+    std::string name = target_;
+    if (replace) {
+      name = temporary_name(target_);
+      const int placeholder = ::mkostemp(name.data(), O_CLOEXEC);
+      if (placeholder >= 0) ::close(placeholder);
+      ::unlink(name.c_str());
+    }
+    const std::string self = fmt::format("/proc/self/fd/{}", descriptor_);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      const int error_number = errno;
+      if (error_number == EEXIST) throw already_there(target_);
+      throw system_error(target_, "cannot be put in place", error_number);
+    }
+    if (replace) temporary_ = name;
+  }
+  if (!temporary_.empty()) {
+    const int failed =
+        replace ? ::rename(temporary_.c_str(), target_.c_str())
+                : ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
+    if (failed != 0) {
+      const int error_number = errno;
+      if (error_number == EEXIST) throw already_there(target_);
+      throw system_error(target_, "cannot be put in place", error_number);
+    }
   }
   ::close(descriptor_);
   descriptor_ = -1;

@@ -1,7 +1,8 @@
 // Reading and writing files: a read-only mapping, and output that appears complete or not at all.
 //
-// AtomicFile writes to a temporary file in the folder of the target, and commit() makes it durable and renames it over
-// the target (rename(2) is atomic within a file system); the destructor discards what was not committed.
+// AtomicFile writes to a file without a name in the folder of the target (O_TMPFILE, so that not even SIGKILL leaves a
+// trace), or a temporary one where the file system has no such thing; commit() makes it durable and puts it in place by
+// link(2) or rename(2), each atomic within a file system. The destructor discards what was not committed.
 #pragma once
 
 #include <sys/types.h>
@@ -40,7 +41,7 @@ class MappedFile {
 /// A new file that takes the target's name only at commit().
 class AtomicFile {
  public:
-  /// Creates ".NAME.XXXXXX" beside `target` with `mode` less the umask. Throws Error (machine) that names the folder
+  /// Opens a new file in the folder of `target`, with `mode` less the umask. Throws Error (machine) that names the folder
   /// when that fails.
   explicit AtomicFile(std::string target, mode_t mode = 0666);
   ~AtomicFile();
@@ -57,7 +58,7 @@ class AtomicFile {
 
  private:
   std::string target_;
-  std::string temporary_;
+  std::string temporary_;  // its name for now, empty while it has none
   int descriptor_ = -1;
   uint64_t written_ = 0;
 };
