@@ -149,6 +149,15 @@ void AtomicFile::write_at(uint64_t offset, std::string_view data) {
   write_all(descriptor_, target_, data, static_cast<off_t>(offset), true);
 }
 
+void AtomicFile::rewind(uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0 ||
+      ::lseek(descriptor_, static_cast<off_t>(size), SEEK_SET) < 0) {
+    const int error_number = errno;
+    throw system_error(target_, "cannot be written", error_number);
+  }
+  written_ = size;
+}
+
 void AtomicFile::commit(bool replace) {
   if (::fsync(descriptor_) != 0) {
     const int error_number = errno;
@@ -243,12 +252,16 @@ std::optional<std::string> read_file(const std::string& path) {
 }
 
 void write_new_file(const std::string& path, std::string_view data, mode_t mode) {
+  write_new_file(path, Pieces::of_span(Bytes(data)), mode);  // the span outlives the call, which is all that it must
+}
+
+void write_new_file(const std::string& path, const Pieces& content, mode_t mode) {
   const Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (descriptor.get() < 0) {
     const int error_number = errno;
     throw system_error(path, "cannot be created", error_number);
   }
-  write_all(descriptor.get(), path, data, 0, false);
+  for (const Pieces::Piece& piece : content.pieces()) write_all(descriptor.get(), path, piece.span.text(), 0, false);
   if (::fchmod(descriptor.get(), mode) != 0) {
     const int error_number = errno;
     throw system_error(path, "its mode cannot be set", error_number);

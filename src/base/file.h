@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/pieces.h"
 
 namespace bundle {
 
@@ -52,6 +53,8 @@ class AtomicFile {
   void write(std::string_view data);
   void write_at(uint64_t offset, std::string_view data);
   uint64_t written() const { return written_; }
+  /// Drops what lies behind the first `size` bytes; write() goes on from there.
+  void rewind(uint64_t size);
 
   /// fsync, rename over the target, fsync of the folder. With `replace` false an existing target is an Error (usage).
   void commit(bool replace);
@@ -87,6 +90,7 @@ std::optional<std::string> read_file(const std::string& path);
 
 /// Writes a file that did not exist, for folders that appear as a whole later. `mode` is exact, whatever the umask.
 void write_new_file(const std::string& path, std::string_view data, mode_t mode);
+void write_new_file(const std::string& path, const Pieces& content, mode_t mode);
 
 /// "a/b/../c//d" -> "a/c/d", by its text alone. An absolute path stays absolute; ".." at its root vanishes.
 std::string normal_path(std::string_view path);
