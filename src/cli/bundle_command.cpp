@@ -4,11 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
-#include <limits>
 #include <optional>
 
 #include "base/error.h"
@@ -114,18 +115,18 @@ void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg
   }
 }
 
-/// Seconds since 1970 for all entries: 1980-01-01, the first that a zip can say, or SOURCE_DATE_EPOCH
+/// The time of all entries: the first that a zip can say, or SOURCE_DATE_EPOCH
 /// (reproducible-builds.org/specs/source-date-epoch).
 int64_t archive_time() {
-  constexpr int64_t first_of_1980 = 315532800;
   const char* text = std::getenv("SOURCE_DATE_EPOCH");
-  if (text == nullptr || *text == '\0') return first_of_1980;
-  char* end = nullptr;
-  errno = 0;
-  const long long value = std::strtoll(text, &end, 10);
-  if (errno != 0 || *end != '\0' || value < 0) {
-    throw Error(Exit::usage, "", fmt::format("SOURCE_DATE_EPOCH is '{}', which is not a number of seconds. Unset it or set "
-                                             "it to one", printable(text)));
+  if (text == nullptr || *text == '\0') return pack::zip_epoch;
+  int64_t value = 0;
+  const char* end = text + std::strlen(text);
+  const auto [stopped, error] = std::from_chars(text, end, value);
+  if (error != std::errc() || stopped != end || value < 0) {
+    throw Error(Exit::usage, "",
+                fmt::format("SOURCE_DATE_EPOCH is '{}', which is not a number of seconds. Set it to one, or unset it",
+                            printable(text)));
   }
   return value;
 }
