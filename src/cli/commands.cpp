@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <string_view>
 
 #include "cli/bundle_command.h"
+#include "cli/edit_command.h"
 #include "cli/init_command.h"
 #include "cli/inspect_command.h"
 #include "cli/options.h"
@@ -16,7 +16,7 @@ namespace bundle::cli {
 
 namespace {
 
-constexpr std::array commands = {std::string_view("inspect"), std::string_view("init")};
+constexpr std::array commands = {std::string_view("inspect"), std::string_view("edit"), std::string_view("init")};
 
 constexpr const char* description =
     "Packs an ELF program with its libraries into a zip shaped as an AWS Lambda layer,\n"
@@ -25,6 +25,7 @@ constexpr const char* description =
 constexpr const char* footer = R"(
 Commands (a program of such a name is bundled by its path):
   bundle inspect PROGRAM      the dependency tree: where each library was found, and by which rule
+  bundle edit FILE            interpreter, run path, needed libraries of one ELF file
   bundle init KIND            a project that deploys a bundle, to start from
 
 Examples:
@@ -43,7 +44,9 @@ void run_command(int argc, const char* const* argv) {
   app.require_subcommand(1);
   add_inspect_command(app);
   add_init_command(app);
-  parse(app, argc, argv);
+  EditRequest edit;
+  const CLI::App* const edit_command = add_edit_command(app, edit);
+  if (parse(app, argc, argv) && edit_command->parsed()) run_edit(edit);
 }
 
 void run_bundle(int argc, const char* const* argv) {
