@@ -120,6 +120,8 @@ class Judge:
                      "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
                      "--setenv", "PATH", "/usr/bin:/bin:/usr/sbin:/sbin", "--setenv", "HOME", "/nonexistent",
                      "--setenv", "LC_ALL", "C", "--chdir", "/"]
+        if self.options.load_aarch64:
+            arguments += ["--ro-bind", self.options.load_aarch64, self.options.load_aarch64]
         if stand_in:
             arguments += ["--ro-bind", stand_in, original]
         try:
@@ -344,6 +346,9 @@ def main():
         if not shutil.which(tool):
             sys.exit(f"{tool} is not installed (packages: bubblewrap binutils elfutils patchelf)")
     options.edit, options.load, options.lief = map(os.path.abspath, (options.edit, options.load, options.lief))
+
+    if options.load_aarch64:
+        options.load_aarch64 = os.path.abspath(options.load_aarch64)
 
     paths = options.file or corpus()
     total = len(paths)
