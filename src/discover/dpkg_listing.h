@@ -1,0 +1,56 @@
+// The file lists of all installed packages in one block of text, with a hash index from path to packages.
+//
+// Internal to the database. Every line is kept as it stands in its list; a path's key leaves out the "/usr"
+// that the merged folders make redundant, so that both spellings meet.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "discover/dpkg.h"
+
+namespace bundle::discover {
+
+/// `path` without its "/usr" when the folder below it is one of `merged` ("/usr/lib/x" -> "/lib/x").
+inline std::string_view canonical_view(std::string_view path, const std::vector<std::string>& merged) {
+  if (!path.starts_with("/usr/")) return path;
+  const std::string_view rest = path.substr(4);
+  for (const std::string& folder : merged) {
+    if (rest.starts_with(folder) && (rest.size() == folder.size() || rest[folder.size()] == '/')) return rest;
+  }
+  return path;
+}
+
+struct DpkgDatabase::Listing {
+  /// Reads `lists` (one a package, in PackageId order; those that are not there are empty).
+  Listing(const std::vector<std::string>& lists, bool md5sums, const std::vector<std::string>& merged);
+
+  std::vector<PackageId> owners(std::string_view canonical_path) const;
+  std::vector<std::string> files(PackageId id) const;
+  std::vector<std::pair<PackageId, std::string>> by_base_name(std::string_view name) const;
+
+ private:
+  struct Line {
+    uint64_t start = 0;  // of the line in text_
+    uint32_t length = 0;
+    PackageId package = 0;
+    uint32_t next = no_line;  // another package's line of the same path
+  };
+  static constexpr uint32_t no_line = UINT32_MAX;
+
+  std::string_view line(const Line& at) const { return std::string_view(text_).substr(at.start, at.length); }
+  void index();
+  size_t slot_of(std::string_view canonical_path) const;
+
+  std::vector<std::string> merged_;
+  std::string text_;
+  std::vector<uint64_t> ends_;        // by package: where its lines end in text_
+  std::vector<Line> lines_;           // in the order of text_
+  std::vector<uint64_t> first_line_;  // by package, and one behind the last
+  std::vector<uint32_t> slots_;       // open addressing, a power of two
+};
+
+}  // namespace bundle::discover
