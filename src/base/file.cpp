@@ -82,30 +82,43 @@ Error already_there(const std::string& target) {
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
+  int error_number = 0;
+  std::shared_ptr<const MappedFile> file = try_open(path, error_number);
+  if (file != nullptr) return file;
+  if (error_number == EISDIR) {
+    throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
+  }
+  if (error_number == EINVAL) throw Error(Exit::cannot_bundle, path, "is not a regular file");
+  throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+}
+
+std::shared_ptr<const MappedFile> MappedFile::try_open(const std::string& path, int& error_number) {
   // O_NONBLOCK: a fifo named as a program must not hang us before fstat says what it is.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.get() < 0) {
-    const int error_number = errno;
-    throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+    error_number = errno;
+    return nullptr;
   }
   struct stat status = {};
   if (::fstat(descriptor.get(), &status) != 0) {
-    const int error_number = errno;
-    throw system_error(path, "fstat", error_number);
+    error_number = errno;
+    return nullptr;
   }
-  if (S_ISDIR(status.st_mode)) {
-    throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
+  if (!S_ISREG(status.st_mode)) {
+    error_number = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    return nullptr;
   }
-  if (!S_ISREG(status.st_mode)) throw Error(Exit::cannot_bundle, path, "is not a regular file");
   std::shared_ptr<MappedFile> file(new MappedFile());
   file->path_ = path;
   file->mode_ = status.st_mode & 07777U;
+  file->device_ = status.st_dev;
+  file->inode_ = status.st_ino;
   const auto size = static_cast<uint64_t>(status.st_size);
   if (size == 0) return file;
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
   if (address == MAP_FAILED) {
-    const int error_number = errno;
-    throw system_error(path, "cannot be mapped", error_number);
+    error_number = errno;
+    return nullptr;
   }
   file->bytes_ = Bytes(address, size);
   return file;

@@ -24,6 +24,9 @@ class MappedFile {
  public:
   /// Throws Error: cannot_bundle when there is no such file, it is not a regular file or may not be read.
   static std::shared_ptr<const MappedFile> open(const std::string& path);
+  /// Like open(), but a file that cannot be had is a value: null, and its errno in `error_number` (EISDIR for a folder,
+  /// EINVAL for what is neither file nor folder).
+  static std::shared_ptr<const MappedFile> try_open(const std::string& path, int& error_number);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -31,12 +34,17 @@ class MappedFile {
   Bytes bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
   mode_t mode() const { return mode_; }
+  /// What the file is, whatever its name: two paths of the same device and inode are one file.
+  uint64_t device() const { return device_; }
+  uint64_t inode() const { return inode_; }
 
  private:
   MappedFile() = default;
   std::string path_;
   Bytes bytes_;
   mode_t mode_ = 0;
+  uint64_t device_ = 0;
+  uint64_t inode_ = 0;
 };
 
 /// A new file that takes the target's name only at commit().

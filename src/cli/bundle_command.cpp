@@ -82,6 +82,18 @@ void check_inputs(const Plan& plan, const Output& output, const Request& request
   }
 }
 
+/// Where a missing library could come from, as dpkg's database has it.
+std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name) {
+  if (!dpkg) return "";
+  const std::vector<std::pair<Package, std::string>> shipped = dpkg->find_by_base_name(name);
+  if (!shipped.empty()) {
+    const auto& [package, path] = shipped.front();
+    return fmt::format("the package {} ships it as {}: add -L {}", package.name, path, folder_name(path));
+  }
+  const std::optional<std::string> package = discover::package_name_for_soname(name);
+  return package ? fmt::format("by its name the package {} brings it: apt-get install {}", *package, *package) : "";
+}
+
 std::vector<plan::NamedProgram> resolve_programs(const Request& request, const std::optional<discover::DpkgDatabase>& dpkg) {
   resolve::Options options;
   options.library_path = request.library_path;
@@ -95,15 +107,17 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, const s
     program.given = find_program(named);
     program.closure = resolver.resolve(program.given);
     const Object& object = program.closure.objects.front();
-    if (!object.is_static && program.closure.interpreter == no_object && program.closure.missing.empty()) {
+    if (!object.is_static && !object.interpreter) {
       throw Error(Exit::cannot_bundle, named,
                   "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
     }
     program.has_launcher = launch::has_launcher(object.machine);
-    if (!program.closure.missing.empty()) incomplete.push_back(program.closure);
+    if (report::lacks_something(program.closure)) incomplete.push_back(program.closure);
     programs.push_back(std::move(program));
   }
-  if (!incomplete.empty()) throw report::missing_error(incomplete, dpkg ? &*dpkg : nullptr);
+  if (!incomplete.empty()) {
+    throw report::missing_error(incomplete, [&](const std::string& name) { return package_hint(dpkg, name); });
+  }
   return programs;
 }
 
@@ -194,7 +208,7 @@ void bundle_programs(const Request& request) {
 
   Contents contents;
   {
-    report::Progress bar("rewriting", !request.quiet);
+    report::Progress bar("reading", !request.quiet);
     contents = make_contents(plan, jobs, [&bar](uint64_t done, uint64_t total) { bar.update(done, total); });
   }
   if (contents.unpacked_bytes > report::lambda_limit && !request.force && !request.dry_run) {

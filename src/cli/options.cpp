@@ -83,7 +83,8 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->group("Output");
   app.add_flag("-f,--force", request.force, "Replace an output that exists; go over Lambda's size limit")->group("Output");
   app.add_flag("-n,--dry-run", request.dry_run, "Print the plan with sizes and write nothing")->group("Output");
-  app.add_option("--level", request.level, "Compression, 1 (fast) to 12 (small)", true)
+  app.add_option("--level", request.level, "Compression, 1 (fast) to 12 (small)")
+      ->capture_default_str()
       ->check(CLI::Range(1, 12))
       ->type_name("1..12")
       ->group("Output");
@@ -99,7 +100,9 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.add_flag("--runpath", request.runpath,
                "Write DT_RUNPATH, which LD_LIBRARY_PATH overrides, instead of DT_RPATH (breaks on Lambda)")
       ->group("Libraries");
-  app.add_option("--prefix", request.prefix, "Where the bundle will be unpacked", true)->type_name("DIR")->group("Layout");
+  app.add_option("--prefix", request.prefix, "Where the bundle will be unpacked")
+      ->capture_default_str()
+      ->type_name("DIR")->group("Layout");
   app.add_option("--name", request.name, "The private folder, lib/NAME; the first program's name if not given")
       ->type_name("NAME")
       ->group("Layout");
@@ -122,8 +125,8 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->group("Layout");
   app.add_option("--launcher", request.launcher,
                  "auto: a small static launcher in bin/ starts the program wherever the bundle lies;\n"
-                 "none: bin/ holds the program itself, which starts at the prefix only",
-                 true)
+                 "none: bin/ holds the program itself, which starts at the prefix only")
+      ->capture_default_str()
       ->check(CLI::IsMember({"auto", "none"}))
       ->type_name("auto|none")
       ->group("Layout");

@@ -84,6 +84,11 @@ Plan Layout::make() {
     add_program(program, names[i], placed);
     add_libraries(program, placed);
   }
+  Item manifest;
+  manifest.path = home_ + "/manifest.json";
+  manifest.kind = Kind::manifest;
+  manifest.why = "says what is here and why";
+  add(std::move(manifest));
   std::sort(plan_.items.begin(), plan_.items.end(), [](const Item& a, const Item& b) { return a.path < b.path; });
   return std::move(plan_);
 }

@@ -142,7 +142,7 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
   if (!asks_dynamic) return goal;
   if (!image.is_dynamic() || !image.dynamic_value(DT_STRTAB) || !image.dynamic_value(DT_STRSZ)) {
     return Refusal{Refusal::Reason::not_dynamic,
-                   "has no dynamic section with a string table: it is statically linked"};
+                   "has no dynamic section that names libraries: it is statically linked"};
   }
   for (const elf::Dynamic& entry : image.dynamic()) goal.entries.push_back({entry, std::nullopt});
   apply_needed(image, edit, goal.entries);

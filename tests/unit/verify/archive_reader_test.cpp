@@ -47,7 +47,7 @@ struct Shape {
   uint16_t flags = 0;
   uint32_t crc_error = 0;
   int64_t size_error = 0;
-  std::string comment;
+  std::string comment = {};
 };
 
 constexpr std::string_view content = "hello hello hello hello hello";
