@@ -9,7 +9,7 @@
 
 namespace redirect {
 
-Place place;
+constinit Place place;
 
 namespace {
 

@@ -20,17 +20,17 @@ struct Place {
   bool in_process = false;  // a launcher mapped the program: /proc/self/exe is the launcher
   size_t home_length = 0;
   size_t root_length = 0;
-  char home[path_room];      // the folder of this library
-  char root[path_room];      // home/root
-  char program[path_room];   // in process: the program's true path
-  char launcher[path_room];  // in process: what /proc/self/exe says
+  char home[path_room] = {};      // the folder of this library
+  char root[path_room] = {};      // home/root
+  char program[path_room] = {};   // in process: the program's true path
+  char launcher[path_room] = {};  // in process: what /proc/self/exe says
   Table table;
   // The environment strings that were added for this program alone.
   const char* added_begin = nullptr;
   const char* added_end = nullptr;
 };
 
-extern Place place;
+extern constinit Place place;  // no constructor of its own may run after it is filled in
 
 void initialise();
 /// Calls may come before our own constructor, from those of other libraries.

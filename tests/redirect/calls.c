@@ -169,13 +169,13 @@ FOLDER_CALL(ftw64, visited = 0; return ftw64(path, visit64, 4) == 0 && visited;)
 FOLDER_CALL(nftw, visited = 0; return nftw(path, visit4, 4, FTW_PHYS) == 0 && visited;)
 FOLDER_CALL(nftw64, visited = 0; return nftw64(path, visit464, 4, FTW_PHYS) == 0 && visited;)
 FOLDER_CALL(fts, visited = 0; char* list[] = {(char*)path, NULL}; FTS* f = fts_open(list, FTS_PHYSICAL | FTS_NOCHDIR, NULL); for (FTSENT* e; f && (e = fts_read(f));) visited += strcmp(e->fts_name, "file") == 0; if (f) fts_close(f); return visited;)
-FOLDER_CALL(pathconf, return pathconf(path, _PC_NAME_MAX) > 0;)
 FOLDER_CALL(glob, char p[PATH_MAX + 8]; snprintf(p, sizeof p, "%s/fil*", path); return file_glob(p);)
 FOLDER_CALL(dirfd, const int d = open(path, O_RDONLY | O_DIRECTORY); if (d < 0) return 0; const int good = read_and_close(openat(d, "file", O_RDONLY)); close(d); return good;)
 FOLDER_CALL(chdir, const int here = open(".", O_RDONLY); const int r = chdir(path); const int good = r == 0 && read_and_close(open("file", O_RDONLY)); const int back = fchdir(here); close(here); return back == 0 && good;)
 #ifdef __GLIBC__
 FOLDER_CALL(scandirat, struct dirent** list; return free_list(list, scandirat(AT_FDCWD, path, &list, NULL, alphasort));)
 FOLDER_CALL(scandirat64, struct dirent64** list; return free_list((struct dirent**)list, scandirat64(AT_FDCWD, path, &list, NULL, alphasort64));)
+FOLDER_CALL(pathconf, return pathconf(path, _PC_NAME_MAX) > 0;)  // musl answers without a look
 FOLDER_CALL(bindtextdomain, const char* at = bindtextdomain("none", path); return at != NULL && access(at, R_OK) == 0;)
 #endif
 
@@ -220,9 +220,9 @@ static const struct call calls[] = {
 #ifdef __GLIBC__
   F(__open) F(__open64) F(open_2) F(open64_2) F(openat_2) F(openat64_2) F(xstat64) F(lxstat64) F(fxstatat64) F(statx)
   F(realpath_chk) F(canonicalize) F(readlink_chk) F(readlinkat_chk) F(glob64) F(syscall_statx)
-  D(scandirat) D(scandirat64) D(bindtextdomain) P(execveat) {"dlmopen", "plugin.so", plugin_dlmopen, 0},
+  D(scandirat) D(scandirat64) D(bindtextdomain) D(pathconf) P(execveat) {"dlmopen", "plugin.so", plugin_dlmopen, 0},
 #endif
-  D(opendir) D(scandir) D(scandir64) D(ftw) D(ftw64) D(nftw) D(nftw64) D(fts) D(pathconf) D(glob) D(dirfd) D(chdir)
+  D(opendir) D(scandir) D(scandir64) D(ftw) D(ftw64) D(nftw) D(nftw64) D(fts) D(glob) D(dirfd) D(chdir)
   P(execve) P(execv) P(execvp) P(execvpe) P(execl) P(execlp) P(execle) P(chdir_execl) P(from_path) P(vfork)
   P(posix_spawn) P(posix_spawnp) {"dlopen", "plugin.so", plugin_dlopen, 0},
 };
@@ -239,14 +239,13 @@ static void call_all(const char* inside, const char* outside) {
   for (size_t i = 0; i < sizeof calls / sizeof calls[0]; ++i) {
     const struct call* call = &calls[i];
     const struct { const char* what; const char* format; const char* folder; int wanted; } places[] = {
-      {"outside", "%s/%s", outside, 1}, {"inside", "%s/%s", inside, 1}, {"relative", "%2$s", "", 1},
+      {"outside", "%s/%s", outside, 1}, {"inside", "%s/%s", inside, 1}, {"relative", "%s/%s", ".", 1},
       {"detour", "/.%s//./folder/../%s", inside, 1}, {"detour from outside", "/proc/..%s/%s", inside, 1},
       {"neighbour", "%sx/%s", inside, 0}, {"above", "%s/../%s", inside, 0}, {"missing", "%s/none/%s", inside, 0},
     };
     for (size_t k = 0; k < sizeof places / sizeof places[0]; ++k) {
       char path[PATH_MAX];
       snprintf(path, sizeof path, places[k].format, places[k].folder, call->leaf);
-      if (*path == 0) strcpy(path, ".");
       const int wanted = places[k].wanted;
       errno = 0;
       expect(places[k].what, call->name, path, wanted, call->make(path));
@@ -353,6 +352,11 @@ int main(int argc, char** argv) {
     snprintf(path, sizeof path, "%s/program", inside);
     argv[4] = "program";
     execv(path, argv + 4);
+    return 1;
+  } else if (strcmp(mode, "script") == 0) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/program.sh", inside);
+    execl(path, "called", "argument", (char*)NULL);
     return 1;
   } else if (strcmp(mode, "exe") == 0) {
     char link[PATH_MAX] = "", by_number[PATH_MAX] = "", name[64], real[PATH_MAX] = "";
