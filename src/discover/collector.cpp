@@ -37,6 +37,12 @@ Found::What what_of(const std::string& path) {
   }
 }
 
+/// The certificates that everybody trusts, which update-ca-certificates puts together in /etc.
+bool is_ca_bundle(const std::string& path) {
+  return path == "/etc/ssl/certs/ca-certificates.crt" || path == "/etc/ssl/certs/java/cacerts" ||
+         path == "/etc/pki/tls/certs/ca-bundle.crt";
+}
+
 }  // namespace
 
 std::string size_text(uint64_t bytes) {
@@ -79,8 +85,8 @@ std::optional<std::string> Collector::refusal_of(const std::string& path, const 
   if (std::optional<std::string> why = judge_place(path)) return why;
   if (std::optional<std::string> why = judge_place(real)) {
     const bool is_public =
-        database_ != nullptr && real.starts_with("/etc/") && database_->is_unchanged_conffile(real);
-    if (!is_public) return fmt::format("leads to {}, which {}", printable(real), *why);
+        database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
+    if (!is_public && !is_ca_bundle(real)) return fmt::format("leads to {}, which {}", printable(real), *why);
   }
   if (std::optional<std::string> why = refusal_by_name(path)) return why;
   if (std::optional<std::string> why = refusal_by_name(real)) return why;
@@ -114,6 +120,10 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
     add(inside, below, destination + below.substr(real->size()), license);
   }
   if (inside.size > most && license != License::user) {
+    // Another name of what the same package has under its own (java-1.17.0 -> java-17) is no loss.
+    const bool same_package = database_ != nullptr && database_->owner_id(path) &&
+                              database_->owner_id(path) == database_->owner_id(*real);
+    if (same_package) return;
     hint(path,
          fmt::format("{} leads to {}, {}: add it by --add {}", path, *real, size_text(inside.size), path));
     return;
@@ -193,7 +203,7 @@ void Collector::commit(Group&& group, uint64_t size) {
 }
 
 void Collector::hint(std::string path, std::string text) {
-  if (hinted_.insert(text).second) discovery_.hints.push_back({std::move(path), std::move(text)});
+  if (hinted_.insert(path).second) discovery_.hints.push_back({std::move(path), std::move(text)});
 }
 
 std::vector<Found> Collector::take_new() {

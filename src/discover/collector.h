@@ -57,6 +57,7 @@ class Collector {
   bool take(Group&& group, std::optional<uint64_t> limit = std::nullopt);
   /// For what the user named: whatever its size.
   void take_unlimited(Group&& group);
+  /// One hint a path: the first that has something to say about it.
   void hint(std::string path, std::string text);
   bool has(const std::string& destination) const { return taken_.contains(destination); }
   bool has_source(const std::string& source) const { return first_.contains(source); }

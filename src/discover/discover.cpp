@@ -141,7 +141,8 @@ void Discoverer::State::add_closure(const Closure& closure) {
     wishes.insert(wishes.end(), reading.wishes.begin(), reading.wishes.end());
   }
   const bool program_is_fresh = !fresh.empty() && fresh[0] == 0;
-  rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(), is_found || !program_is_fresh);
+  rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(),
+                      is_found || !program_is_fresh);
   SetSigns signs;
   if (program_is_fresh) read_signs(closure, readings[0], signs);
   for (size_t i = 0; i < fresh.size(); ++i) {
@@ -149,7 +150,12 @@ void Discoverer::State::add_closure(const Closure& closure) {
     const Evidence& evidence = readings[i].evidence;
     signs.has_old_glibc = signs.has_old_glibc || readings[i].has_old_glibc;
     const bool is_close = rules.look_at(object, evidence, wishes);
-    if (is_close) signs.imports.insert(evidence.imports.begin(), evidence.imports.end());
+    if (is_close) {
+      for (const char* name : {"SSL_CTX_set_default_verify_paths", "X509_STORE_set_default_paths",
+                               "gnutls_certificate_set_x509_system_trust"}) {
+        if (evidence.imports.contains(name)) signs.imports.insert(name);
+      }
+    }
     // A library that the program links and that knows where the certificates are, as libcurl does.
     const auto& needs = program.needs;
     const bool is_direct =
@@ -161,6 +167,7 @@ void Discoverer::State::add_closure(const Closure& closure) {
                       [](const NamedPath& path) { return path.text.starts_with("/etc/ssl/certs/ca-cert"); });
     }
   }
+  signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
   if (program_is_fresh) add_named_sets(signs, options, collector, wishes);
 }
 
@@ -183,7 +190,7 @@ Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
   for (const Wish& wish : state_->wishes) {
     const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(), [&](const Wish& other) {
-      return other.names == wish.names && other.by == wish.by;
+      return other.names == wish.names;
     });
     if (!known) discovery.wishes.push_back(wish);
   }

@@ -264,16 +264,25 @@ std::vector<PackageId> DpkgDatabase::recommends_of(PackageId id) const {
   return resolve_relation(packages_[id].recommends);
 }
 
-bool DpkgDatabase::is_unchanged_conffile(const std::string& path) const {
+bool DpkgDatabase::is_as_shipped(const std::string& path) const {
+  const auto content_is = [&](std::string_view md5) {
+    const std::optional<std::string> content = read_file(sysroot_ + path);
+    return content && md5_hex(*content) == md5;
+  };
   // "PATH MD5", and for those of an earlier version "PATH MD5 obsolete".
   const std::string key = " " + path + " ";
   for (const PackageRecord& record : packages_) {
     const size_t at = record.conffiles.find(key);
-    if (at == std::string::npos) continue;
-    const std::optional<std::string> content = read_file(sysroot_ + path);
-    return content && record.conffiles.compare(at + key.size(), 32, md5_hex(*content)) == 0;
+    if (at != std::string::npos)
+      return content_is(std::string_view(record.conffiles).substr(at + key.size(), 32));
   }
-  return false;
+  const std::optional<PackageId> id = owner_id(path);
+  if (!id) return false;
+  std::string sums = list_path(packages_[*id]);
+  if (sums.ends_with(".list")) sums.replace(sums.size() - 5, 5, ".md5sums");
+  const std::string text = "\n" + read_file(sums).value_or("");
+  const size_t at = text.find("  " + path.substr(1) + "\n");
+  return at != std::string::npos && at >= 33 && text[at - 33] == '\n' && content_is(text.substr(at - 32, 32));
 }
 
 std::vector<std::pair<Package, std::string>> DpkgDatabase::find_by_base_name(std::string_view name) const {

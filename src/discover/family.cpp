@@ -28,6 +28,8 @@ bool below(std::string_view path, std::string_view folder) {
 }
 
 bool is_triplet(std::string_view name) {
+  if (name.find('/') != std::string_view::npos) return false;
+
   return name.ends_with("-linux-gnu") || name.ends_with("-linux-gnux32");
 }
 
@@ -148,7 +150,7 @@ bool is_broad_folder(std::string_view folder) {
 }
 
 bool is_left_out(std::string_view path) {
-  static constexpr std::array<std::string_view, 47> folders = {"/usr/share/doc",
+  static constexpr std::array<std::string_view, 49> folders = {"/usr/share/doc",
                                                                "/usr/share/man",
                                                                "/usr/share/info",
                                                                "/usr/share/locale",
@@ -194,7 +196,9 @@ bool is_left_out(std::string_view path) {
                                                                "/lib/sysctl.d",
                                                                "/lib/modules-load.d",
                                                                "/lib/cmake",
-                                                               "/lib/pkgconfig"};
+                                                               "/lib/pkgconfig",
+                                                               "/lib/binfmt.d",
+                                                               "/lib/environment.d"};
   path = unmerged(path);
   if (std::any_of(folders.begin(), folders.end(),
                   [&](std::string_view folder) { return below(path, folder); })) {

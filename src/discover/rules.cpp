@@ -110,6 +110,7 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   program_imports_ = program.imports;
   is_found_ = is_found;
   const std::vector<PackageId> ids = owners(closure.objects[0]);
+  program_owners_ = ids;
   if (!is_found) close_.push_back(ids.empty() ? &family_of_names(program) : &family_of(ids));
 }
 
@@ -127,7 +128,13 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
   };
   source.is_close = (is_program && !is_found_) || starts_it ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);
-  source.family = ids.empty() ? &family_of_names(evidence) : &family_of(ids);
+  // A close library speaks for the program's packages too: libtesseract names the folder that tesseract-ocr
+  // fills.
+  std::vector<PackageId> family_ids = ids;
+  if (source.is_close && !is_found_) {
+    family_ids.insert(family_ids.end(), program_owners_.begin(), program_owners_.end());
+  }
+  source.family = ids.empty() ? &family_of_names(evidence) : &family_of(family_ids);
 
   for (const NamedPath& named : evidence.paths) look_at_path(named, source);
   if (source.is_close) add_helpers(evidence, source);
@@ -207,11 +214,15 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
 void Rules::look_at_settings(const std::string& path, const Source& source) {
   // What every system has of its own, and what the named sets answer for.
   static const std::set<std::string> common = {
-      "/etc/passwd",   "/etc/group",    "/etc/shadow",        "/etc/hosts",      "/etc/resolv.conf",
-      "/etc/mtab",     "/etc/services", "/etc/nsswitch.conf", "/etc/localtime",  "/etc/ld.so.cache",
-      "/etc/shells",   "/etc/fstab",    "/etc/hostname",      "/etc/machine-id", "/etc/ld.so.preload",
-      "/etc/timezone", "/etc/terminfo", "/etc/protocols"};
-  if (!source.is_close || common.contains(path) || path.starts_with("/etc/ssl/certs")) return;
+      "/etc/passwd",        "/etc/group",       "/etc/shadow",         "/etc/hosts",
+      "/etc/resolv.conf",   "/etc/mtab",        "/etc/services",       "/etc/nsswitch.conf",
+      "/etc/localtime",     "/etc/ld.so.cache", "/etc/shells",         "/etc/fstab",
+      "/etc/hostname",      "/etc/os-release",  "/etc/debian_version", "/etc/host.conf",
+      "/etc/environment",   "/etc/profile",     "/etc/papersize",      "/etc/machine-id",
+      "/etc/ld.so.preload", "/etc/timezone",    "/etc/terminfo",       "/etc/protocols"};
+  if (!source.is_close || common.contains(path) || path == "/etc/ssl" || path.starts_with("/etc/ssl/certs") ||
+      path == "/etc/ssl/private")
+    return;
   if (path.find('%') != std::string::npos || kind_of(path) == Is::absent || is_broad_folder(path)) return;
   if (refusal_by_name(path)) return;
   const bool shipped = database_ != nullptr && source.family->is_known() && path.starts_with("/etc/") &&
@@ -266,6 +277,8 @@ bool Rules::add_listed(Group& group, const std::string& named, const std::vector
 void Rules::add_generated(Group& group, const std::string& folder, const Family& family) {
   // Caches that a package's installation made (graphviz's config6a, loaders.cache) lie among its files
   // unlisted. Only where no other package has a say.
+  struct stat status = {};
+  if (::lstat(folder.c_str(), &status) != 0 || S_ISLNK(status.st_mode)) return;
   const std::vector<PackageId> ids = database_->owners(folder);
   if (ids.empty() || !std::all_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); }))
     return;

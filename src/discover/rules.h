@@ -75,6 +75,7 @@ class Rules {
   std::string program_;       // real path of objects[0]
   std::string program_name_;  // its base name
   std::set<std::string> program_imports_;
+  std::vector<PackageId> program_owners_;
   bool is_found_ = false;
 };
 

@@ -67,7 +67,7 @@ void add_gconv(const SetSigns& signs, const Options& options, Collector& collect
                                          "EUC-KR.so",     "GBK.so",
                                          "GB18030.so",    "BIG5.so",
                                          "libJIS.so",     "libKSC.so",
-                                         "libGB.so",      "libCNS.so"};
+                                         "libGB.so"};
     for (const char* name : usual) collector.add(group, folder + "/" + name, folder + "/" + name, set);
     collector.add_folder(group, folder + "/gconv-modules.d", folder + "/gconv-modules.d", set, everything);
   }
@@ -207,12 +207,14 @@ void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>
 void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector,
                     std::vector<Wish>& wishes) {
   add_gconv(signs, options, collector);
-  add_locale(signs, options, collector);
-  add_zoneinfo(signs, options, collector);
-  add_terminfo(signs, options, collector);
+  if (!signs.is_plugin) {
+    add_locale(signs, options, collector);
+    add_zoneinfo(signs, options, collector);
+    add_terminfo(signs, options, collector);
+  }
   add_ca_bundle(signs, options, collector);
   add_wishes(signs, options, wishes);
-  if (signs.names_shell) {
+  if (signs.names_shell && !signs.is_plugin) {
     Group group = group_of("/bin/sh", {false, signs.program + " starts programs by /bin/sh"});
     collector.add(group, "/bin/sh", "/bin/sh");
     collector.take(std::move(group));

@@ -20,6 +20,7 @@ struct SetSigns {
   std::string libcrypto;          // real path of the closure's libcrypto, or empty
   bool names_ca_bundle = false;   // it or a library that it links names /etc/ssl/certs
   bool names_shell = false;       // it names /bin/sh and starts programs
+  bool is_plugin = false;         // a library: locale, zones and terminals are its host's choice
   bool has_old_glibc = false;     // before 2.34, when NSS's files and dns were libraries of their own
 };
 
