@@ -1,9 +1,27 @@
-// The entry point: turns the outcome into an exit code. The only catch of the program.
+// The entry point: the only catch, and the exit codes.
+#include <fmt/format.h>
+
 #include <cstdio>
+#include <new>
 
 #include "base/error.h"
+#include "base/interrupt.h"
+#include "cli/commands.h"
 
-int main() {
-  std::fputs("bundle " BUNDLE_VERSION "\n", stdout);
-  return static_cast<int>(bundle::Exit::done);
+int main(int argc, char** argv) {
+  bundle::catch_interrupts();
+  try {
+    bundle::cli::run(argc, argv);
+    if (std::fflush(stdout) != 0) throw bundle::Error(bundle::Exit::machine, "", "standard output cannot be written");
+    return static_cast<int>(bundle::Exit::done);
+  } catch (const bundle::Error& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "bundle: {}\n", error.what());
+    return static_cast<int>(error.kind());
+  } catch (const bundle::Interrupted& interrupted) {
+    bundle::die_by(interrupted.signal);
+  } catch (const std::bad_alloc&) {
+    std::fputs("bundle: out of memory. Close other programs or bundle fewer programs at a time\n", stderr);
+    return static_cast<int>(bundle::Exit::machine);
+  }
 }

@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 namespace bundle {
 
@@ -44,6 +45,7 @@ std::string unreadable(int error_number) {
 
 void write_all(int descriptor, const std::string& path, std::string_view data, off_t offset, bool positioned) {
   while (!data.empty()) {
+    check_interrupted();
     const ssize_t count = positioned ? ::pwrite(descriptor, data.data(), data.size(), offset)
                                      : ::write(descriptor, data.data(), data.size());
     if (count < 0) {
@@ -80,30 +82,43 @@ Error already_there(const std::string& target) {
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
+  int error_number = 0;
+  std::shared_ptr<const MappedFile> file = try_open(path, error_number);
+  if (file != nullptr) return file;
+  if (error_number == EISDIR) {
+    throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
+  }
+  if (error_number == EINVAL) throw Error(Exit::cannot_bundle, path, "is not a regular file");
+  throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+}
+
+std::shared_ptr<const MappedFile> MappedFile::try_open(const std::string& path, int& error_number) {
   // O_NONBLOCK: a fifo named as a program must not hang us before fstat says what it is.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.get() < 0) {
-    const int error_number = errno;
-    throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+    error_number = errno;
+    return nullptr;
   }
   struct stat status = {};
   if (::fstat(descriptor.get(), &status) != 0) {
-    const int error_number = errno;
-    throw system_error(path, "fstat", error_number);
+    error_number = errno;
+    return nullptr;
   }
-  if (S_ISDIR(status.st_mode)) {
-    throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
+  if (!S_ISREG(status.st_mode)) {
+    error_number = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    return nullptr;
   }
-  if (!S_ISREG(status.st_mode)) throw Error(Exit::cannot_bundle, path, "is not a regular file");
   std::shared_ptr<MappedFile> file(new MappedFile());
   file->path_ = path;
   file->mode_ = status.st_mode & 07777U;
+  file->device_ = status.st_dev;
+  file->inode_ = status.st_ino;
   const auto size = static_cast<uint64_t>(status.st_size);
   if (size == 0) return file;
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
   if (address == MAP_FAILED) {
-    const int error_number = errno;
-    throw system_error(path, "cannot be mapped", error_number);
+    error_number = errno;
+    return nullptr;
   }
   file->bytes_ = Bytes(address, size);
   return file;
@@ -113,18 +128,20 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<unsigned char*>(bytes_.data()), bytes_.size());
 }
 
-AtomicFile::AtomicFile(std::string target, mode_t mode)
-    : target_(std::move(target)), temporary_(temporary_name(target_)) {
+AtomicFile::AtomicFile(std::string target, mode_t mode) : target_(std::move(target)) {
   struct stat status = {};
   if (::stat(target_.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
     throw Error(Exit::usage, target_, "is a folder. Name a file, or add a '/' to write the files into a folder");
   }
-  descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
+  const std::string folder(folder_name(target_));
+  descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor_ < 0) {
+    temporary_ = temporary_name(target_);
+    descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
+  }
   if (descriptor_ < 0) {
     const int error_number = errno;
-    throw system_error(target_,
-                       fmt::format("cannot be written, for no file can be made in the folder {}",
-                                   printable(folder_name(target_))),
+    throw system_error(target_, fmt::format("cannot be written, for no file can be made in the folder {}", printable(folder)),
                        error_number);
   }
   ::fchmod(descriptor_, less_umask(mode));
@@ -133,7 +150,7 @@ AtomicFile::AtomicFile(std::string target, mode_t mode)
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::string_view data) {
@@ -145,17 +162,46 @@ void AtomicFile::write_at(uint64_t offset, std::string_view data) {
   write_all(descriptor_, target_, data, static_cast<off_t>(offset), true);
 }
 
+void AtomicFile::rewind(uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0 ||
+      ::lseek(descriptor_, static_cast<off_t>(size), SEEK_SET) < 0) {
+    const int error_number = errno;
+    throw system_error(target_, "cannot be written", error_number);
+  }
+  written_ = size;
+}
+
 void AtomicFile::commit(bool replace) {
   if (::fsync(descriptor_) != 0) {
     const int error_number = errno;
     throw system_error(target_, "cannot be written to disk", error_number);
   }
-  const int failed = replace ? ::rename(temporary_.c_str(), target_.c_str())
-                             : ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
-  if (failed != 0) {
-    const int error_number = errno;
-    if (error_number == EEXIST) throw already_there(target_);
-    throw system_error(target_, "cannot be put in place", error_number);
+  if (temporary_.empty()) {
+    // link(2) never replaces, so what replaces gets a passing name first, and what does not its name for good.
+    std::string name = target_;
+    if (replace) {
+      name = temporary_name(target_);
+      const int placeholder = ::mkostemp(name.data(), O_CLOEXEC);
+      if (placeholder >= 0) ::close(placeholder);
+      ::unlink(name.c_str());
+    }
+    const std::string self = fmt::format("/proc/self/fd/{}", descriptor_);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      const int error_number = errno;
+      if (error_number == EEXIST) throw already_there(target_);
+      throw system_error(target_, "cannot be put in place", error_number);
+    }
+    if (replace) temporary_ = name;
+  }
+  if (!temporary_.empty()) {
+    const int failed =
+        replace ? ::rename(temporary_.c_str(), target_.c_str())
+                : ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
+    if (failed != 0) {
+      const int error_number = errno;
+      if (error_number == EEXIST) throw already_there(target_);
+      throw system_error(target_, "cannot be put in place", error_number);
+    }
   }
   ::close(descriptor_);
   descriptor_ = -1;
@@ -219,12 +265,16 @@ std::optional<std::string> read_file(const std::string& path) {
 }
 
 void write_new_file(const std::string& path, std::string_view data, mode_t mode) {
+  write_new_file(path, Pieces::of_span(Bytes(data)), mode);  // the span outlives the call, which is all that it must
+}
+
+void write_new_file(const std::string& path, const Pieces& content, mode_t mode) {
   const Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (descriptor.get() < 0) {
     const int error_number = errno;
     throw system_error(path, "cannot be created", error_number);
   }
-  write_all(descriptor.get(), path, data, 0, false);
+  for (const Pieces::Piece& piece : content.pieces()) write_all(descriptor.get(), path, piece.span.text(), 0, false);
   if (::fchmod(descriptor.get(), mode) != 0) {
     const int error_number = errno;
     throw system_error(path, "its mode cannot be set", error_number);

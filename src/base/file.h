@@ -1,7 +1,8 @@
 // Reading and writing files: a read-only mapping, and output that appears complete or not at all.
 //
-// AtomicFile writes to a temporary file in the folder of the target, and commit() makes it durable and renames it over
-// the target (rename(2) is atomic within a file system); the destructor discards what was not committed.
+// AtomicFile writes to a file without a name in the folder of the target (O_TMPFILE, so that not even SIGKILL leaves a
+// trace), or a temporary one where the file system has no such thing; commit() makes it durable and puts it in place by
+// link(2) or rename(2), each atomic within a file system. The destructor discards what was not committed.
 #pragma once
 
 #include <sys/types.h>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/pieces.h"
 
 namespace bundle {
 
@@ -22,6 +24,9 @@ class MappedFile {
  public:
   /// Throws Error: cannot_bundle when there is no such file, it is not a regular file or may not be read.
   static std::shared_ptr<const MappedFile> open(const std::string& path);
+  /// Like open(), but a file that cannot be had is a value: null, and its errno in `error_number` (EISDIR for a folder,
+  /// EINVAL for what is neither file nor folder).
+  static std::shared_ptr<const MappedFile> try_open(const std::string& path, int& error_number);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -29,18 +34,23 @@ class MappedFile {
   Bytes bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
   mode_t mode() const { return mode_; }
+  /// What the file is, whatever its name: two paths of the same device and inode are one file.
+  uint64_t device() const { return device_; }
+  uint64_t inode() const { return inode_; }
 
  private:
   MappedFile() = default;
   std::string path_;
   Bytes bytes_;
   mode_t mode_ = 0;
+  uint64_t device_ = 0;
+  uint64_t inode_ = 0;
 };
 
 /// A new file that takes the target's name only at commit().
 class AtomicFile {
  public:
-  /// Creates ".NAME.XXXXXX" beside `target` with `mode` less the umask. Throws Error (machine) that names the folder
+  /// Opens a new file in the folder of `target`, with `mode` less the umask. Throws Error (machine) that names the folder
   /// when that fails.
   explicit AtomicFile(std::string target, mode_t mode = 0666);
   ~AtomicFile();
@@ -51,13 +61,15 @@ class AtomicFile {
   void write(std::string_view data);
   void write_at(uint64_t offset, std::string_view data);
   uint64_t written() const { return written_; }
+  /// Drops what lies behind the first `size` bytes; write() goes on from there.
+  void rewind(uint64_t size);
 
   /// fsync, rename over the target, fsync of the folder. With `replace` false an existing target is an Error (usage).
   void commit(bool replace);
 
  private:
   std::string target_;
-  std::string temporary_;
+  std::string temporary_;  // its name for now, empty while it has none
   int descriptor_ = -1;
   uint64_t written_ = 0;
 };
@@ -86,6 +98,7 @@ std::optional<std::string> read_file(const std::string& path);
 
 /// Writes a file that did not exist, for folders that appear as a whole later. `mode` is exact, whatever the umask.
 void write_new_file(const std::string& path, std::string_view data, mode_t mode);
+void write_new_file(const std::string& path, const Pieces& content, mode_t mode);
 
 /// "a/b/../c//d" -> "a/c/d", by its text alone. An absolute path stays absolute; ".." at its root vanishes.
 std::string normal_path(std::string_view path);

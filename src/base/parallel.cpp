@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/interrupt.h"
+
 namespace bundle {
 
 unsigned default_jobs() {
@@ -30,6 +32,7 @@ void parallel_for(size_t count, unsigned jobs, const std::function<void(size_t)>
       const size_t index = next.fetch_add(1);
       if (index >= count) return;
       try {
+        check_interrupted();
         work(index);
       } catch (...) {
         const std::lock_guard lock(mutex);

@@ -41,6 +41,7 @@ struct Tried {
   size_t rule_owner = no_object;  // whose run path, for Rule::rpath and Rule::runpath
   std::string path;
   Probe outcome = Probe::absent;
+  std::string detail;  // one sentence where the outcome alone does not say why; empty otherwise
 };
 
 /// One DT_NEEDED of an object and where it led.
@@ -50,6 +51,15 @@ struct Edge {
   Rule rule = Rule::already_loaded;
   size_t rule_owner = no_object;  // whose run path, for Rule::rpath and Rule::runpath
   std::vector<Tried> tried;       // everything looked at, the answer last when there is one
+  /// The copy for newer processors (glibc-hwcaps) that this machine's loader would have taken in the place of the
+  /// baseline one; empty when it would take the same.
+  std::string hwcaps;
+};
+
+/// A DT_FILTER or DT_AUXILIARY of an object: its symbols are looked for there first.
+struct Filter {
+  Edge edge;
+  bool optional = false;  // DT_AUXILIARY: the loader goes on without it
 };
 
 /// One object of a load namespace.
@@ -63,7 +73,36 @@ struct Object {
   bool is_64 = true;
   uint16_t machine = 0;  // e_machine
   bool is_static = false;
-  std::vector<Edge> needs;  // in DT_NEEDED order
+  bool is_library = false;       // objects[0] only: a shared library that was named as a program
+  size_t loader = no_object;     // the object that asked for it first: the next one up for inherited run paths
+  std::vector<Edge> needs;       // in DT_NEEDED order
+  std::vector<Filter> filters;   // in the file's order
+};
+
+/// A symbol version that `object` requires of what its `library` (a DT_NEEDED name) resolved to, and that is not
+/// defined there. `library_versioned` false: that file defines no versions at all, which the loader only warns about.
+struct VersionProblem {
+  size_t object = 0;
+  size_t target = 0;
+  std::string library, version;
+  bool library_versioned = true;
+};
+
+/// Which loader's rules a closure follows.
+enum class LoaderKind { none, glibc, musl };
+
+/// What one file alone says of where it runs and how it was hardened.
+struct ProgramFacts {
+  std::string lowest_glibc;  // "2.34", from the versions that it requires; empty when it requires none
+  std::string lowest_glibcxx;
+  std::string kernel_floor;  // "3.2.0", from its ABI note; empty without one
+  std::string build_id;
+  bool position_independent = false;
+  enum class Relro { none, partial, full } relro = Relro::none;
+  bool executable_stack = false;
+  bool stack_protector = false;  // it calls __stack_chk_fail
+  bool fortified = false;        // it calls functions such as __memcpy_chk
+  bool is_static = false;
 };
 
 /// One program (or plugin in a namespace of its own) and all that its loader would load, breadth first.
@@ -75,8 +114,14 @@ struct Closure {
   struct Missing {
     size_t object = 0;
     size_t edge = 0;
+    bool filter = false;  // `edge` is an index in filters
   };
   std::vector<Missing> missing;
+  LoaderKind loader_kind = LoaderKind::none;
+  /// What the look at PT_INTERP gave. Not found: `interpreter` is no_object, and objects[0].interpreter names it.
+  Tried interpreter_look;
+  std::vector<VersionProblem> version_problems;
+  std::vector<std::string> notes;  // what the user should know, one line each
 };
 
 // ---------------------------------------------------------------------------------------------- rewrite

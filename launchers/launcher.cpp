@@ -1,0 +1,275 @@
+// Starts the program of a bundle as if it had been installed where the bundle lies.
+//
+// Freestanding: no libc, no relocations, a stack of its own. It is linked as a static PIE, which the kernel
+// maps where it maps shared objects, so it is never in the way of a program that is linked for fixed
+// addresses.
+//
+// At the prefix that the bundle was made for it execs the program, which the kernel starts through its
+// rewritten interpreter. Anywhere else, and where exec is refused, it maps program and loader into its own
+// process as the kernel would and jumps to the loader. Neither way adds a variable, an argument or a
+// descriptor.
+#include <elf.h>
+#include <linux/prctl.h>
+
+#include "abi.h"
+#include "load.h"
+#include "process.h"
+#include "root.h"
+#include "system.h"
+#include "text.h"
+
+#pragma GCC visibility push(hidden)
+extern "C" {
+
+// In .data: the file's own bytes.
+alignas(16) __attribute__((used, section(".data.config"))) launcher_abi::Config launcher_config = {
+    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, {}};
+
+// _start points the stack pointer at launcher_stack[launcher_stack_size].
+alignas(16) __attribute__((used)) char launcher_stack[16384];
+
+[[noreturn]] void leave_launcher(uint64_t entry, uint64_t* stack, uint64_t from1, uint64_t size1,
+                                 uint64_t from2, uint64_t size2);
+void resume_program();
+uint64_t put_back(uint64_t* stack);
+
+// Made by the linker.
+extern const char __ehdr_start[];
+extern const char _end[];
+extern const char __start_leave[];
+extern const char __stop_leave[];
+}
+#pragma GCC visibility pop
+
+/// Part of what stays behind, so it calls nothing: gives the caller's environment back (PutBack) and tells
+/// where the program begins.
+__attribute__((section("leave"), used)) uint64_t put_back(uint64_t* stack) {
+  uint64_t* at = stack + 1 + *stack + 1;
+  while (*at++ != 0) {
+  }
+  while (*at != AT_NULL) at += 2;
+  const auto* const record = reinterpret_cast<const PutBack*>(at + 2);
+  *record->slot = record->value;
+  *record->entry_slot = record->entry;
+  return record->entry;
+}
+
+namespace {
+
+/// The configuration as it lies in the file, out of sight of the optimiser, which knows only the empty one.
+const launcher_abi::Config& configuration() {
+  const launcher_abi::Config* config = &launcher_config;
+  asm("" : "+r"(config));
+  return *config;
+}
+
+uint64_t address_of(const void* pointer) { return reinterpret_cast<uint64_t>(pointer); }
+
+bool contains(const char* string, char byte) {
+  while (*string != 0 && *string != byte) ++string;
+  return *string != 0;
+}
+
+/// One place where the bundle may lie.
+struct Place {
+  char root[path_room] = {};
+  bool known = false;
+  bool own = false;  // $ORIGIN leads to it: found by /proc/self/exe, as the loaders find theirs
+};
+
+struct Launcher {
+  const launcher_abi::Config& config = configuration();
+  Process process;
+  bool has_proc = false;
+  const char* last_variable = nullptr;  // of the caller's
+  const char* text_at(uint16_t offset) const { return config.text + offset; }
+  const char* program() const { return text_at(config.program); }
+  const char* loader() const { return text_at(config.loader); }
+  bool has(uint32_t flag) const { return (config.flags & flag) != 0; }
+};
+
+const char* join(char (&path)[path_room], const char* root, const char* relative) {
+  text::Writer out(path, path_room - 1);
+  out.put(root);
+  out.put('/');
+  out.put(relative);
+  if (!out.complete()) fail(root, "cannot be opened", -ENAMETOOLONG);
+  path[out.used] = 0;
+  return path;
+}
+
+Additions additions_for(const Launcher& launcher, const char* root) {
+  Additions additions;
+  additions.root = root;
+  additions.defaults = launcher.text_at(launcher.config.environment);
+  additions.defaults_count = launcher.config.environment_count;
+  return additions;
+}
+
+/// execs the program if the kernel would start it from this place as it should be. Returns when it would not.
+void try_exec(Launcher& launcher, const Place& place) {
+  if (launcher.has(launcher_abi::flag_never_exec)) return;
+  const bool is_static = *launcher.loader() == 0;
+  if (!is_static) {
+    if (!text::equal(place.root, launcher.text_at(launcher.config.prefix))) return;
+    // The run path begins with $ORIGIN, which the loaders take from /proc/self/exe.
+    if (!launcher.has_proc) return;
+    const bool beats_run_path = launcher.has(launcher_abi::flag_musl);
+    if (beats_run_path && launcher.process.variable("LD_LIBRARY_PATH") != nullptr) return;
+  }
+  const Additions additions = additions_for(launcher, place.root);
+  if (missing_defaults(launcher.process, additions) > 0) add_to_stack(launcher.process, additions);
+  static char path[path_room];
+  sys::execute(join(path, place.root, launcher.program()), launcher.process.argv,
+               launcher.process.environment);
+}
+
+/// Tells the kernel what the process now consists of, so that /proc/PID/auxv, /proc/PID/stat and core files
+/// (and with them gdb) speak of the program and not of the launcher. prctl(2), PR_SET_MM_MAP needs no
+/// privilege but is not in every kernel; nothing depends on it.
+void tell_kernel(Process& process, const Loaded& program, const char* last_variable) {
+  if (process.argc == 0 || process.argv[0] == nullptr) return;
+  prctl_mm_map map = {};
+  const char* const last_argument = process.argv[process.argc - 1];
+  map.arg_start = address_of(process.argv[0]);
+  map.arg_end = address_of(last_argument) + text::length(last_argument) + 1;
+  map.env_start = map.arg_end;
+  map.env_end =
+      last_variable != nullptr ? address_of(last_variable) + text::length(last_variable) + 1 : map.env_start;
+  map.start_code = program.code_start;
+  map.end_code = program.code_end;
+  map.start_data = program.data_start;
+  map.end_data = program.data_end;
+  map.start_brk = map.brk = static_cast<uint64_t>(arch::syscall(__NR_brk, 0));
+  map.start_stack = address_of(process.stack);
+  map.auxv = reinterpret_cast<__u64*>(process.auxv);
+  map.auxv_size =
+      static_cast<uint32_t>(8 * (process.words - static_cast<uint64_t>(process.auxv - process.stack)));
+  map.exe_fd = UINT32_MAX;
+  arch::syscall(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, sys::address(&map), sizeof map, 0);
+}
+
+void set_auxiliary(Process& process, uint64_t type, uint64_t value) {
+  uint64_t* const slot = process.auxiliary(type);
+  if (slot != nullptr) *slot = value;
+}
+
+/// The folders of the run path as the loader can read them (ld.so(8); musl ldso/dynlink.c, path_open and
+/// fixup_rpath).
+bool can_write_run_path(const Launcher& launcher, const Place& place, Additions& additions) {
+  const bool is_musl = launcher.has(launcher_abi::flag_musl);
+  const bool splits = contains(place.root, ':') || (is_musl && contains(place.root, '\n'));
+  additions.origin = (splits || contains(place.root, '$')) && place.own;
+  // glibc splits at ':' first and expands $ORIGIN then, musl the other way round; its LD_LIBRARY_PATH has no
+  // $ORIGIN.
+  return !splits || (!is_musl && place.own);
+}
+
+[[noreturn]] void start_in_process(Launcher& launcher, const Place& place, long descriptor,
+                                   const char* path) {
+  Process& process = launcher.process;
+  const uint64_t* const page_slot = process.auxiliary(AT_PAGESZ);
+  const uint64_t page = page_slot != nullptr ? *page_slot : 4096;
+  const bool is_static = *launcher.loader() == 0;
+  const bool is_musl = launcher.has(launcher_abi::flag_musl);
+
+  Additions additions = additions_for(launcher, place.root);
+  additions.program = launcher.program();
+  if (!is_static) {
+    additions.libraries = launcher.text_at(launcher.config.libraries);
+    additions.hide_library_path = is_musl && process.variable("LD_LIBRARY_PATH") != nullptr;
+    if (!can_write_run_path(launcher, place, additions)) {
+      fail(place.root, "its loader cannot search a folder with such a name", 0,
+           ": unpack the bundle elsewhere");
+    }
+  }
+
+  const Loaded program = load(descriptor, path, page);
+  sys::close(descriptor);
+  Loaded interpreter;
+  if (!is_static) {
+    static char loader_path[path_room];
+    join(loader_path, place.root, launcher.loader());
+    const long loader_file = sys::open_for_reading(loader_path);
+    if (sys::failed(loader_file)) fail(loader_path, "cannot be opened", loader_file);
+    interpreter = load(loader_file, loader_path, page);
+    sys::close(loader_file);
+  }
+
+  const Added added = add_to_stack(process, additions);
+  set_auxiliary(process, AT_PHDR, program.headers);
+  set_auxiliary(process, AT_PHNUM, program.header_count);
+  set_auxiliary(process, AT_ENTRY, program.entry);
+  set_auxiliary(process, AT_BASE, interpreter.bias);
+  set_auxiliary(process, AT_EXECFN, address_of(added.program));
+  tell_kernel(process, program, launcher.last_variable);
+  if (!is_static && *additions.libraries != 0) {
+    set_run_path(program, added.run_path, launcher.has(launcher_abi::flag_runpath), page);
+  }
+  if (additions.hide_library_path) {
+    auto* const record = reinterpret_cast<PutBack*>(process.stack + process.words);
+    record->slot = reinterpret_cast<uint64_t*>(process.variable_slot("LD_LIBRARY_PATH"));
+    record->value = *record->slot;
+    record->entry_slot = process.auxiliary(AT_ENTRY);
+    record->entry = program.entry;
+    *record->slot = address_of(added.library_path);
+    *record->entry_slot = reinterpret_cast<uint64_t>(&resume_program);
+  }
+  if (program.executable_stack) {
+    sys::protect(address_of(process.stack) & ~(page - 1), page,
+                 PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
+  }
+
+  // The page that holds the way out stays, all else of the launcher goes.
+  const uint64_t begin = address_of(__ehdr_start) & ~(page - 1);
+  const uint64_t end = (address_of(_end) + page - 1) & ~(page - 1);
+  const uint64_t keep_begin = address_of(__start_leave) & ~(page - 1);
+  const uint64_t keep_end = (address_of(__stop_leave) + page - 1) & ~(page - 1);
+  leave_launcher(is_static ? program.entry : interpreter.entry, process.stack, begin, keep_begin - begin,
+                 keep_end, end - keep_end);
+}
+
+/// Starts the program from `place` if it is there; the result of opening it otherwise.
+long try_place(Launcher& launcher, const Place& place) {
+  if (!place.known) return -ENOENT;
+  try_exec(launcher, place);
+  static char path[path_room];
+  join(path, place.root, launcher.program());
+  const long descriptor = sys::open_for_reading(path);
+  if (!sys::failed(descriptor)) start_in_process(launcher, place, descriptor, path);
+  return descriptor;
+}
+
+}  // namespace
+
+extern "C" [[noreturn]] __attribute__((used)) void launcher_main(uint64_t* stack) {
+  Launcher launcher{configuration(), Process(stack)};
+  Process& process = launcher.process;
+  const char* name = process.argc > 0 ? process.argv[0] : nullptr;
+  set_speaker(name != nullptr && *name != 0 ? text::base_name(name) : text::base_name(launcher.program()));
+  if (*launcher.program() == 0) fail("launcher", "names no program: it was not made by bundle", 0);
+
+  // The user's word first, then the launcher's own place, then the place that the bundle was made for: a
+  // launcher that was copied to /usr/local/bin finds it there.
+  static Place asked, own, made_for;
+  if (process.environment_count > 0)
+    launcher.last_variable = process.environment[process.environment_count - 1];
+  own.known = own_root(process, own.root, launcher.has_proc);
+  own.own = launcher.has_proc;
+  const uint64_t* const secure = process.auxiliary(AT_SECURE);
+  const bool trusted =
+      secure == nullptr || *secure == 0;  // a launcher with a set-user-ID bit obeys no variable
+  const char* const wish = trusted ? process.variable("BUNDLE_ROOT") : nullptr;
+  asked.known = wish != nullptr && *wish != 0 && absolute_folder(wish, asked.root);
+  const long asked_error = try_place(launcher, asked);
+  const long own_error = try_place(launcher, own);
+  join(made_for.root, launcher.text_at(launcher.config.prefix), "");
+  made_for.root[text::length(made_for.root) - 1] = 0;  // the slash
+  made_for.known = true;
+  try_place(launcher, made_for);
+
+  const Place& blamed = asked.known || !own.known ? asked : own;
+  static char path[path_room];
+  fail(join(path, blamed.root, launcher.program()), "cannot be opened", asked.known ? asked_error : own_error,
+       " (keep the launcher in the bundle, or name the bundle's folder in BUNDLE_ROOT)");
+}

@@ -1,0 +1,59 @@
+// See text.h. The loops are plain: what they work on is a few hundred bytes, and size counts.
+#include "text.h"
+
+extern "C" {
+
+void* memcpy(void* to, const void* from, size_t size) { return memmove(to, from, size); }
+
+void* memmove(void* to, const void* from, size_t size) {
+  auto* target = static_cast<volatile unsigned char*>(to);  // volatile: or this loop becomes a call of itself
+  const auto* source = static_cast<const unsigned char*>(from);
+  if (target < source) {
+    for (size_t i = 0; i < size; ++i) target[i] = source[i];
+  } else {
+    for (size_t i = size; i > 0; --i) target[i - 1] = source[i - 1];
+  }
+  return to;
+}
+
+void* memset(void* to, int byte, size_t size) {
+  auto* target = static_cast<volatile unsigned char*>(to);
+  for (size_t i = 0; i < size; ++i) target[i] = static_cast<unsigned char>(byte);
+  return to;
+}
+}
+
+namespace text {
+
+size_t length(const char* string) {
+  size_t size = 0;
+  while (string[size] != 0) ++size;
+  return size;
+}
+
+bool equal(const char* a, const char* b) {
+  while (*a != 0 && *a == *b) ++a, ++b;
+  return *a == *b;
+}
+
+bool begins(const char* string, const char* prefix) {
+  while (*prefix != 0) {
+    if (*string++ != *prefix++) return false;
+  }
+  return true;
+}
+
+const char* base_name(const char* path) {
+  const char* base = path;
+  for (const char* at = path; *at != 0; ++at) {
+    if (*at == '/') base = at + 1;
+  }
+  return base;
+}
+
+void Writer::put_number(uint64_t number) {
+  if (number >= 10) put_number(number / 10);
+  put(static_cast<char>('0' + number % 10));
+}
+
+}  // namespace text

@@ -1,0 +1,231 @@
+#include "cli/bundle_command.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "cli/contents.h"
+#include "discover/dpkg.h"
+#include "elf/format.h"
+#include "launch/launch.h"
+#include "pack/archive.h"
+#include "plan/layout.h"
+#include "report/missing.h"
+#include "report/progress.h"
+#include "report/summary.h"
+#include "resolve/closure.h"
+
+namespace bundle::cli {
+
+namespace {
+
+bool is_executable_file(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+/// Where the output goes, and as what.
+struct Output {
+  std::string path;  // without a trailing slash
+  bool is_folder = false;
+};
+
+Output parse_output(const std::string& given) {
+  Output output{absolute_path(given), given.ends_with('/')};
+  struct stat status = {};
+  if (::stat(output.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) output.is_folder = true;
+  return output;
+}
+
+/// Refuses, before any work is done, an output that could not or must not be written.
+void check_output(const Output& output, const Request& request) {
+  struct stat status = {};
+  if (::lstat(output.path.c_str(), &status) != 0) return;
+  if (!request.force) {
+    throw Error(Exit::usage, request.output, "exists already. Add --force to replace it, or name another output with -o");
+  }
+  // --force replaces what a former run wrote. A folder that is neither empty nor a bundle is somebody's work.
+  if (output.is_folder && !std::filesystem::is_empty(output.path)) {
+    std::error_code ignored;
+    bool is_bundle = false;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(output.path + "/lib", ignored)) {
+      if (entry.path().filename() == "manifest.json") is_bundle = true;
+    }
+    if (!is_bundle) {
+      throw Error(Exit::usage, request.output,
+                  "is a folder that holds something other than a bundle, and is not replaced. Name a new one");
+    }
+  }
+}
+
+/// An output that is one of the files it is made from would be gone before it is read, or be bundled into itself.
+void check_inputs(const Plan& plan, const Output& output, const Request& request) {
+  const std::optional<std::string> real_output = real_path(output.path);
+  if (!real_output) return;
+  for (const Item& item : plan.items) {
+    if (item.source == *real_output || item.source.starts_with(*real_output + "/")) {
+      throw Error(Exit::usage, request.output,
+                  fmt::format("is one of the files to be bundled, or holds one ({}). Name another output with -o",
+                              printable(item.source)));
+    }
+  }
+}
+
+/// Where a missing library could come from, as dpkg's database has it.
+std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name) {
+  if (!dpkg) return "";
+  const std::vector<std::pair<Package, std::string>> shipped = dpkg->find_by_base_name(name);
+  if (!shipped.empty()) {
+    const auto& [package, path] = shipped.front();
+    return fmt::format("the package {} ships it as {}: add -L {}", package.name, path, folder_name(path));
+  }
+  const std::optional<std::string> package = discover::package_name_for_soname(name);
+  return package ? fmt::format("by its name the package {} brings it: apt-get install {}", *package, *package) : "";
+}
+
+std::vector<plan::NamedProgram> resolve_programs(const Request& request, const std::optional<discover::DpkgDatabase>& dpkg) {
+  resolve::Options options;
+  options.library_path = request.library_path;
+  const std::vector<std::string> environment = environment_library_path();
+  options.library_path.insert(options.library_path.end(), environment.begin(), environment.end());
+  resolve::Resolver resolver(options);
+  std::vector<plan::NamedProgram> programs;
+  std::vector<Closure> incomplete;
+  for (const std::string& named : request.programs) {
+    plan::NamedProgram program;
+    program.given = find_program(named);
+    program.closure = resolver.resolve(program.given);
+    const Object& object = program.closure.objects.front();
+    if (!object.is_static && !object.interpreter) {
+      throw Error(Exit::cannot_bundle, named,
+                  "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
+    }
+    program.has_launcher = launch::has_launcher(object.machine);
+    if (report::lacks_something(program.closure)) incomplete.push_back(program.closure);
+    programs.push_back(std::move(program));
+  }
+  if (!incomplete.empty()) {
+    throw report::missing_error(incomplete, [&](const std::string& name) { return package_hint(dpkg, name); });
+  }
+  return programs;
+}
+
+void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg) {
+  if (!dpkg) return;
+  for (Item& item : plan.items) {
+    if (item.source.empty()) continue;
+    if (std::optional<Package> package = dpkg->owner(item.source)) item.package = std::move(*package);
+  }
+}
+
+/// The time of all entries: the first that a zip can say, or SOURCE_DATE_EPOCH
+/// (reproducible-builds.org/specs/source-date-epoch).
+int64_t archive_time() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == '\0') return pack::zip_epoch;
+  int64_t value = 0;
+  const char* end = text + std::strlen(text);
+  const auto [stopped, error] = std::from_chars(text, end, value);
+  if (error != std::errc() || stopped != end || value < 0) {
+    throw Error(Exit::usage, "",
+                fmt::format("SOURCE_DATE_EPOCH is '{}', which is not a number of seconds. Set it to one, or unset it",
+                            printable(text)));
+  }
+  return value;
+}
+
+uint64_t write_output(const Output& output, const Plan& plan, const Contents& contents, const Request& request,
+                      unsigned jobs) {
+  std::vector<pack::Entry> entries;
+  for (size_t i = 0; i < plan.items.size(); ++i) {
+    entries.push_back({plan.items[i].path, plan.items[i].mode, contents.pieces[i]});
+  }
+  report::Progress bar(output.is_folder ? "writing" : "packing", !request.quiet);
+  pack::Settings settings;
+  settings.level = request.level;
+  settings.jobs = jobs;
+  settings.time = archive_time();
+  settings.progress = [&bar](uint64_t done, uint64_t total) { bar.update(done, total); };
+  if (output.is_folder) {
+    AtomicFolder folder(output.path);
+    pack::write_folder(folder.path(), entries, settings);
+    folder.commit(request.force);
+    return 0;
+  }
+  AtomicFile file(output.path);
+  const uint64_t size = pack::write_zip(file, std::move(entries), settings);
+  file.commit(request.force);
+  return size;
+}
+
+}  // namespace
+
+std::string find_program(const std::string& named) {
+  if (named.find('/') != std::string::npos) return absolute_path(named);
+  const char* path = std::getenv("PATH");
+  for (const std::string& folder : split(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path, ":")) {
+    const std::string candidate = absolute_path((folder.empty() ? "." : folder) + "/" + named);
+    if (is_executable_file(candidate)) return candidate;
+  }
+  struct stat status = {};
+  const bool is_here = !named.empty() && ::stat(named.c_str(), &status) == 0;
+  throw Error(Exit::cannot_bundle, named,
+              is_here ? fmt::format("no program of that name is in PATH. For the file in this folder write ./{}", printable(named))
+                      : "no such program in PATH. Name it by its path, as ./program");
+}
+
+void bundle_programs(const Request& request) {
+  const auto start = std::chrono::steady_clock::now();
+  const unsigned jobs = request.jobs > 0 ? request.jobs : default_jobs();
+  std::optional<Output> output;
+  if (!request.output.empty()) output = parse_output(request.output);
+  if (output && !request.dry_run) check_output(*output, request);
+
+  const std::optional<discover::DpkgDatabase> dpkg = discover::DpkgDatabase::open("");
+  const std::vector<plan::NamedProgram> programs = resolve_programs(request, dpkg);
+  // From here on every DT_NEEDED of every program has an answer.
+  plan::LayoutOptions layout;
+  layout.name = request.name;
+  layout.prefix = request.prefix;
+  layout.flat = request.flat;
+  layout.runpath = request.runpath;
+  layout.launchers = request.launcher == "auto";
+  layout.renames = request.renames;
+  Plan plan = plan::make_layout(programs, layout);
+  if (output) check_inputs(plan, *output, request);
+  name_packages(plan, dpkg);
+
+  Contents contents;
+  {
+    report::Progress bar("reading", !request.quiet);
+    contents = make_contents(plan, jobs, [&bar](uint64_t done, uint64_t total) { bar.update(done, total); });
+  }
+  if (contents.unpacked_bytes > report::lambda_limit && !request.force && !request.dry_run) {
+    throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
+  }
+  // From here on the bundle is known byte for byte, and only writing it can fail.
+  report::Totals totals;
+  totals.sources = contents.source_bytes;
+  totals.unpacked = contents.unpacked_bytes;
+  if (!request.dry_run) totals.packed = write_output(*output, plan, contents, request, jobs);
+  totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (request.quiet) return;
+  std::string out;
+  if (request.dry_run || request.verbose) out += report::render_plan(plan, contents.sizes);
+  out += report::render_programs(plan, contents.sizes);
+  out += report::render_totals(request.dry_run ? "dry run, nothing written" : request.output, plan.items.size(), totals);
+  std::fputs(out.c_str(), stdout);
+}
+
+}  // namespace bundle::cli

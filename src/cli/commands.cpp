@@ -1,0 +1,74 @@
+#include "cli/commands.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+#include "cli/bundle_command.h"
+#include "cli/edit_command.h"
+#include "cli/init_command.h"
+#include "cli/options.h"
+
+namespace bundle::cli {
+
+namespace {
+
+constexpr std::array commands = {std::string_view("inspect"), std::string_view("edit"), std::string_view("init")};
+
+constexpr const char* description =
+    "Packs an ELF program with its libraries into a zip shaped as an AWS Lambda layer,\n"
+    "so that it runs where none of them is. The program is never run to find out.\n";
+
+constexpr const char* footer = R"(
+Commands (a program of such a name is bundled by its path):
+  bundle inspect PROGRAM      the dependency tree: where each library was found, and by which rule
+  bundle edit FILE            interpreter, run path, needed libraries of one ELF file
+  bundle init KIND            a project that deploys a bundle, to start from
+
+Examples:
+  bundle ./rig -o layer.zip                   one program; unpack it at /opt, run /opt/bin/rig
+  bundle jq sqlite3 -o tools.zip --name tools two programs from PATH that share their libraries
+  bundle ./app -L ./build/lib -o layer.zip    libraries that no system folder holds
+  bundle ./rig -o out/                        the same files in a folder
+  bundle ./rig --dry-run                      what would be bundled, and how large it is
+
+Exit codes: 0 done, 1 the input cannot be bundled, 2 wrong usage, 3 a limit or a check failed,
+4 the machine failed (disk full, no permission to write).
+)";
+
+void run_command(int argc, const char* const* argv) {
+  CLI::App app("", "bundle");
+  app.require_subcommand(1);
+  add_init_command(app);
+  EditRequest edit;
+  const CLI::App* const edit_command = add_edit_command(app, edit);
+  if (parse(app, argc, argv) && edit_command->parsed()) run_edit(edit);
+}
+
+void run_bundle(int argc, const char* const* argv) {
+  CLI::App app(description, "bundle");
+  app.footer(footer);
+  Request request;
+  add_bundle_options(app, request);
+  if (argc <= 1) {
+    std::fputs(app.help().c_str(), stdout);
+    return;
+  }
+  if (!parse(app, argc, argv)) return;
+  check_request(request);
+  bundle_programs(request);
+}
+
+}  // namespace
+
+void run(int argc, const char* const* argv) {
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  for (const std::string_view command : commands) {
+    if (first == command) return run_command(argc, argv);
+  }
+  run_bundle(argc, argv);
+}
+
+}  // namespace bundle::cli

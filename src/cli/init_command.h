@@ -1,0 +1,30 @@
+// `bundle init KIND -o DIR --layer layer.zip`: the files of a small project that deploys a layer and calls
+// its program.
+//
+// What it needs to know it reads from the layer itself: the programs in bin/ and their architecture. Nothing
+// is written before all of it is known to be possible, and no file is overwritten unasked.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+#include <vector>
+
+namespace bundle::cli {
+
+struct InitRequest {
+  std::string kind;     // a folder of templates/
+  std::string folder;   // made when it is not there
+  std::string layer;    // a zip that bundle made
+  std::string program;  // of bin/; empty when the layer holds one only
+  bool force = false;   // overwrite
+};
+
+/// Adds the command to `app`. When it is parsed it runs, and prints what it wrote and what to do next.
+void add_init_command(CLI::App& app);
+
+/// Writes the files and returns their paths, as a user would type them. Throws Error: usage for an unknown
+/// kind or program, or a file that is there already; cannot_bundle for a layer that is none; machine when
+/// writing fails.
+std::vector<std::string> init(const InitRequest& request);
+
+}  // namespace bundle::cli

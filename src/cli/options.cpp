@@ -1,0 +1,172 @@
+#include "cli/options.h"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace bundle::cli {
+
+namespace {
+
+/// Levenshtein's distance: how many letters to add, drop or change.
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t above = row[j + 1];
+      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+std::string nearest_option(const CLI::App& app, std::string_view unknown) {
+  unknown = unknown.substr(0, unknown.find('='));
+  std::string best;
+  size_t best_distance = 4;  // further away than three letters is another word
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      const std::string candidate = "--" + name;
+      const size_t this_distance = candidate.starts_with(unknown) && unknown.size() > 3 ? 1 : distance(candidate, unknown);
+      if (this_distance < best_distance) {
+        best_distance = this_distance;
+        best = candidate;
+      }
+    }
+  }
+  return best;
+}
+
+/// The command that was chosen, or the program itself.
+const CLI::App& chosen(const CLI::App& app) {
+  const std::vector<CLI::App*> commands = const_cast<CLI::App&>(app).get_subcommands();
+  return commands.empty() ? app : chosen(*commands.front());
+}
+
+[[noreturn]] void fail_usage(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = chosen(app);
+  const std::string help = fmt::format("'{} --help' lists what there is",
+                                       &command == &app ? "bundle" : "bundle " + command.get_name());
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const std::vector<std::string> extras = command.remaining(false);
+    const std::string unknown = extras.empty() ? "" : extras.front();
+    if (unknown.starts_with('-') && unknown != "-") {
+      const std::string nearest = nearest_option(command, unknown);
+      throw Error(Exit::usage, "",
+                  fmt::format("there is no option '{}'.{} {}", printable(unknown),
+                              nearest.empty() ? "" : fmt::format(" Did you mean '{}'?", nearest), help));
+    }
+    throw Error(Exit::usage, "", fmt::format("'{}' is one argument too many. {}", printable(unknown), help));
+  }
+  throw Error(Exit::usage, "", fmt::format("{}. {}", printable(error.what(), 1000), help));
+}
+
+}  // namespace
+
+void add_bundle_options(CLI::App& app, Request& request) {
+  app.add_option("programs", request.programs, "Programs to bundle: a path, or a name found in PATH")
+      ->type_name("PROGRAM");
+  app.add_option("-o,--output", request.output, "FILE.zip, or DIR/ for the same files in a folder")
+      ->type_name("FILE|DIR/")
+      ->group("Output");
+  app.add_flag("-f,--force", request.force, "Replace an output that exists; go over Lambda's size limit")->group("Output");
+  app.add_flag("-n,--dry-run", request.dry_run, "Print the plan with sizes and write nothing")->group("Output");
+  app.add_option("--level", request.level, "Compression, 1 (fast) to 12 (small)")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 12))
+      ->type_name("1..12")
+      ->group("Output");
+  app.add_option("-j,--jobs", request.jobs, "How many threads work; all cores if not given. The bytes are the same")
+      ->type_name("N")
+      ->group("Output");
+  app.add_option("-L,--library-path", request.library_path,
+                 "Folder to search for libraries, as LD_LIBRARY_PATH is; may be given again. The environment's own\n"
+                 "LD_LIBRARY_PATH comes after it")
+      ->type_name("DIR")
+      ->allow_extra_args(false)
+      ->group("Libraries");
+  app.add_flag("--runpath", request.runpath,
+               "Write DT_RUNPATH, which LD_LIBRARY_PATH overrides, instead of DT_RPATH (breaks on Lambda)")
+      ->group("Libraries");
+  app.add_option("--prefix", request.prefix, "Where the bundle will be unpacked")
+      ->capture_default_str()
+      ->type_name("DIR")->group("Layout");
+  app.add_option("--name", request.name, "The private folder, lib/NAME; the first program's name if not given")
+      ->type_name("NAME")
+      ->group("Layout");
+  app.add_flag("--flat", request.flat, "Put libraries straight into lib/, where other programs find them too")
+      ->group("Layout");
+  app.add_option_function<std::vector<std::string>>(
+         "--rename",
+         [&request](const std::vector<std::string>& pairs) {
+           for (const std::string& pair : pairs) {
+             const size_t equals = pair.rfind('=');
+             if (equals == std::string::npos || equals == 0) {
+               throw CLI::ValidationError("--rename", fmt::format("'{}' is not OLD=NEW", pair));
+             }
+             request.renames.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+           }
+         },
+         "Give the program OLD (its name or path) the name NEW in bin/; may be given again")
+      ->type_name("OLD=NEW")
+      ->allow_extra_args(false)
+      ->group("Layout");
+  app.add_option("--launcher", request.launcher,
+                 "auto: a small static launcher in bin/ starts the program wherever the bundle lies;\n"
+                 "none: bin/ holds the program itself, which starts at the prefix only")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "none"}))
+      ->type_name("auto|none")
+      ->group("Layout");
+  app.add_flag("-q,--quiet", request.quiet, "Print nothing but errors")->group("Messages");
+  app.add_flag("-v,--verbose", request.verbose, "Print every file and why it is there")->group("Messages");
+  app.set_version_flag("--version", std::string("bundle " BUNDLE_VERSION), "Print the version and exit")->group("Messages");
+  app.set_help_flag("-h,--help", "Print this page and exit")->group("Messages");
+}
+
+void check_request(Request& request) {
+  if (request.programs.empty()) {
+    throw Error(Exit::usage, "", "no program is named. For example: bundle ./rig -o layer.zip ('bundle --help' tells more)");
+  }
+  if (request.output.empty() && !request.dry_run) {
+    throw Error(Exit::usage, "", "no output is named. Add -o layer.zip, or -o layer/ for a folder, or --dry-run");
+  }
+  if (!request.prefix.starts_with('/')) {
+    throw Error(Exit::usage, "", fmt::format("--prefix must be an absolute path, and '{}' is not. Lambda unpacks layers at /opt",
+                                             printable(request.prefix)));
+  }
+  request.prefix = normal_path(request.prefix);
+  if (request.quiet && request.verbose) throw Error(Exit::usage, "", "-q and -v contradict each other. Choose one");
+}
+
+bool parse(CLI::App& app, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help or --version
+    app.exit(asked);
+    return false;
+  } catch (const CLI::ParseError& error) {
+    fail_usage(app, error);
+  }
+  return true;
+}
+
+std::vector<std::string> environment_library_path() {
+  const char* value = std::getenv("LD_LIBRARY_PATH");
+  if (value == nullptr || *value == '\0') return {};
+  return split(value, ":;");
+}
+
+}  // namespace bundle::cli

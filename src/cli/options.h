@@ -1,0 +1,43 @@
+// The command line: argv becomes a Request, or help, or an Error (usage) that says what to type instead.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bundle::cli {
+
+/// What the user asked of `bundle PROGRAM…`.
+struct Request {
+  std::vector<std::string> programs;
+  std::string output;
+  std::vector<std::string> library_path;
+  std::vector<std::pair<std::string, std::string>> renames;  // OLD, NEW
+  std::string name;
+  std::string prefix = "/opt";
+  std::string launcher = "auto";
+  int level = 6;
+  unsigned jobs = 0;  // 0: all cores
+  bool flat = false;
+  bool runpath = false;
+  bool dry_run = false;
+  bool force = false;
+  bool quiet = false;
+  bool verbose = false;
+};
+
+/// Adds the arguments and options of the bundling itself to `app`.
+void add_bundle_options(CLI::App& app, Request& request);
+
+/// Checks what one option alone cannot: throws Error (usage).
+void check_request(Request& request);
+
+/// Parses, and turns CLI11's exceptions into Error (usage); an unknown option suggests the nearest known one.
+/// False when help or the version was asked for and has been printed.
+bool parse(CLI::App& app, int argc, const char* const* argv);
+
+/// The folders of LD_LIBRARY_PATH in this environment, in order; none when it is not set.
+std::vector<std::string> environment_library_path();
+
+}  // namespace bundle::cli

@@ -1,0 +1,126 @@
+#include "launch/launch.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <string_view>
+
+#include "base/error.h"
+#include "elf/format.h"
+#include "launchers/abi.h"
+
+namespace bundle {
+
+// Defined in files that launchers/CMakeLists.txt generates.
+extern const unsigned char launcher_x86_64[], launcher_aarch64[];
+extern const size_t launcher_x86_64_size, launcher_aarch64_size;
+
+namespace launch {
+
+namespace {
+
+std::string_view prebuilt(uint16_t e_machine) {
+  const auto view = [](const unsigned char* bytes, size_t size) {
+    return std::string_view(reinterpret_cast<const char*>(bytes), size);
+  };
+  if (e_machine == EM_X86_64) return view(launcher_x86_64, launcher_x86_64_size);
+  if (e_machine == EM_AARCH64) return view(launcher_aarch64, launcher_aarch64_size);
+  return {};
+}
+
+[[noreturn]] void reject(std::string_view setting, const std::string& value, std::string_view why) {
+  throw Error(Exit::usage, "", fmt::format("the launcher's {} \"{}\" {}", setting, printable(value), why));
+}
+
+void check_relative(std::string_view setting, const std::string& path) {
+  if (path.starts_with('/') || path.ends_with('/'))
+    reject(setting, path, "must be relative to the bundle's root");
+  if (path.find('\0') != std::string::npos) reject(setting, path, "holds a NUL");
+}
+
+void check(const Settings& settings) {
+  if (!settings.prefix.starts_with('/') || settings.prefix.find('\0') != std::string::npos) {
+    reject("prefix", settings.prefix, "must be an absolute path");
+  }
+  if (settings.program.empty()) reject("program", settings.program, "must not be empty");
+  check_relative("program", settings.program);
+  check_relative("loader", settings.loader);
+  check_relative("library path", settings.libraries);
+  for (const std::string& variable : settings.environment) {
+    const size_t equals = variable.find('=');
+    if (equals == 0 || equals == std::string::npos || variable.find('\0') != std::string::npos) {
+      reject("variable", variable, "must be KEY=VALUE");
+    }
+  }
+}
+
+/// Fills Config::text from its front, offset 0 being the empty string.
+class TextWriter {
+ public:
+  explicit TextWriter(launcher_abi::Config& config) : config_(config) {}
+
+  uint16_t add(const std::string& text) {
+    if (text.empty()) return 0;
+    return append(text);
+  }
+  uint16_t append(const std::string& text) {
+    if (text.size() >= sizeof config_.text - used_) {
+      throw Error(
+          Exit::usage, "",
+          fmt::format("the launcher's prefix, paths and variables are too long: {} bytes are there for them. "
+                      "Choose a shorter --name, --prefix or --env",
+                      sizeof config_.text));
+    }
+    const size_t offset = used_;
+    std::memcpy(config_.text + offset, text.c_str(), text.size() + 1);
+    used_ += text.size() + 1;
+    return static_cast<uint16_t>(offset);
+  }
+
+ private:
+  launcher_abi::Config& config_;
+  size_t used_ = 1;
+};
+
+}  // namespace
+
+bool has_launcher(uint16_t e_machine) { return !prebuilt(e_machine).empty(); }
+
+std::string make_launcher(uint16_t e_machine, const Settings& settings) {
+  if (!has_launcher(e_machine)) {
+    throw Error(Exit::cannot_bundle, "",
+                fmt::format("there is no launcher for {}", elf::machine_name(e_machine)));
+  }
+  check(settings);
+  std::string bytes(prebuilt(e_machine));
+  const size_t place = bytes.find(std::string_view(launcher_abi::magic, sizeof launcher_abi::magic));
+  launcher_abi::Config config;
+  if (place == std::string::npos || bytes.size() - place < sizeof config) {
+    throw Error(Exit::machine, "", "the embedded launcher has no configuration block: build bundle anew");
+  }
+  std::memcpy(&config, bytes.data() + place, sizeof config);
+  if (config.abi_version != launcher_abi::version || config.size != sizeof config) {
+    throw Error(Exit::machine, "", "the embedded launcher is of another version: build bundle anew");
+  }
+
+  TextWriter text(config);
+  // "/opt/" and "/opt" are one prefix, and "/" is the empty root.
+  std::string prefix = settings.prefix;
+  while (prefix.ends_with('/')) prefix.pop_back();
+  config.prefix = text.add(prefix);
+  config.program = text.add(settings.program);
+  config.loader = text.add(settings.loader);
+  config.libraries = text.add(settings.libraries);
+  for (const std::string& variable : settings.environment) {
+    const uint16_t offset = text.append(variable);
+    if (config.environment_count++ == 0) config.environment = offset;
+  }
+  if (settings.musl) config.flags |= launcher_abi::flag_musl;
+  if (settings.runpath) config.flags |= launcher_abi::flag_runpath;
+  if (settings.never_exec) config.flags |= launcher_abi::flag_never_exec;
+  std::memcpy(bytes.data() + place, &config, sizeof config);
+  return bytes;
+}
+
+}  // namespace launch
+}  // namespace bundle

@@ -1,0 +1,42 @@
+// The prebuilt launchers that are embedded in `bundle`, and their configuration.
+//
+// A launcher (launchers/) is the file in bin/ that starts a program of the bundle. make_launcher() copies the
+// prebuilt one of an architecture and fills in its configuration block; nothing else of it changes. Same
+// settings, same bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bundle::launch {
+
+/// How a launcher starts its program. Paths but `prefix` are relative to the bundle's root, with no slash at
+/// either end. The launcher itself lies in a folder of the root: bin/NAME.
+struct Settings {
+  std::string prefix;   // absolute: where the kernel can start the program by itself
+  std::string program;  // "lib/rig/root/usr/bin/rig"
+  std::string loader;   // "lib/rig/ld.so"; empty for a static program
+  std::string
+      libraries;  // "lib/rig:lib/rig/2": the folders of the run path; may be empty for a static program
+
+  /// "KEY=VALUE", given to the program when the caller has no KEY. @root@ in VALUE becomes the bundle's root.
+  std::vector<std::string> environment;
+
+  bool musl = false;  // the loader is musl's
+  /// The run path is a DT_RUNPATH, as --runpath asks: away from the prefix, too, LD_LIBRARY_PATH goes first.
+  bool runpath = false;
+  /// The program could not be rewritten for the prefix: started in process everywhere.
+  bool never_exec = false;
+};
+
+/// Whether there is a launcher for this e_machine. Programs of other machines go into bin/ themselves and
+/// start at the prefix only.
+bool has_launcher(uint16_t e_machine);
+
+/// The bytes of a finished launcher, to be stored with mode 0755. Throws Error (usage) for a setting that is
+/// not as described above, or when all together are longer than the block; Error (cannot_bundle) without
+/// has_launcher().
+std::string make_launcher(uint16_t e_machine, const Settings& settings);
+
+}  // namespace bundle::launch

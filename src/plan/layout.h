@@ -1,0 +1,43 @@
+// Who lies where in the bundle: programs, libraries, loaders, and the run paths that hold them together.
+//
+// Follows "The layer" of the design: lib/NAME/ flat and private, the program under lib/NAME/root where it lay, a
+// launcher in bin/. Invariants of the result: paths are unique, sorted and relative; every DT_NEEDED of every closure
+// leads to the file that its own closure resolved it to; no path outside the system's folders appears in it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace bundle::plan {
+
+struct LayoutOptions {
+  std::string name;    // of lib/NAME; empty: the first program's
+  std::string prefix;  // absolute, without a trailing slash
+  bool flat = false;     // lib/ itself instead of lib/NAME/
+  bool runpath = false;  // DT_RUNPATH instead of DT_RPATH
+  bool launchers = true;  // false: bin/ holds the programs themselves
+  std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
+};
+
+/// A program that the user named, and its closure.
+struct NamedProgram {
+  std::string given;  // absolute path as named, symlinks not resolved: its base name becomes bin/NAME
+  Closure closure;
+  bool has_launcher = true;  // whether there is a launcher for its machine
+};
+
+/// Lays out programs and their closures. Contents of launchers are not made here: an Item of Kind::launcher has neither
+/// source nor content. Throws Error (usage) for names that collide or cannot be file names, with the way out.
+Plan make_layout(const std::vector<NamedProgram>& programs, const LayoutOptions& options);
+
+/// Whether `path` (absolute, tidy) lies in a folder that a distribution owns, so that naming it tells nothing of a user.
+bool is_system_path(std::string_view path);
+
+/// "lib/rig/root/usr/bin" to "lib/rig" is "../../.."; "." when they are the same.
+std::string relative_path(std::string_view from_folder, std::string_view to);
+
+}  // namespace bundle::plan

@@ -1,0 +1,87 @@
+#include "report/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace bundle::report {
+
+namespace {
+
+std::string count_of(uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+/// A share in percent with one decimal, rounded up: 100.0% must not hide one byte too many.
+std::string percent(uint64_t part, uint64_t whole) {
+  const uint64_t tenths = (part * 1000 + whole - 1) / whole;
+  return fmt::format("{}.{}%", tenths / 10, tenths % 10);
+}
+
+}  // namespace
+
+std::string human_size(uint64_t bytes) {
+  if (bytes < 1000) return fmt::format("{} bytes", bytes);
+  if (bytes < 1'000'000) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
+  if (bytes < 1'000'000'000) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+  return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
+}
+
+std::string grouped(uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes) {
+  std::string out;
+  for (const Program& program : plan.programs) {
+    const auto item = std::find_if(plan.items.begin(), plan.items.end(),
+                                   [&](const Item& candidate) { return candidate.path == program.program; });
+    const uint64_t size = item == plan.items.end() ? 0 : sizes[static_cast<size_t>(item - plan.items.begin())];
+    const std::string brings =
+        program.is_static ? "static, taken as it is" : count_of(program.library_count, "library", "libraries");
+    out += fmt::format("{}: {}, {}\n", printable(program.launcher), human_size(size), brings);
+  }
+  for (const std::string& note : plan.notes) out += fmt::format("note: {}\n", note);
+  return out;
+}
+
+std::string render_plan(const Plan& plan, const std::vector<uint64_t>& sizes) {
+  std::string out;
+  for (size_t i = 0; i < plan.items.size(); ++i) {
+    const Item& item = plan.items[i];
+    out += fmt::format("{:>12}  {}  ({})\n", grouped(sizes[i]), printable(item.path), printable(item.why));
+  }
+  return out;
+}
+
+std::string render_totals(const std::string& output, size_t files, const Totals& totals) {
+  std::string out = fmt::format("{}: {}, {} of sources, {} unpacked", printable(output), count_of(files, "file", "files"),
+                                human_size(totals.sources), human_size(totals.unpacked));
+  if (totals.packed > 0) out += fmt::format(", {} zipped", human_size(totals.packed));
+  out += fmt::format("; {} of Lambda's {} bytes; {:.2f} s\n", percent(totals.unpacked, lambda_limit),
+                     grouped(lambda_limit), totals.seconds);
+  return out;
+}
+
+std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& sizes, uint64_t unpacked) {
+  std::string out = fmt::format(
+      "the bundle is {} bytes unpacked, {} more than the {} that Lambda allows for a function and all its layers.\n"
+      "The largest files:\n",
+      grouped(unpacked), grouped(unpacked - lambda_limit), grouped(lambda_limit));
+  std::vector<size_t> order(plan.items.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return sizes[a] > sizes[b]; });
+  for (size_t i = 0; i < std::min<size_t>(10, order.size()); ++i) {
+    const Item& item = plan.items[order[i]];
+    out += fmt::format("{:>12}  {}  ({})\n", grouped(sizes[order[i]]), printable(item.path), printable(item.why));
+  }
+  out += "Leave something out, or add --force if the bundle is for another place than Lambda";
+  return out;
+}
+
+}  // namespace bundle::report

@@ -1,0 +1,168 @@
+#include "resolve/closure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "elf/image.h"
+#include "resolve/namespace.h"
+#include "resolve/versions.h"
+
+namespace bundle::resolve {
+
+namespace {
+
+/// The loader of a library that names none, by what it needs: musl's libc is "libc.so" or
+/// "libc.musl-ARCH.so.1".
+std::string guess_loader(const ElfFile& file) {
+  for (const ElfFile::Dependency& dependency : file.dependencies) {
+    if (dependency.name == "libc.so")
+      return "/lib/ld-musl-" + std::string(elf::machine_name(file.machine)) + ".so.1";
+    if (dependency.name.starts_with("libc.musl-")) return "/lib/ld-" + dependency.name.substr(5);
+  }
+  return usual_loader(file.machine, file.is_64);
+}
+
+void refuse_what_is_no_elf(const MappedFile& file, const std::string& path) {
+  if (elf::has_elf_magic(file.bytes())) return;
+  if (file.bytes().empty()) throw Error(Exit::cannot_bundle, path, "is empty, not an ELF program");
+  if (const std::optional<std::string> line = elf::script_interpreter(file.bytes())) {
+    throw Error(
+        Exit::cannot_bundle, path,
+        fmt::format(
+            "is a script for {0}, not an ELF program. Bundle its interpreter and add the script as data: "
+            "bundle {1} --add {2}",
+            printable(*line, 100), printable(std::string_view(*line).substr(0, line->find(' ')), 100),
+            printable(path)));
+  }
+  throw Error(Exit::cannot_bundle, path,
+              "is not an ELF program. Name the compiled program, not a text or data file");
+}
+
+}  // namespace
+
+Resolver::Resolver(Options options)
+    : options_(std::move(options)),
+      root_(options_.sysroot),
+      files_(root_),
+      search_(root_, files_, options_) {}
+
+Resolver::Start Resolver::open(const std::string& path) {
+  Start start;
+  std::string host = path;
+  if (root_.is_host()) {
+    start.path = root_.absolute(path);
+  } else {
+    // A path of this machine that leads into the sysroot, else one inside it.
+    const std::optional<std::string> inside = root_.inside_of(absolute_path(path));
+    start.path = inside ? *inside : path.starts_with('/') ? path : "/" + path;
+    const Root::Place place = root_.locate(start.path);
+    if (place.error_number != 0) {
+      throw Error(Exit::cannot_bundle, path,
+                  fmt::format("is not in the sysroot {}", printable(root_.sysroot())));
+    }
+    host = place.host;
+  }
+  const std::shared_ptr<const MappedFile> mapped = MappedFile::open(host);
+  refuse_what_is_no_elf(*mapped, path);
+  const elf::Image image(mapped->bytes(), path);
+  const uint16_t type = image.header().e_type;
+  if (type != ET_EXEC && type != ET_DYN) {
+    const char* what = type == ET_REL    ? "an object file for the linker"
+                       : type == ET_CORE ? "a core dump"
+                                         : "an ELF file of an unknown type";
+    throw Error(Exit::cannot_bundle, path, fmt::format("is {}, not a program", what));
+  }
+  if (usual_loader(image.header().e_machine, image.is_64()).empty()) {
+    throw Error(Exit::cannot_bundle, path,
+                fmt::format("is for {} (e_machine {}), which cannot be bundled for",
+                            elf::machine_name(image.header().e_machine), image.header().e_machine));
+  }
+  start.file = files_.adopt(*mapped, root_.real_on_host(start.path).value_or(host),
+                            root_.real(start.path).value_or(start.path));
+  const bool has_needs = !start.file->dependencies.empty();
+  start.is_static = !image.interpreter() && (!image.is_dynamic() || (start.file->is_program && !has_needs));
+  return start;
+}
+
+Loader Resolver::loader_for(const std::string& path, uint16_t machine, bool is_64) {
+  const Root::Place place = root_.locate(root_.absolute(path));
+  int error_number = place.error_number;
+  std::shared_ptr<const MappedFile> mapped;
+  if (error_number == 0) mapped = MappedFile::try_open(place.host, error_number);
+  return describe_loader(path, mapped == nullptr ? Bytes() : mapped->bytes(), machine, is_64,
+                         root_.is_host());
+}
+
+Closure Resolver::resolve(const std::string& path) {
+  const Start start = open(path);
+  const ElfFile& file = *start.file;
+  if (start.is_static) {
+    Namespace alone(root_, files_, search_,
+                    Loader{LoaderKind::none, "", file.machine, file.is_64, {}, "", "", ""});
+    alone.add_root(start.file, start.path, true, std::nullopt);
+    Closure closure = alone.finish();
+    closure.objects[0].is_static = true;
+    return closure;
+  }
+  const bool is_library = !file.interpreter && !file.is_program;
+  const std::string interpreter = file.interpreter ? *file.interpreter : guess_loader(file);
+  Namespace space(root_, files_, search_, loader_for(interpreter, file.machine, file.is_64));
+  space.add_root(start.file, start.path, !is_library, std::nullopt);
+  space.set_interpreter(interpreter);
+  for (const std::string& name : options_.preload) space.preload(name);
+  space.grow();
+  Closure closure = space.finish();
+  closure.objects[0].is_library = is_library;
+  closure.objects[0].rule = Rule::program;
+  check_versions(closure, files_);
+  return closure;
+}
+
+Closure Resolver::resolve_plugin(const std::string& path, const Closure& host) {
+  const Start start = open(path);
+  const Object& program = host.objects.at(0);
+  if (start.file->machine != program.machine || start.file->is_64 != program.is_64) {
+    throw Error(Exit::cannot_bundle, path,
+                fmt::format("is for {}, and the program that is to load it is for {}",
+                            elf::machine_name(start.file->machine), elf::machine_name(program.machine)));
+  }
+  const std::string interpreter =
+      program.interpreter ? *program.interpreter : usual_loader(program.machine, program.is_64);
+  Namespace space(root_, files_, search_, loader_for(interpreter, program.machine, program.is_64));
+  std::vector<Loaded> chain(1);
+  chain[0].file = files_.look(program.path, program.is_64, program.machine).file;
+  std::optional<Loaded> above;
+  if (chain[0].file != nullptr) {
+    chain[0].origin = std::string(folder_name(chain[0].file->real));
+    search_.prepare(chain, 0, space.loader());
+    above = chain[0];
+  }
+  space.add_root(start.file, start.path, false, std::move(above));
+  space.set_interpreter(interpreter);
+  space.grow();
+  Closure closure = space.finish();
+  closure.objects[0].is_library = true;
+  check_versions(closure, files_);
+  return closure;
+}
+
+size_t Resolver::add_plugin(Closure& host, const std::string& path) {
+  const Object& program = host.objects.at(0);
+  if (program.is_static) throw Error(Exit::cannot_bundle, path, "cannot be loaded by a static program");
+  const std::string interpreter =
+      program.interpreter ? *program.interpreter : usual_loader(program.machine, program.is_64);
+  const Start start = open(path);
+  Namespace space(root_, files_, search_, loader_for(interpreter, program.machine, program.is_64));
+  space.reopen(host);
+  const size_t index = space.add_plugin(start.path);
+  space.grow();
+  Closure closure = space.finish();
+  check_versions(closure, files_);
+  host = std::move(closure);
+  return index;
+}
+
+}  // namespace bundle::resolve

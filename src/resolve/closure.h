@@ -1,0 +1,51 @@
+// The objects that a program's loader would load, found without running anything.
+//
+// Breadth first, as glibc's elf/dl-deps.c and musl's load_deps: a name that an object already goes by (its
+// path, the names it was asked for by, under glibc its SONAME) is that object; a file that is already loaded
+// under another path is too. Everything else climbs the ladder in search.h. The real loader is right wherever
+// the two differ.
+#pragma once
+
+#include <string>
+
+#include "plan/plan.h"
+#include "resolve/search.h"
+
+namespace bundle::resolve {
+
+class Resolver {
+ public:
+  /// Throws Error (usage) when the sysroot is not a folder.
+  explicit Resolver(Options options);
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// The closure of the program (or library) at `path`. In a sysroot an absolute path is one inside it, or
+  /// one of this machine that leads into it. Missing libraries are data (Closure::missing), as is a missing
+  /// interpreter. Throws Error (cannot_bundle) when `path` is not an ELF file that can be bundled.
+  Closure resolve(const std::string& path);
+
+  /// The closure of a plugin in a namespace of its own (dlmopen): by the rules of `host`'s loader, and with
+  /// the program's DT_RPATH, which counts there too. objects[0] is the plugin.
+  Closure resolve_plugin(const std::string& path, const Closure& host);
+
+  /// Adds a plugin and what it needs to the program's own namespace, as dlopen of that path from the program
+  /// would. Returns its index in host.objects, which may be that of an object that was there.
+  size_t add_plugin(Closure& host, const std::string& path);
+
+ private:
+  struct Start {
+    std::shared_ptr<const ElfFile> file;
+    std::string path;  // inside, as named, made absolute
+    bool is_static = false;
+  };
+  Start open(const std::string& path);
+  Loader loader_for(const std::string& path, uint16_t machine, bool is_64);
+
+  Options options_;
+  Root root_;
+  Files files_;
+  Search search_;
+};
+
+}  // namespace bundle::resolve

@@ -1,0 +1,130 @@
+#include "resolve/files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace bundle::resolve {
+
+namespace {
+
+/// Class and machine of a file whose rest cannot be read, so that one of another machine is passed over all
+/// the same.
+std::shared_ptr<ElfFile> describe_corrupt(Bytes bytes, std::string sentence) {
+  if (!elf::has_elf_magic(bytes) || !bytes.contains(0, sizeof(Elf32_Ehdr))) return nullptr;
+  auto file = std::make_shared<ElfFile>();
+  file->is_64 = bytes.read<uint8_t>(EI_CLASS) == ELFCLASS64;
+  file->machine = bytes.read<uint16_t>(offsetof(Elf64_Ehdr, e_machine));
+  file->corrupt = std::move(sentence);
+  return file;
+}
+
+}  // namespace
+
+ElfFile describe_elf(const elf::Image& image) {
+  ElfFile file;
+  file.is_64 = image.is_64();
+  file.machine = image.header().e_machine;
+  file.type = image.header().e_type;
+  file.size = image.bytes().size();
+  file.soname = image.soname();
+  file.rpath = image.rpath();
+  file.runpath = image.runpath();
+  file.interpreter = image.interpreter();
+  file.is_dynamic = image.is_dynamic();
+  for (const elf::Dynamic& entry : image.dynamic()) {
+    if (entry.d_tag == DT_NEEDED)
+      file.dependencies.push_back({ElfFile::Tag::needed, image.dynamic_string(entry.d_val)});
+    if (entry.d_tag == DT_FILTER)
+      file.dependencies.push_back({ElfFile::Tag::filter, image.dynamic_string(entry.d_val)});
+    if (entry.d_tag == DT_AUXILIARY) {
+      file.dependencies.push_back({ElfFile::Tag::auxiliary, image.dynamic_string(entry.d_val)});
+    }
+  }
+  const uint64_t flags = image.dynamic_value(DT_FLAGS_1).value_or(0);
+  file.no_default_folders = (flags & DF_1_NODEFLIB) != 0;
+  // Linkers write DT_DEBUG into programs only, DF_1_PIE since binutils 2.26.
+  file.is_program = image.header().e_type == ET_EXEC || image.interpreter().has_value() ||
+                    (flags & DF_1_PIE) != 0 || image.dynamic_value(DT_DEBUG).has_value();
+  file.version_needs = image.version_needs();
+  file.version_definitions = image.version_definitions();
+  return file;
+}
+
+std::shared_ptr<const ElfFile> Files::adopt(const MappedFile& mapped, const std::string& host_path,
+                                            const std::string& inside) {
+  const std::pair identity(mapped.device(), mapped.inode());
+  const auto seen = by_identity_.find(identity);
+  if (seen != by_identity_.end()) return seen->second;
+  auto file = std::make_shared<ElfFile>(describe_elf(elf::Image(mapped.bytes(), host_path)));
+  file->device = mapped.device();
+  file->inode = mapped.inode();
+  file->host_path = host_path;
+  file->real = inside;
+  by_identity_.emplace(identity, file);
+  return file;
+}
+
+const Files::Known& Files::known(const std::string& inside) {
+  const auto [at, is_new] = by_path_.try_emplace(inside);
+  Known& known = at->second;
+  if (!is_new) return known;
+  const Root::Place place = root_.locate(inside);
+  known.error_number = place.error_number;
+  if (place.error_number != 0) return known;
+  const std::shared_ptr<const MappedFile> mapped = MappedFile::try_open(place.host, known.error_number);
+  if (mapped == nullptr) return known;
+  const std::optional<std::string> real = root_.real(inside);
+  const std::string host_path = real ? root_.sysroot() + *real : place.host;
+  try {
+    known.file = adopt(*mapped, host_path, real.value_or(inside));
+  } catch (const Error& error) {
+    known.sentence = error.sentence();
+    const std::shared_ptr<ElfFile> corrupt = describe_corrupt(mapped->bytes(), error.sentence());
+    if (corrupt != nullptr) {
+      corrupt->host_path = host_path;
+      corrupt->real = real.value_or(inside);
+      known.file = corrupt;
+    }
+  }
+  return known;
+}
+
+Look Files::look(const std::string& inside, bool is_64, uint16_t machine) {
+  const Known& found = known(inside);
+  Look look;
+  if (found.error_number == EISDIR)
+    return {Probe::not_elf, EISDIR, true, "is a folder, and the loader stops there", nullptr};
+  if (found.error_number != 0) {
+    look.error_number = found.error_number;
+    const bool missing = found.error_number == ENOENT || found.error_number == ENOTDIR;
+    look.outcome = missing ? Probe::absent : Probe::unreadable;
+    if (!missing) look.detail = std::generic_category().message(found.error_number);
+    return look;
+  }
+  if (found.file == nullptr)
+    return {Probe::not_elf, 0, true, found.sentence + ", and the loader stops there", nullptr};
+  const ElfFile& file = *found.file;
+  if (file.is_64 != is_64 || file.machine != machine) {
+    return {Probe::wrong_machine, 0, false,
+            fmt::format("is for {}{}", elf::machine_name(file.machine),
+                        file.machine == machine ? (file.is_64 ? " (64 bit)" : " (32 bit)") : ""),
+            nullptr};
+  }
+  if (!file.corrupt.empty())
+    return {Probe::not_elf, 0, true, file.corrupt + ", and the loader stops there", nullptr};
+  if (file.type != ET_DYN && file.type != ET_EXEC) {
+    return {Probe::not_elf, 0, true, "is neither a library nor a program, and the loader stops there",
+            nullptr};
+  }
+  look.outcome = Probe::found;
+  look.file = found.file;
+  return look;
+}
+
+}  // namespace bundle::resolve

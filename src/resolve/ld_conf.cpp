@@ -1,0 +1,81 @@
+#include "resolve/ld_conf.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/file.h"
+
+namespace bundle::resolve {
+
+namespace {
+
+constexpr std::string_view blanks = " \t\r\f\v";
+
+std::string_view trimmed(std::string_view text) {
+  const size_t start = text.find_first_not_of(blanks);
+  if (start == std::string_view::npos) return {};
+  return text.substr(start, text.find_last_not_of(blanks) + 1 - start);
+}
+
+/// glob(3) inside the root: the paths that match an absolute pattern, sorted.
+std::vector<std::string> match(Root& root, const std::string& pattern) {
+  std::vector<std::string> paths = {""};
+  for (const std::string& part : split(pattern, "/")) {
+    if (part.empty()) continue;
+    std::vector<std::string> longer;
+    for (const std::string& path : paths) {
+      if (part.find_first_of("*?[") == std::string::npos) {
+        longer.push_back(path + "/" + part);
+        continue;
+      }
+      for (const std::string& name : root.list(path.empty() ? "/" : path)) {
+        if (::fnmatch(part.c_str(), name.c_str(), FNM_PERIOD) == 0) longer.push_back(path + "/" + name);
+      }
+    }
+    paths = std::move(longer);
+  }
+  return paths;
+}
+
+void read_into(Root& root, const std::string& path, std::set<std::string>& seen,
+               std::vector<std::string>& folders) {
+  if (!seen.insert(root.real(path).value_or(path)).second) return;
+  const std::optional<std::string> content = root.read(path);
+  if (!content) return;
+  for (const std::string& raw : split(*content, "\n")) {
+    std::string_view line = raw;
+    line = trimmed(line.substr(0, line.find('#')));
+    if (line.empty()) continue;
+    const size_t word_end = line.find_first_of(blanks);
+    const std::string_view word = line.substr(0, word_end);
+    if (word == "include") {
+      if (word_end == std::string_view::npos) continue;
+      for (const std::string& item : split(line.substr(word_end), blanks)) {
+        if (item.empty()) continue;
+        const std::string pattern =
+            item.starts_with('/') ? item : std::string(folder_name(path)) + "/" + item;
+        for (const std::string& file : match(root, pattern)) read_into(root, file, seen, folders);
+      }
+      continue;
+    }
+    if (word == "hwcap") continue;
+    line = trimmed(line.substr(0, line.find('=')));  // "/usr/lib=libc6" of old
+    if (!line.starts_with('/')) continue;
+    std::string folder = normal_path(line);
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end())
+      folders.push_back(std::move(folder));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> read_ld_conf(Root& root, const std::string& path) {
+  std::set<std::string> seen;
+  std::vector<std::string> folders;
+  read_into(root, path, seen, folders);
+  return folders;
+}
+
+}  // namespace bundle::resolve

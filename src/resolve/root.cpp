@@ -1,0 +1,182 @@
+#include "resolve/root.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace bundle::resolve {
+
+namespace {
+
+constexpr int most_links = 40;  // MAXSYMLINKS of the kernel
+
+bool is_folder_here(const std::string& host) {
+  struct stat status = {};
+  return ::stat(host.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// The target of a symlink; nothing, with errno in `error_number`, when it is none or not there.
+std::optional<std::string> link_target(const std::string& host, int& error_number) {
+  char buffer[PATH_MAX];
+  const ssize_t length = ::readlink(host.c_str(), buffer, sizeof buffer);
+  if (length < 0) {
+    error_number = errno;
+    return std::nullopt;
+  }
+  error_number = 0;
+  return std::string(buffer, static_cast<size_t>(length));
+}
+
+}  // namespace
+
+Root::Root(const std::string& sysroot) {
+  if (sysroot.empty() || sysroot == "/") {
+    try {
+      working_folder_ = absolute_path(".");
+    } catch (const Error&) {
+      working_folder_ = "/";  // a working folder that is gone: relative names lead nowhere anyway
+    }
+    return;
+  }
+  const std::optional<std::string> real = real_path(sysroot);
+  if (!real || !is_folder_here(*real)) {
+    throw Error(
+        Exit::usage, sysroot,
+        "is not a folder. --sysroot takes the root of a system, the folder that holds its usr/ and etc/");
+  }
+  sysroot_ = *real == "/" ? "" : *real;
+  working_folder_ = "/";
+  if (const std::optional<std::string> inside = inside_of(real_path(".").value_or("/")))
+    working_folder_ = *inside;
+}
+
+std::string Root::absolute(std::string_view path) const {
+  if (path.starts_with('/')) return std::string(path);
+  return (working_folder_ == "/" ? "" : working_folder_) + "/" + std::string(path);
+}
+
+std::optional<std::string> Root::inside_of(const std::string& host) const {
+  if (host == sysroot_) return "/";
+  if (host.size() > sysroot_.size() && host.starts_with(sysroot_) && host[sysroot_.size()] == '/') {
+    return host.substr(sysroot_.size());
+  }
+  return std::nullopt;
+}
+
+Root::Resolved Root::walk(const std::string& inside) const {
+  // `pending` holds the parts still to go, the next one last.
+  std::vector<std::string> pending = split(inside, "/");
+  std::reverse(pending.begin(), pending.end());
+  std::string done;
+  int links = 0;
+  while (!pending.empty()) {
+    const std::string part = std::move(pending.back());
+    pending.pop_back();
+    if (part.empty() || part == ".") continue;
+    if (part == "..") {
+      done.resize(done.rfind('/') == std::string::npos ? 0 : done.rfind('/'));
+      continue;
+    }
+    if (done.size() + part.size() + 1 >= PATH_MAX) return {"", ENAMETOOLONG};
+    const std::string next = done + "/" + part;
+    int error_number = 0;
+    const std::optional<std::string> target = link_target(sysroot_ + next, error_number);
+    if (!target) {
+      if (error_number != EINVAL) return {"", error_number};
+      // A part that more follows must be a folder, or "file/../other" would name other.
+      if (!pending.empty() && !is_folder_here(sysroot_ + next)) return {"", ENOTDIR};
+      done = next;
+      continue;
+    }
+    if (++links > most_links) return {"", ELOOP};
+    if (target->starts_with('/')) done.clear();
+    std::vector<std::string> parts = split(*target, "/");
+    pending.insert(pending.end(), std::make_move_iterator(parts.rbegin()),
+                   std::make_move_iterator(parts.rend()));
+  }
+  return {done.empty() ? "/" : done, 0};
+}
+
+const Root::Resolved& Root::real_folder(const std::string& folder) {
+  const auto known = folders_.find(folder);
+  if (known != folders_.end()) return known->second;
+  Resolved resolved;
+  if (is_host()) {
+    const std::optional<std::string> real = real_path(folder);
+    resolved = real ? Resolved{*real, 0} : Resolved{"", errno};
+  } else {
+    resolved = walk(folder);
+  }
+  return folders_.emplace(folder, std::move(resolved)).first->second;
+}
+
+std::optional<std::string> Root::real(const std::string& inside) {
+  // Almost every file lies in one of a few folders, so the folder is resolved once and the file takes one
+  // readlink.
+  const std::string folder(folder_name(inside));
+  const std::string name(base_name(inside));
+  const bool plain = !name.empty() && name != "." && name != "..";
+  if (plain) {
+    const Resolved& above = real_folder(folder);
+    if (above.error_number != 0) return std::nullopt;
+    const std::string path = (above.inside == "/" ? "" : above.inside) + "/" + name;
+    int error_number = 0;
+    const std::optional<std::string> target = link_target(sysroot_ + path, error_number);
+    if (!target) return error_number == EINVAL ? std::optional(path) : std::nullopt;
+    if (is_host()) return real_path(path);
+  } else if (is_host()) {
+    return real_path(inside);
+  }
+  const Resolved resolved = walk(inside);
+  return resolved.error_number == 0 ? std::optional(resolved.inside) : std::nullopt;
+}
+
+std::optional<std::string> Root::real_on_host(const std::string& inside) {
+  std::optional<std::string> found = real(inside);
+  if (found && !is_host()) found = sysroot_ + *found;
+  return found;
+}
+
+Root::Place Root::locate(const std::string& inside) {
+  if (is_host()) return {inside, 0};
+  const Resolved resolved = walk(inside);
+  if (resolved.error_number != 0) return {"", resolved.error_number};
+  return {sysroot_ + resolved.inside, 0};
+}
+
+bool Root::is_folder(const std::string& inside) {
+  const auto known = is_folder_.find(inside);
+  if (known != is_folder_.end()) return known->second;
+  const Place place = locate(inside);
+  return is_folder_.emplace(inside, place.error_number == 0 && is_folder_here(place.host)).first->second;
+}
+
+std::vector<std::string> Root::list(const std::string& inside) {
+  std::vector<std::string> names;
+  const Place place = locate(inside);
+  if (place.error_number != 0) return names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(place.host.c_str()), &::closedir);
+  if (folder == nullptr) return names;
+  while (const dirent* entry = ::readdir(folder.get())) names.emplace_back(entry->d_name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::optional<std::string> Root::read(const std::string& inside) {
+  const Place place = locate(inside);
+  if (place.error_number != 0) return std::nullopt;
+  int error_number = 0;
+  const std::shared_ptr<const MappedFile> file = MappedFile::try_open(place.host, error_number);
+  if (file == nullptr) return std::nullopt;
+  return std::string(file->bytes().text());
+}
+
+}  // namespace bundle::resolve

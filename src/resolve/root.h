@@ -1,0 +1,69 @@
+// The file system as the program would see it: this machine's, or a folder that stands for the root of
+// another (--sysroot).
+//
+// Every path that goes in is an absolute path "inside"; what comes out are paths of this machine. In a
+// sysroot each symlink is followed here and not by the kernel: an absolute target starts again at the
+// sysroot, ".." stops there. So nothing outside it is ever opened, whatever its links say. Limits are the
+// kernel's: 40 links, then ELOOP (path_resolution(7)).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace bundle::resolve {
+
+class Root {
+ public:
+  /// `sysroot` is "" or "/" for this machine. Throws Error (usage) when it is not a folder.
+  explicit Root(const std::string& sysroot);
+
+  bool is_host() const { return sysroot_.empty(); }
+  /// The sysroot without symlinks; "" for this machine.
+  const std::string& sysroot() const { return sysroot_; }
+
+  /// The working folder, inside. In a sysroot that the process does not stand in, it is "/".
+  const std::string& working_folder() const { return working_folder_; }
+  /// `path` made absolute against the working folder, its ".." and links left as they are.
+  std::string absolute(std::string_view path) const;
+
+  struct Place {
+    std::string host;      // what to open on this machine; empty when error_number is set
+    int error_number = 0;  // ENOENT, ENOTDIR, ELOOP, EACCES …
+  };
+  /// Where `inside` is on this machine. For the host root that is the same path, unchecked; in a sysroot it
+  /// has no symlink left and exists.
+  Place locate(const std::string& inside);
+
+  /// `inside` with every symlink resolved, still inside; nothing when it does not exist.
+  std::optional<std::string> real(const std::string& inside);
+  /// The same as a path of this machine.
+  std::optional<std::string> real_on_host(const std::string& inside);
+
+  /// Whether there is such a folder. Remembered.
+  bool is_folder(const std::string& inside);
+  /// The names in a folder, sorted; empty when it cannot be read.
+  std::vector<std::string> list(const std::string& inside);
+  /// The content of a file, or nothing.
+  std::optional<std::string> read(const std::string& inside);
+
+  /// The inside path of a path of this machine, when it lies in the sysroot.
+  std::optional<std::string> inside_of(const std::string& host) const;
+
+ private:
+  struct Resolved {
+    std::string inside;
+    int error_number = 0;
+  };
+  Resolved walk(const std::string& inside) const;
+  const Resolved& real_folder(const std::string& folder);
+
+  std::string sysroot_;
+  std::string working_folder_;
+  std::unordered_map<std::string, Resolved> folders_;
+  std::unordered_map<std::string, bool> is_folder_;
+};
+
+}  // namespace bundle::resolve

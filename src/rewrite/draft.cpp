@@ -1,0 +1,86 @@
+#include "rewrite/draft.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "rewrite/encode.h"
+
+namespace bundle::rewrite {
+
+Draft::Draft(const elf::Image& image)
+    : segments(image.segments()), sections(image.sections()), image_(image) {}
+
+void Draft::replace(elf::FileOffset offset, std::string bytes) {
+  if (bytes.empty()) return;
+  if (!image_.bytes().contains(offset.value, bytes.size()))
+    throw std::logic_error("a replacement outside the file");
+  const auto next = replacements_.lower_bound(offset.value);
+  const bool meets_next = next != replacements_.end() && next->first < offset.value + bytes.size();
+  const bool meets_previous =
+      next != replacements_.begin() && std::prev(next)->first + std::prev(next)->second.size() > offset.value;
+  if (meets_next || meets_previous) throw std::logic_error("two replacements of the same bytes");
+  replacements_.emplace_hint(next, offset.value, std::move(bytes));
+}
+
+void Draft::set(elf::FileOffset offset, std::string bytes) {
+  if (image_.bytes().slice(offset.value, bytes.size()).text() != bytes) replace(offset, std::move(bytes));
+}
+
+elf::FileOffset Draft::append(Bytes span) {
+  const elf::FileOffset at{size()};
+  tail_.append_span(span);
+  return at;
+}
+
+elf::FileOffset Draft::append(std::string text) {
+  const elf::FileOffset at{size()};
+  tail_.append_text(std::move(text));
+  return at;
+}
+
+void Draft::align(uint64_t alignment) {
+  append(std::string((alignment - size() % alignment) % alignment, '\0'));
+}
+
+void Draft::lengthen(size_t index, elf::FileOffset end) {
+  elf::Segment& segment = segments[index];
+  const uint64_t length = end - segment.p_offset;
+  if (length <= segment.p_filesz) return;
+  segment.p_filesz = length;
+  segment.p_memsz = std::max(segment.p_memsz, length);
+}
+
+std::vector<Draft::Range> Draft::replaced() const {
+  std::vector<Range> out;
+  for (const auto& [offset, bytes] : replacements_) out.push_back({offset, bytes.size()});
+  return out;
+}
+
+Pieces Draft::finish() {
+  const RecordSizes sizes = record_sizes(image_.is_64());
+  const elf::Header& header = image_.header();
+  for (size_t i = 0; i < segments.size(); ++i) {
+    set(header.e_phoff + i * sizes.segment, encode(segments[i], image_.is_64()));
+  }
+  for (size_t i = 0; i < sections.size(); ++i) {
+    set(header.e_shoff + i * sizes.section, encode(sections[i], image_.is_64()));
+  }
+  Pieces out;
+  uint64_t at = 0;
+  for (const auto& [offset, bytes] : replacements_) {
+    out.append_span(image_.bytes().slice(at, offset - at));
+    out.append_text(bytes);
+    at = offset + bytes.size();
+  }
+  out.append_span(image_.bytes().from(at));
+  for (const Pieces::Piece& piece : tail_.pieces()) {
+    if (piece.owned != nullptr) {
+      out.append_text(*piece.owned);
+    } else {
+      out.append_span(piece.span);
+    }
+  }
+  return out;
+}
+
+}  // namespace bundle::rewrite

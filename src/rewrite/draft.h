@@ -1,0 +1,55 @@
+// The new content while it is being composed: the input, bytes that replace some of its bytes, and an
+// appended tail.
+//
+// Program headers, section headers and the file header's fields are edited as structures and encoded at the
+// end; a record that did not change keeps the very bytes it had. Invariant: replacements do not overlap.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/pieces.h"
+#include "elf/image.h"
+
+namespace bundle::rewrite {
+
+class Draft {
+ public:
+  explicit Draft(const elf::Image& image);
+
+  std::vector<elf::Segment> segments;
+  std::vector<elf::Section> sections;
+
+  /// Replaces bytes of the input. Throws std::logic_error when the range was replaced before or is out of
+  /// bounds.
+  void replace(elf::FileOffset offset, std::string bytes);
+  /// As replace, for bytes that are the same to begin with: nothing is noted then.
+  void set(elf::FileOffset offset, std::string bytes);
+
+  /// Appends behind the end of the file, and returns where.
+  elf::FileOffset append(Bytes span);
+  elf::FileOffset append(std::string text);
+  /// Appends zeros until the end is a multiple of `alignment`.
+  void align(uint64_t alignment);
+  uint64_t size() const { return image_.bytes().size() + tail_.size(); }
+
+  /// Lengthens PT_LOAD `index`, which is all file and no .bss, to reach to `end`.
+  void lengthen(size_t index, elf::FileOffset end);
+
+  struct Range {
+    uint64_t start = 0, length = 0;
+  };
+  /// What replace() and set() changed; after finish(), the headers too.
+  std::vector<Range> replaced() const;
+
+  /// The composed content. Spans point into the image's bytes.
+  Pieces finish();
+
+ private:
+  const elf::Image& image_;
+  std::map<uint64_t, std::string> replacements_;
+  Pieces tail_;
+};
+
+}  // namespace bundle::rewrite

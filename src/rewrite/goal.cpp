@@ -1,0 +1,183 @@
+#include "rewrite/goal.h"
+
+#include <fmt/format.h>
+#include <linux/limits.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+
+namespace bundle::rewrite {
+
+namespace {
+
+void demand_name(std::string_view what, const std::string& name) {
+  if (name.empty()) throw Error(Exit::usage, "", fmt::format("The {} to set is empty", what));
+  if (name.find('\0') != std::string::npos) {
+    throw Error(Exit::usage, "", fmt::format("The {} to set, {}, holds a NUL byte", what, printable(name)));
+  }
+}
+
+void demand_valid(const Edit& edit) {
+  if (edit.interpreter) {
+    demand_name("interpreter", *edit.interpreter);
+    if (edit.interpreter->size() >= PATH_MAX) {
+      throw Error(Exit::usage, "",
+                  fmt::format("The interpreter to set has {} bytes, and the kernel takes at most {}",
+                              edit.interpreter->size(), PATH_MAX - 1));
+    }
+  }
+  if (edit.run_path && !edit.run_path->value.empty()) demand_name("run path", edit.run_path->value);
+  if (edit.soname && !edit.soname->empty()) demand_name("SONAME", *edit.soname);
+  for (const std::string& name : edit.add_needed) demand_name("DT_NEEDED", name);
+  for (const auto& [old_name, new_name] : edit.rename_needed) {
+    demand_name("DT_NEEDED", new_name);
+    if (old_name != new_name && edit.rename_needed.contains(new_name)) {
+      throw Error(
+          Exit::usage, "",
+          fmt::format("{} is to be renamed to {}, which is itself to be renamed. Name the last name directly",
+                      printable(old_name), printable(new_name)));
+    }
+  }
+}
+
+std::string renamed(const Edit& edit, const std::string& name) {
+  const auto found = edit.rename_needed.find(name);
+  return found == edit.rename_needed.end() ? name : found->second;
+}
+
+/// DT_NEEDED: removed, renamed, added; a name that is there twice after that stands once, where it comes
+/// first.
+void apply_needed(const elf::Image& image, const Edit& edit, std::vector<Entry>& entries) {
+  if (edit.add_needed.empty() && edit.remove_needed.empty() && edit.rename_needed.empty()) return;
+  std::vector<Entry> out;
+  std::set<std::string> taken;
+  std::map<std::string, uint64_t> known;  // strings that are there already, by the first entry that has them
+  for (const Entry& entry : entries) {
+    if (entry.entry.d_tag == DT_NEEDED)
+      known.try_emplace(image.dynamic_string(entry.entry.d_val), entry.entry.d_val);
+  }
+  const auto add = [&](const std::string& name) {
+    if (!taken.insert(name).second) return;
+    const auto found = known.find(name);
+    if (found == known.end()) {
+      out.push_back({{DT_NEEDED, 0}, name});
+    } else {
+      out.push_back({{DT_NEEDED, found->second}, std::nullopt});
+    }
+  };
+  for (const std::string& name : edit.add_needed) add(name);
+  for (const Entry& entry : entries) {
+    if (entry.entry.d_tag != DT_NEEDED) {
+      out.push_back(entry);
+      continue;
+    }
+    const std::string name = image.dynamic_string(entry.entry.d_val);
+    const auto& removed = edit.remove_needed;
+    if (std::find(removed.begin(), removed.end(), name) == removed.end()) add(renamed(edit, name));
+  }
+  entries = std::move(out);
+}
+
+/// One entry of `tag` that says `value` in place of all of `tags`; none when `value` is empty. A new one
+/// stands behind the last DT_NEEDED, where link editors put them.
+void apply_string(const elf::Image& image, std::vector<int64_t> tags, int64_t tag, const std::string& value,
+                  std::vector<Entry>& entries) {
+  const auto is_one = [&](const Entry& entry) {
+    return std::find(tags.begin(), tags.end(), entry.entry.d_tag) != tags.end();
+  };
+  std::optional<uint64_t> known;
+  for (const Entry& entry : entries) {
+    if (is_one(entry) && image.dynamic_string(entry.entry.d_val) == value) known = entry.entry.d_val;
+  }
+  auto place = std::find_if(entries.begin(), entries.end(), is_one);
+  if (place == entries.end()) {
+    place = std::find_if(entries.rbegin(), entries.rend(), [](const Entry& entry) {
+              return entry.entry.d_tag == DT_NEEDED;
+            }).base();
+  }
+  const auto index = place - entries.begin();
+  std::erase_if(entries, is_one);
+  if (value.empty()) return;
+  Entry entry{{tag, known.value_or(0)}, std::nullopt};
+  if (!known) entry.text = value;
+  entries.insert(entries.begin() + index, std::move(entry));
+}
+
+/// The vn_file fields of DT_VERNEED and the names they hold. glibc aborts at start when a DT_VERNEED names a
+/// file that is not among the loaded ones (elf/dl-version.c, "needed != NULL"), so it has to follow a rename.
+std::vector<VersionFile> version_files(const elf::Image& image) {
+  std::vector<VersionFile> out;
+  const std::optional<uint64_t> table = image.dynamic_value(DT_VERNEED);
+  if (!table) return out;
+  const std::optional<elf::FileOffset> start = image.offset_of({*table}, sizeof(Elf64_Verneed));
+  if (!start)
+    throw Error(Exit::cannot_bundle, image.path(),
+                fmt::format("is corrupt: DT_VERNEED {:#x} is not mapped", *table));
+  uint64_t at = start->value;
+  for (uint64_t left = image.dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
+    const auto need = image.bytes().read<Elf64_Verneed>(at);  // the same in both classes
+    out.push_back({{at + offsetof(Elf64_Verneed, vn_file)}, image.dynamic_string(need.vn_file)});
+    if (need.vn_next == 0) break;
+    at += need.vn_next;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
+  demand_valid(edit);
+  Goal goal;
+  if (edit.interpreter) {
+    if (!image.interpreter()) {
+      return Refusal{Refusal::Reason::no_interpreter,
+                     "has no interpreter to change: it is a library or statically linked"};
+    }
+    if (*image.interpreter() != *edit.interpreter) goal.interpreter = edit.interpreter;
+  }
+  const bool asks_dynamic = edit.run_path || edit.soname || !edit.add_needed.empty() ||
+                            !edit.remove_needed.empty() || !edit.rename_needed.empty();
+  if (!asks_dynamic) return goal;
+  if (!image.is_dynamic() || !image.dynamic_value(DT_STRTAB) || !image.dynamic_value(DT_STRSZ)) {
+    return Refusal{Refusal::Reason::not_dynamic,
+                   "has no dynamic section that names libraries: it is statically linked"};
+  }
+  for (const elf::Dynamic& entry : image.dynamic()) goal.entries.push_back({entry, std::nullopt});
+  apply_needed(image, edit, goal.entries);
+  if (edit.soname) apply_string(image, {DT_SONAME}, DT_SONAME, *edit.soname, goal.entries);
+  if (edit.run_path) {
+    apply_string(image, {DT_RPATH, DT_RUNPATH}, edit.run_path->runpath ? DT_RUNPATH : DT_RPATH,
+                 edit.run_path->value, goal.entries);
+  }
+  const auto differs = [](const Entry& now, const elf::Dynamic& before) {
+    return now.text || now.entry.d_tag != before.d_tag || now.entry.d_val != before.d_val;
+  };
+  goal.changes_dynamic =
+      goal.entries.size() != image.dynamic().size() ||
+      !std::equal(goal.entries.begin(), goal.entries.end(), image.dynamic().begin(),
+                  [&](const Entry& now, const elf::Dynamic& before) { return !differs(now, before); });
+  if (edit.remove_needed.empty() && edit.rename_needed.empty()) return goal;
+
+  std::set<std::string> names;
+  for (const Entry& entry : goal.entries) {
+    if (entry.entry.d_tag == DT_NEEDED)
+      names.insert(entry.text ? *entry.text : image.dynamic_string(entry.entry.d_val));
+  }
+  const auto& removed = edit.remove_needed;
+  for (const VersionFile& file : version_files(image)) {
+    if (std::find(removed.begin(), removed.end(), file.text) != removed.end() && !names.contains(file.text)) {
+      return Refusal{
+          Refusal::Reason::version_bound,
+          fmt::format("needs symbols of {} by version, and glibc stops a program whose versions name a "
+                      "library that is not loaded. Rename it to the library that stands in for it",
+                      printable(file.text))};
+    }
+    const std::string name = renamed(edit, file.text);
+    if (name != file.text) goal.version_files.push_back({file.field, name});
+  }
+  return goal;
+}
+
+}  // namespace bundle::rewrite

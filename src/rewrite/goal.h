@@ -1,0 +1,41 @@
+// What the dynamic section is to say after an edit, before any thought of where its strings will lie.
+//
+// Invariant: an entry that already says what it should keeps its d_val, so an edit that asks for what is
+// there changes nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "elf/image.h"
+#include "plan/plan.h"
+#include "rewrite/rewrite.h"
+
+namespace bundle::rewrite {
+
+struct Entry {
+  elf::Dynamic entry;
+  std::optional<std::string> text;  // the string that d_val has still to be pointed at
+};
+
+/// A vn_file of DT_VERNEED that names a library under its old name.
+struct VersionFile {
+  elf::FileOffset field;
+  std::string text;
+};
+
+struct Goal {
+  std::optional<std::string> interpreter;  // only when it differs from what is there
+  bool changes_dynamic = false;
+  std::vector<Entry> entries;  // without the DT_NULLs
+  std::vector<VersionFile> version_files;
+
+  bool empty() const { return !interpreter && !changes_dynamic && version_files.empty(); }
+};
+
+/// Throws Error (usage) for an edit that no file could take.
+std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit);
+
+}  // namespace bundle::rewrite

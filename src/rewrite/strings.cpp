@@ -1,0 +1,185 @@
+#include "rewrite/strings.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "rewrite/encode.h"
+
+namespace bundle::rewrite {
+
+namespace {
+
+enum class Meaning { string, number, unknown };
+
+/// What d_val is. Tags that nobody here has heard of count as strings, which errs on the safe side.
+Meaning meaning_of(int64_t tag) {
+  switch (tag) {
+    case DT_NEEDED:
+    case DT_SONAME:
+    case DT_RPATH:
+    case DT_RUNPATH:
+    case DT_CONFIG:
+    case DT_DEPAUDIT:
+    case DT_AUDIT:
+    case DT_AUXILIARY:
+    case DT_FILTER:
+      return Meaning::string;
+    case DT_VERSYM:
+    case DT_RELACOUNT:
+    case DT_RELCOUNT:
+    case DT_FLAGS_1:
+    case DT_VERDEF:
+    case DT_VERDEFNUM:
+    case DT_VERNEED:
+    case DT_VERNEEDNUM:
+    case DT_GNU_HASH:
+    case DT_TLSDESC_PLT:
+    case DT_TLSDESC_GOT:
+      return Meaning::number;
+    default:
+      return tag >= 0 && tag <= elf::dt_relrent ? Meaning::number : Meaning::unknown;
+  }
+}
+
+}  // namespace
+
+StringRoom::StringRoom(const elf::Image& image, const std::vector<uint64_t>& kept, uint64_t room_behind) {
+  const uint64_t size = image.dynamic_value(DT_STRSZ).value_or(0);
+  const std::optional<elf::FileOffset> start =
+      image.offset_of({image.dynamic_value(DT_STRTAB).value_or(0)}, size);
+  if (!start)
+    throw Error(Exit::cannot_bundle, image.path(), "is corrupt: DT_STRTAB is not mapped by any PT_LOAD");
+  table_ = image.bytes().slice(start->value, size).text();
+  size_ = size;
+  used_.assign(size + room_behind, false);
+  if (size > 0) used_[0] = true;  // the empty string, which everyone refers to
+  may_write_ = refer_all(image, kept);
+}
+
+void StringRoom::refer(uint64_t offset) {
+  for (uint64_t at = offset; at < table_.size() && !used_[at]; ++at) {
+    used_[at] = true;
+    if (table_[at] == '\0') return;
+  }
+}
+
+bool StringRoom::refer_all(const elf::Image& image, const std::vector<uint64_t>& kept) {
+  for (const uint64_t offset : kept) refer(offset);
+  for (const elf::Dynamic& entry : image.dynamic()) {
+    const Meaning meaning = meaning_of(entry.d_tag);
+    const bool edited = entry.d_tag == DT_NEEDED || entry.d_tag == DT_SONAME || entry.d_tag == DT_RPATH ||
+                        entry.d_tag == DT_RUNPATH;  // those of them that stay are in `kept`
+    if (meaning != Meaning::number && !edited) refer(entry.d_val);
+  }
+  // The section headers have to tell where the symbols end (DT_GNU_HASH does not say so of undefined ones)
+  // and that nothing else uses the table.
+  const std::vector<elf::Section>& sections = image.sections();
+  const uint64_t address = image.dynamic_value(DT_STRTAB).value_or(0);
+  const auto own = std::find_if(sections.begin(), sections.end(), [&](const elf::Section& section) {
+    return section.sh_type == SHT_STRTAB && (section.sh_flags & SHF_ALLOC) != 0 &&
+           section.sh_addr.value == address;
+  });
+  if (own == sections.end() || own->sh_size != table_.size()) return false;
+  bool symbols_seen = false;
+  for (const elf::Section& section : sections) {
+    const bool overlaps = (section.sh_flags & SHF_ALLOC) != 0 && (section.sh_flags & SHF_TLS) == 0 &&
+                          section.sh_size > 0 && section.sh_addr.value < address + table_.size() &&
+                          address < section.sh_addr.value + section.sh_size;
+    if (overlaps && &section != &*own) return false;
+    if (section.sh_link != static_cast<uint32_t>(own - sections.begin())) continue;
+    if (section.sh_type == SHT_DYNSYM && section.sh_addr.value == image.dynamic_value(DT_SYMTAB)) {
+      refer_symbols(image, section);
+      symbols_seen = true;
+    } else if (section.sh_type != SHT_DYNAMIC && section.sh_type != SHT_GNU_verneed &&
+               section.sh_type != SHT_GNU_verdef) {
+      return false;
+    }
+  }
+  refer_versions(image);
+  return symbols_seen;
+}
+
+void StringRoom::refer_symbols(const elf::Image& image, const elf::Section& symbols) {
+  const uint64_t record = record_sizes(image.is_64()).symbol;
+  const Bytes bytes = image.bytes().slice(symbols.sh_offset.value, symbols.sh_size);
+  // st_name is the first field in both classes.
+  for (uint64_t at = 0; bytes.contains(at, record); at += record) refer(bytes.read<uint32_t>(at));
+}
+
+void StringRoom::refer_versions(const elf::Image& image) {
+  if (const std::optional<uint64_t> table = image.dynamic_value(DT_VERNEED)) {
+    const Bytes bytes = image.mapped_from({*table}).value_or(Bytes());
+    uint64_t at = 0;
+    for (uint64_t left = image.dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
+      const auto need = bytes.read<Elf64_Verneed>(at);
+      refer(need.vn_file);
+      uint64_t version_at = at + need.vn_aux;
+      for (uint16_t i = 0; i < need.vn_cnt; ++i) {
+        const auto version = bytes.read<Elf64_Vernaux>(version_at);
+        refer(version.vna_name);
+        if (version.vna_next == 0) break;
+        version_at += version.vna_next;
+      }
+      if (need.vn_next == 0) break;
+      at += need.vn_next;
+    }
+  }
+  if (const std::optional<uint64_t> table = image.dynamic_value(DT_VERDEF)) {
+    const Bytes bytes = image.mapped_from({*table}).value_or(Bytes());
+    uint64_t at = 0;
+    for (uint64_t left = image.dynamic_value(DT_VERDEFNUM).value_or(0); left > 0; --left) {
+      const auto definition = bytes.read<Elf64_Verdef>(at);
+      uint64_t name_at = at + definition.vd_aux;
+      for (uint16_t i = 0; i < definition.vd_cnt; ++i) {
+        const auto name = bytes.read<Elf64_Verdaux>(name_at);
+        refer(name.vda_name);
+        if (name.vda_next == 0) break;
+        name_at += name.vda_next;
+      }
+      if (definition.vd_next == 0) break;
+      at += definition.vd_next;
+    }
+  }
+}
+
+std::optional<uint64_t> StringRoom::find(const std::string& text) {
+  std::string wanted = text;
+  wanted.push_back('\0');
+  for (const Write& write : writes_) {
+    const size_t inside = write.bytes.find(wanted);
+    if (inside != std::string::npos) return write.offset + inside;
+  }
+  // A write may have changed what table_ still shows; a match that touches one does not count.
+  for (size_t at = table_.find(wanted); at != std::string_view::npos; at = table_.find(wanted, at + 1)) {
+    const bool touched = std::any_of(writes_.begin(), writes_.end(), [&](const Write& write) {
+      return write.offset < at + wanted.size() && at < write.offset + write.bytes.size();
+    });
+    if (touched) continue;
+    refer(at);
+    return at;
+  }
+  return std::nullopt;
+}
+
+std::optional<uint64_t> StringRoom::place(const std::string& text) {
+  if (!may_write_) return std::nullopt;
+  const uint64_t length = text.size() + 1;
+  uint64_t run = 0;
+  for (uint64_t at = 0; at < used_.size(); ++at) {
+    run = used_[at] ? 0 : run + 1;
+    if (run < length) continue;
+    const uint64_t start = at + 1 - length;
+    Write write{start, text};
+    write.bytes.push_back('\0');
+    for (uint64_t i = start; i <= at; ++i) used_[i] = true;
+    // The rest of a longer string that stood here.
+    for (uint64_t i = at + 1; i < table_.size() && !used_[i] && table_[i] != '\0'; ++i)
+      write.bytes.push_back('\0');
+    size_ = std::max(size_, start + write.bytes.size());
+    writes_.push_back(std::move(write));
+    return start;
+  }
+  return std::nullopt;
+}
+
+}  // namespace bundle::rewrite

@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""Holds the source tree to the floors of the design: includes point downward, stages do not know one another.
+
+    6  main.cpp
+    5  cli
+    4  verify
+    3  resolve, discover, rewrite, launch, pack, report
+    2  elf, plan
+    1  base, launchers
+"""
+
+import os
+import re
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOORS = {"main.cpp": 6, "cli": 5, "verify": 4, "resolve": 3, "discover": 3, "rewrite": 3, "launch": 3, "pack": 3,
+          "report": 3, "elf": 2, "plan": 2, "base": 1, "launchers": 1}
+LONGEST = 500
+SOURCES = {".cpp", ".h", ".c", ".S", ".py", ".cmake", ".sh", ""}
+
+
+def sources(*folders):
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and (path.suffix in SOURCES or path.name == "CMakeLists.txt"):
+                yield path
+
+
+def room_of(path):
+    parts = path.relative_to(ROOT).parts
+    return parts[0] if parts[0] == "launchers" else parts[1]
+
+
+def included(path):
+    """The project's own headers that a file includes, by where they lie."""
+    for name in re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(), re.M):
+        for candidate in (path.parent / name, ROOT / "src" / name, ROOT / name, ROOT / "launchers" / name):
+            if candidate.is_file():
+                yield Path(os.path.normpath(candidate))
+                break
+
+
+def wrong_include(room, target):
+    """Why a file of `room` may not include one of `target`, or None."""
+    if room == target:
+        return None
+    if FLOORS[target] > FLOORS[room]:
+        return "upward"
+    if FLOORS[target] == FLOORS[room]:
+        return "to another room of the same floor"
+    return None
+
+
+class Structure(unittest.TestCase):
+    def test_every_room_has_a_floor(self):
+        for path in sources("src", "launchers"):
+            if path.suffix in (".cpp", ".h", ".c"):
+                self.assertIn(room_of(path), FLOORS, path)
+
+    def test_includes_point_downward(self):
+        wrong, seen = [], 0
+        for path in sources("src", "launchers"):
+            for target in included(path) if path.suffix in (".cpp", ".h", ".c", ".S") else ():
+                seen += 1
+                why = wrong_include(room_of(path), room_of(target))
+                if why:
+                    wrong.append(f"{path.relative_to(ROOT)} includes {target.relative_to(ROOT)}: {why}")
+        self.assertEqual(wrong, [])
+        self.assertGreater(seen, 20, "the includes were found")
+
+    def test_the_rule_can_fail(self):
+        self.assertEqual(wrong_include("elf", "rewrite"), "upward")
+        self.assertEqual(wrong_include("pack", "report"), "to another room of the same floor")
+        self.assertIsNone(wrong_include("rewrite", "elf"))
+
+    def test_no_cycles(self):
+        graph = {path: list(included(path)) for path in sources("src", "launchers") if path.suffix in (".cpp", ".h", ".c")}
+        done, trail = set(), []
+
+        def visit(path):
+            self.assertNotIn(path, trail, " -> ".join(str(step.relative_to(ROOT)) for step in [*trail, path]))
+            if path in done:
+                return
+            trail.append(path)
+            for target in graph.get(path, ()):
+                visit(target)
+            done.add(trail.pop())
+
+        for path in graph:
+            visit(path)
+
+    def test_no_file_is_too_long(self):
+        long = {str(path.relative_to(ROOT)): lines for path in sources("src", "launchers", "tests", "fixtures", "bench")
+                if (lines := path.read_bytes().count(b"\n")) > LONGEST}
+        self.assertEqual(long, {})
+
+    def test_no_drawer_headers(self):
+        drawers = [str(path) for path in sources("src", "launchers")
+                   if re.fullmatch(r"(.*_)?(util|utils|common|helpers?|misc)", path.stem)]
+        self.assertEqual(drawers, [])
+
+    def test_every_source_says_what_it_owns(self):
+        """A file opens with a comment; headers are guarded by #pragma once."""
+        for path in sources("src", "launchers"):
+            if path.suffix in (".cpp", ".h", ".c"):
+                text = path.read_text()
+                self.assertRegex(text[:200], r"\A(//|/\*|#include|#pragma once)", path)
+                if path.suffix == ".h":
+                    self.assertIn("#pragma once", text, path)
+                    self.assertTrue(text.startswith(("//", "/*")), path)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
