@@ -74,12 +74,14 @@ bool contains(const char* string, char byte) {
 struct Place {
   char root[path_room] = {};
   bool known = false;
-  bool own = false;  // by /proc/self/exe: $ORIGIN leads to it
+  bool own = false;  // $ORIGIN leads to it: found by /proc/self/exe, as the loaders find theirs
 };
 
 struct Launcher {
   const launcher_abi::Config& config = configuration();
   Process process;
+  bool has_proc = false;
+  const char* last_variable = nullptr;  // of the caller's
   const char* text_at(uint16_t offset) const { return config.text + offset; }
   const char* program() const { return text_at(config.program); }
   const char* loader() const { return text_at(config.loader); }
@@ -106,11 +108,15 @@ Additions additions_for(const Launcher& launcher, const char* root) {
 
 /// execs the program if the kernel would start it from this place as it should be. Returns when it would not.
 void try_exec(Launcher& launcher, const Place& place) {
+  if (launcher.has(launcher_abi::flag_never_exec)) return;
   const bool is_static = *launcher.loader() == 0;
-  const bool at_prefix = text::equal(place.root, launcher.text_at(launcher.config.prefix));
-  if (launcher.has(launcher_abi::flag_never_exec) || !(at_prefix || is_static)) return;
-  if (launcher.has(launcher_abi::flag_musl) && launcher.process.variable("LD_LIBRARY_PATH") != nullptr)
-    return;
+  if (!is_static) {
+    if (!text::equal(place.root, launcher.text_at(launcher.config.prefix))) return;
+    // The run path begins with $ORIGIN, which the loaders take from /proc/self/exe.
+    if (!launcher.has_proc) return;
+    const bool beats_run_path = launcher.has(launcher_abi::flag_musl);
+    if (beats_run_path && launcher.process.variable("LD_LIBRARY_PATH") != nullptr) return;
+  }
   const Additions additions = additions_for(launcher, place.root);
   if (missing_defaults(launcher.process, additions) > 0) add_to_stack(launcher.process, additions);
   static char path[path_room];
@@ -121,16 +127,15 @@ void try_exec(Launcher& launcher, const Place& place) {
 /// Tells the kernel what the process now consists of, so that /proc/PID/auxv, /proc/PID/stat and core files
 /// (and with them gdb) speak of the program and not of the launcher. prctl(2), PR_SET_MM_MAP needs no
 /// privilege but is not in every kernel; nothing depends on it.
-void tell_kernel(Process& process, const Loaded& program, const char* arguments_end_before) {
+void tell_kernel(Process& process, const Loaded& program, const char* last_variable) {
   if (process.argc == 0 || process.argv[0] == nullptr) return;
   prctl_mm_map map = {};
   const char* const last_argument = process.argv[process.argc - 1];
   map.arg_start = address_of(process.argv[0]);
   map.arg_end = address_of(last_argument) + text::length(last_argument) + 1;
   map.env_start = map.arg_end;
-  map.env_end = arguments_end_before != nullptr
-                    ? address_of(arguments_end_before) + text::length(arguments_end_before) + 1
-                    : map.env_start;
+  map.env_end =
+      last_variable != nullptr ? address_of(last_variable) + text::length(last_variable) + 1 : map.env_start;
   map.start_code = program.code_start;
   map.end_code = program.code_end;
   map.start_data = program.data_start;
@@ -172,7 +177,6 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
   additions.program = launcher.program();
   if (!is_static) {
     additions.libraries = launcher.text_at(launcher.config.libraries);
-    additions.depth = 1;
     additions.hide_library_path = is_musl && process.variable("LD_LIBRARY_PATH") != nullptr;
     if (!can_write_run_path(launcher, place, additions)) {
       fail(place.root, "its loader cannot search a folder with such a name", 0,
@@ -192,15 +196,13 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
     sys::close(loader_file);
   }
 
-  const char* const last_variable =
-      process.environment_count > 0 ? process.environment[process.environment_count - 1] : nullptr;
   const Added added = add_to_stack(process, additions);
   set_auxiliary(process, AT_PHDR, program.headers);
   set_auxiliary(process, AT_PHNUM, program.header_count);
   set_auxiliary(process, AT_ENTRY, program.entry);
   set_auxiliary(process, AT_BASE, interpreter.bias);
   set_auxiliary(process, AT_EXECFN, address_of(added.program));
-  tell_kernel(process, program, last_variable);
+  tell_kernel(process, program, launcher.last_variable);
   if (!is_static && *additions.libraries != 0) {
     set_run_path(program, added.run_path, launcher.has(launcher_abi::flag_runpath), page);
   }
@@ -250,12 +252,20 @@ extern "C" [[noreturn]] __attribute__((used)) void launcher_main(uint64_t* stack
   // The user's word first, then the launcher's own place, then the place that the bundle was made for: a
   // launcher that was copied to /usr/local/bin finds it there.
   static Place asked, own, made_for;
-  const char* const wish = process.variable("BUNDLE_ROOT");
+  if (process.environment_count > 0)
+    launcher.last_variable = process.environment[process.environment_count - 1];
+  own.known = own_root(process, own.root, launcher.has_proc);
+  own.own = launcher.has_proc;
+  const uint64_t* const secure = process.auxiliary(AT_SECURE);
+  const bool trusted =
+      secure == nullptr || *secure == 0;  // a launcher with a set-user-ID bit obeys no variable
+  const char* const wish = trusted ? process.variable("BUNDLE_ROOT") : nullptr;
   asked.known = wish != nullptr && *wish != 0 && absolute_folder(wish, asked.root);
   const long asked_error = try_place(launcher, asked);
-  own.known = own_root(process, 1, own.root, own.own);
   const long own_error = try_place(launcher, own);
-  made_for.known = absolute_folder(launcher.text_at(launcher.config.prefix), made_for.root);
+  join(made_for.root, launcher.text_at(launcher.config.prefix), "");
+  made_for.root[text::length(made_for.root) - 1] = 0;  // the slash
+  made_for.known = true;
   try_place(launcher, made_for);
 
   const Place& blamed = asked.known || !own.known ? asked : own;

@@ -191,7 +191,6 @@ Loaded load(long descriptor, const char* path, uint64_t page_size) {
       loaded.dynamic_writable = (segment->p_flags & PF_W) != 0;
     }
   }
-  if (loaded.headers == 0) reject(file, "does not map its program headers");
   return loaded;
 }
 

@@ -11,7 +11,7 @@ struct Loaded {
   uint64_t bias = 0;  // what is added to the file's addresses
   uint64_t start = 0, end = 0;
   uint64_t entry = 0;
-  uint64_t headers = 0;  // the program headers in memory, 0 when no segment maps them
+  uint64_t headers = 0;  // the program headers in memory, 0 when no segment maps them (only a loader minds)
   uint64_t header_count = 0;
   uint64_t code_start = 0, code_end = 0, data_start = 0, data_end = 0;  // as /proc/PID/stat has them
   bool executable_stack = false;

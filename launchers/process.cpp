@@ -46,8 +46,7 @@ void put_folders(text::Writer& out, const Additions& additions, bool origin) {
   const char* at = additions.libraries;
   for (;;) {
     if (origin) {
-      out.put("$ORIGIN");
-      for (uint64_t i = 0; i < additions.depth; ++i) out.put("/..");
+      out.put("$ORIGIN/..");
     } else {
       out.put(additions.root);
     }

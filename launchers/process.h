@@ -36,8 +36,7 @@ struct Additions {
   const char* root = "";
   const char* program = nullptr;    // relative to root; its path becomes AT_EXECFN
   const char* libraries = nullptr;  // ':'-separated, relative to root; becomes the run path
-  bool origin = false;              // write the run path by $ORIGIN (see launcher.cpp)
-  uint64_t depth = 0;               // how many folders lie between the launcher and the root, for $ORIGIN
+  bool origin = false;              // the run path is relative to the launcher: $ORIGIN/..
   const char* defaults = nullptr;   // Config::environment
   uint64_t defaults_count = 0;
   bool hide_library_path = false;  // see PutBack

@@ -46,9 +46,10 @@ bool resolve_last(char (&path)[path_room]) {
   return false;
 }
 
-/// Like drop_last, for a path that may hold "." and "..": those at its end are stepped over by their meaning
-/// only when nothing is left to drop, so they are kept and one more ".." is added.
+/// The parent of a folder: unlike drop_last it steps out of where a symlink leads to, and keeps "." and ".."
+/// at the end, with one ".." more.
 bool drop_folder(char (&path)[path_room]) {
+  if (!resolve_last(path)) return false;
   const char* last = text::base_name(path);
   if (text::equal(last, ".") || text::equal(last, "..")) {
     const size_t size = text::length(path);
@@ -57,14 +58,6 @@ bool drop_folder(char (&path)[path_room]) {
     return true;
   }
   return drop_last(path);
-}
-
-bool root_of(char (&path)[path_room], unsigned depth) {
-  if (!drop_last(path)) return false;
-  for (unsigned i = 0; i < depth; ++i) {
-    if (!drop_folder(path)) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -83,17 +76,17 @@ bool absolute_folder(const char* folder, char (&root)[path_room]) {
   return true;
 }
 
-bool own_root(Process& process, unsigned depth, char (&root)[path_room], bool& by_proc) {
+bool own_root(Process& process, char (&root)[path_room], bool& by_proc) {
   // A " (deleted)" at its end is part of the name that is dropped.
   const long size = sys::read_link("/proc/self/exe", root, path_room - 1);
   by_proc = !sys::failed(size) && root[0] == '/';
   if (by_proc) {
     root[size] = 0;
-    return root_of(root, depth);
+    return drop_last(root) && drop_last(root);
   }
   const uint64_t* file_name = process.auxiliary(AT_EXECFN);
   const char* name = file_name != nullptr ? reinterpret_cast<const char*>(*file_name) : nullptr;
   if (name == nullptr || *name == 0) name = process.argc > 0 ? process.argv[0] : nullptr;
   if (name == nullptr || *name == 0) return false;
-  return absolute_folder(name, root) && resolve_last(root) && root_of(root, depth);
+  return absolute_folder(name, root) && resolve_last(root) && drop_last(root) && drop_folder(root);
 }

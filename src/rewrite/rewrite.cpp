@@ -302,7 +302,11 @@ class Rewriting {
     }
     draft_.align(16);
     const elf::FileOffset start{draft_.size()};
-    const elf::Address address{(memory_end + page - 1) / page * page + start.value % page};
+    // eu-elflint (0.188) takes a relocation for one of read-only bytes when its symbol's size, counted from
+    // the place that it changes, reaches a read-only segment. Address space is free, so the new segment keeps
+    // that far away.
+    const uint64_t distance = dynamic_moves_ ? 0 : largest_symbol();
+    const elf::Address address{(memory_end + distance + page) / page * page + start.value % page};
     const uint64_t dynamic_length =
         dynamic_moves_ ? dynamic_slots_ * record_sizes(image_.is_64()).dynamic : 0;
     const uint64_t interpreter_length = interpreter_moves_ ? interpreter_text_.size() : 0;
@@ -340,6 +344,21 @@ class Rewriting {
     insert_load(rest, {PT_LOAD, flags, start, address, address, length, length, page});
     draft_.segments = std::move(rest);
     return std::nullopt;
+  }
+
+  uint64_t largest_symbol() const {
+    constexpr uint64_t enough = 1U << 24U;
+    uint64_t largest = 0;
+    for (const elf::Section& table : image_.sections()) {
+      if (table.sh_type != SHT_DYNSYM) continue;
+      const uint64_t record = record_sizes(image_.is_64()).symbol;
+      const Bytes symbols = image_.bytes().slice(table.sh_offset.value, table.sh_size);
+      for (uint64_t at = 0; symbols.contains(at, record); at += record) {
+        largest = std::max<uint64_t>(largest, image_.is_64() ? symbols.read<Elf64_Sym>(at).st_size
+                                                             : symbols.read<Elf32_Sym>(at).st_size);
+      }
+    }
+    return std::min(largest, enough);
   }
 
   /// Section symbols and _DYNAMIC follow their sections. What code refers to is not symbols but addresses,

@@ -11,17 +11,27 @@ from sandbox import BUNDLE, Case
 
 
 class Interruption(Case):
+    def writing(self, process):
+        """Whether an output is open: by its name in the folder, or as a file that has none yet."""
+        if os.listdir(self.scratch):
+            return True
+        descriptors = f"/proc/{process.pid}/fd"
+        try:
+            return any(os.readlink(f"{descriptors}/{number}").startswith(f"{self.scratch}/") for number in os.listdir(descriptors))
+        except FileNotFoundError:
+            return False  # one was closed meanwhile
+
     def interrupted(self, number, output, after):
         """Sends the signal once the writing has begun (`after` more seconds); what is in the folder then."""
-        done = subprocess.Popen([BUNDLE, "node", "-j1", "--level", "12", "-o", output], cwd=self.scratch,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"})
-        while done.poll() is None and not os.listdir(self.scratch):
-            time.sleep(0.01)
+        process = subprocess.Popen([BUNDLE, "node", "-j1", "--level", "12", "-o", output], cwd=self.scratch,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"})
+        while process.poll() is None and not self.writing(process):
+            time.sleep(0.005)
         time.sleep(after)
-        self.assertIsNone(done.poll(), "it was over before the signal came")
-        done.send_signal(number)
-        done.wait(60)
-        self.assertEqual(done.returncode, -number, "it ends as whoever sent the signal expects")
+        self.assertIsNone(process.poll(), "it was over before the signal came")
+        process.send_signal(number)
+        process.wait(60)
+        self.assertEqual(process.returncode, -number, "it ends as whoever sent the signal expects")
         return os.listdir(self.scratch)
 
     def test_interrupt_leaves_nothing(self):
