@@ -1,6 +1,8 @@
 // The stanzas, relations and questions; the file lists and their index are in dpkg_listing.cpp.
 #include "discover/dpkg.h"
 
+#include <fmt/format.h>
+#include <nettle/md5.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +35,18 @@ bool files_are_there(std::string_view status) {
   const size_t last = status.rfind(' ');
   const std::string_view state = last == std::string_view::npos ? status : status.substr(last + 1);
   return state != "not-installed" && state != "config-files";
+}
+
+/// dpkg knows its settings files by MD5.
+std::string md5_hex(const std::string& content) {
+  md5_ctx context;
+  md5_init(&context);
+  md5_update(&context, content.size(), reinterpret_cast<const uint8_t*>(content.data()));
+  uint8_t digest[MD5_DIGEST_SIZE];
+  md5_digest(&context, sizeof digest, digest);
+  std::string out;
+  for (const uint8_t byte : digest) out += fmt::format("{:02x}", byte);
+  return out;
 }
 
 template <class Each>
@@ -116,6 +130,7 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
   for_each_line(text, [&](std::string_view line) {
     if (trimmed(line).empty()) return finish();
     if (is_space(line.front())) {  // a continued field
+      if (field == &record.conffiles) field->append("\n");
       if (field != nullptr) field->append(line);
       return;
     }
@@ -131,6 +146,7 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
             : key == "Multi-Arch"                      ? &multi_arch
             : key == "Recommends"                      ? &record.recommends
             : key == "Provides"                        ? &record.provides
+            : key == "Conffiles"                       ? &record.conffiles
             : key == "Depends" || key == "Pre-Depends" ? &record.depends
                                                        : nullptr;
     if (field == nullptr) return;
@@ -246,6 +262,27 @@ std::vector<PackageId> DpkgDatabase::depends_of(PackageId id) const {
 }
 std::vector<PackageId> DpkgDatabase::recommends_of(PackageId id) const {
   return resolve_relation(packages_[id].recommends);
+}
+
+bool DpkgDatabase::is_as_shipped(const std::string& path) const {
+  const auto content_is = [&](std::string_view md5) {
+    const std::optional<std::string> content = read_file(sysroot_ + path);
+    return content && md5_hex(*content) == md5;
+  };
+  // "PATH MD5", and for those of an earlier version "PATH MD5 obsolete".
+  const std::string key = " " + path + " ";
+  for (const PackageRecord& record : packages_) {
+    const size_t at = record.conffiles.find(key);
+    if (at != std::string::npos)
+      return content_is(std::string_view(record.conffiles).substr(at + key.size(), 32));
+  }
+  const std::optional<PackageId> id = owner_id(path);
+  if (!id) return false;
+  std::string sums = list_path(packages_[*id]);
+  if (sums.ends_with(".list")) sums.replace(sums.size() - 5, 5, ".md5sums");
+  const std::string text = "\n" + read_file(sums).value_or("");
+  const size_t at = text.find("  " + path.substr(1) + "\n");
+  return at != std::string::npos && at >= 33 && text[at - 33] == '\n' && content_is(text.substr(at - 32, 32));
 }
 
 std::vector<std::pair<Package, std::string>> DpkgDatabase::find_by_base_name(std::string_view name) const {

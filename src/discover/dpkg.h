@@ -32,6 +32,7 @@ struct PackageRecord {
   bool same_architecture_only = false;  // Multi-Arch: same, so its list is NAME:ARCH.list
   /// The relation fields as they stand, Pre-Depends and Depends joined.
   std::string depends, recommends, provides;
+  std::string conffiles;  // the field as it stands, a "PATH MD5" a line
 };
 
 class DpkgDatabase {
@@ -58,6 +59,10 @@ class DpkgDatabase {
   /// installed, a virtual package stands for its installed providers. Versions are not compared: dpkg has.
   std::vector<PackageId> depends_of(PackageId id) const;
   std::vector<PackageId> recommends_of(PackageId id) const;
+
+  /// Whether `path` has the very content that its package brought (MD5 in Conffiles or info/*.md5sums): that is
+  /// public, wherever it lies.
+  bool is_as_shipped(const std::string& path) const;
 
   /// Installed packages that ship a file of that name, with its path. For "libfoo.so.1 is missing, but …".
   std::vector<std::pair<Package, std::string>> find_by_base_name(std::string_view name) const;

@@ -1,0 +1,95 @@
+// Where findings come together: follows symlinks, applies the refusals, the excludes and the limits, counts
+// each content once.
+//
+// A bundle has no symlinks, so a link to a file becomes a copy of the content under the link's path
+// (Found::same_as tells that the content is there already), and a link to a folder the files of that folder
+// under the link's path. What counts is where the content lies: a link through /etc/alternatives to a file in
+// /usr is fine, a link from /usr into /etc is not, unless the target is a package's unchanged settings file.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "discover/discover.h"
+
+namespace bundle::discover {
+
+/// Files with one reason, taken or left together.
+struct Group {
+  std::string path;  // for the summary
+  std::string why;
+  Package package;
+  std::vector<Found> files;
+  std::vector<Hint> refused;
+  std::unordered_set<std::string> destinations;  // of `files`
+  uint64_t size = 0;
+};
+
+class Collector {
+ public:
+  Collector(const Options& options, const DpkgDatabase* database) : options_(options), database_(database) {}
+
+  /// What a file is exempt from.
+  enum class License {
+    none,
+    unmodified_etc,  // --with-etc: /etc is no refusal
+    named_set,       // a named set: places are no refusal
+    user,            // named by the user: nothing is a refusal
+  };
+  /// Puts `path` of this machine into `group`, to be found as `destination`. Nothing happens when it is not
+  /// there, excluded, or taken already.
+  void add(Group& group, const std::string& path, const std::string& destination,
+           License license = License::none);
+  /// All files below a folder, links to folders not followed. `accept` is asked for each path.
+  template <class Accept>
+  void add_folder(Group& group, const std::string& folder, const std::string& destination, License license,
+                  const Accept& accept) {
+    for (const std::string& path : files_below(folder)) {
+      if (accept(path)) add(group, path, destination + path.substr(folder.size()), license);
+    }
+  }
+
+  /// Takes the group unless it is over `limit` or over what is left of the data limit; then a hint says so.
+  bool take(Group&& group, std::optional<uint64_t> limit = std::nullopt);
+  /// For what the user named: whatever its size.
+  void take_unlimited(Group&& group);
+  /// One hint a path: the first that has something to say about it.
+  void hint(std::string path, std::string text);
+  bool has(const std::string& destination) const { return taken_.contains(destination); }
+  bool has_source(const std::string& source) const { return first_.contains(source); }
+
+  /// Objects of a program's closure: those need no second copy as data.
+  void note_object(const std::string& real_path) { objects_.insert(real_path); }
+  bool is_object(const std::string& real_path) const { return objects_.contains(real_path); }
+
+  std::vector<Found> take_new();
+  Discovery result() const;
+
+ private:
+  std::optional<std::string> refusal_of(const std::string& path, const std::string& real,
+                                        License license) const;
+  bool is_excluded(const std::string& destination) const;
+  void commit(Group&& group, uint64_t size);
+  uint64_t new_bytes(const Group& group) const;
+  void add_file(Group& group, const std::string& path, const std::string& real,
+                const std::string& destination);
+  static std::vector<std::string> files_below(const std::string& folder);
+
+  const Options& options_;
+  const DpkgDatabase* database_;
+  Discovery discovery_;
+  std::set<std::string> taken_;                         // destinations
+  std::unordered_map<std::string, std::string> first_;  // real source -> first destination
+  std::set<std::string> objects_;
+  std::set<std::string> hinted_;
+  size_t handed_out_ = 0;
+};
+
+/// "of 12 files", "12.3 MB": for summaries and hints.
+std::string size_text(uint64_t bytes);
+
+}  // namespace bundle::discover

@@ -1,0 +1,239 @@
+#include "discover/family.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <array>
+
+namespace bundle::discover {
+
+namespace {
+
+template <class T>
+void sort_unique(std::vector<T>& items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+/// "/lib/x" and "/usr/lib/x" as one: without "/usr" ahead of the folders that Debian merges.
+std::string_view unmerged(std::string_view path) {
+  for (const std::string_view folder : {"/usr/lib", "/usr/bin", "/usr/sbin"}) {
+    if (path.starts_with(folder)) return path.substr(4);
+  }
+  return path;
+}
+
+bool below(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+bool is_triplet(std::string_view name) {
+  if (name.find('/') != std::string_view::npos) return false;
+
+  return name.ends_with("-linux-gnu") || name.ends_with("-linux-gnux32");
+}
+
+}  // namespace
+
+Family::Family(const DpkgDatabase& database, std::vector<PackageId> own)
+    : database_(&database), own_(std::move(own)) {
+  sort_unique(own_);
+  const auto source = [&](PackageId id) -> const std::string& {
+    return database.packages()[id].package.source;
+  };
+  const auto leads_to = [&](PackageId id) {
+    std::vector<PackageId> ids = database.depends_of(id);
+    for (const PackageId more : database.recommends_of(id)) ids.push_back(more);
+    return ids;
+  };
+  inner_ = own_;
+  for (size_t i = 0; i < inner_.size(); ++i) {
+    for (const PackageId id : leads_to(inner_[i])) {
+      if (source(id) == source(inner_[i]) && std::find(inner_.begin(), inner_.end(), id) == inner_.end()) {
+        inner_.push_back(id);
+      }
+    }
+  }
+  all_ = inner_;
+  for (const PackageId mine : inner_) {
+    for (const PackageId id : leads_to(mine)) {
+      if (database.packages()[id].package.architecture == "all") all_.push_back(id);
+    }
+  }
+  for (PackageId id = 0; id < database.packages().size(); ++id) {
+    if (std::any_of(own_.begin(), own_.end(), [&](PackageId mine) { return source(mine) == source(id); })) {
+      all_.push_back(id);
+    }
+  }
+  sort_unique(inner_);
+  sort_unique(all_);
+  for (const PackageId id : all_) {
+    for (const std::string& path : database.files_of(id)) files_.emplace_back(unmerged(path), id);
+  }
+  std::sort(files_.begin(), files_.end());
+}
+
+bool Family::contains(PackageId id) const { return std::binary_search(all_.begin(), all_.end(), id); }
+
+std::vector<Family::File> Family::with_prefix(std::string_view prefix) const {
+  std::vector<File> out;
+  auto at = std::lower_bound(files_.begin(), files_.end(), std::pair(std::string(prefix), PackageId{0}));
+  for (; at != files_.end() && at->first.starts_with(prefix); ++at) out.push_back({at->first, at->second});
+  return out;
+}
+
+std::vector<Family::File> Family::files_under(std::string_view folder) const {
+  return with_prefix(std::string(unmerged(folder)) + "/");
+}
+
+std::vector<Family::File> Family::files_beside(std::string_view path) const {
+  return with_prefix(std::string(unmerged(path)) + ".");
+}
+
+std::vector<Family::File> Family::files_matching(const std::string& glob) const {
+  const std::string plain(unmerged(glob));
+  std::vector<File> out;
+  for (File& file : with_prefix(plain.substr(0, plain.find_first_of("*?[\\")))) {
+    if (::fnmatch(plain.c_str(), file.path.c_str(), FNM_PATHNAME) == 0) out.push_back(std::move(file));
+  }
+  return out;
+}
+
+std::vector<Family::File> Family::inner_files() const {
+  std::vector<File> out;
+  for (const auto& [path, id] : files_) {
+    if (std::binary_search(inner_.begin(), inner_.end(), id)) out.push_back({path, id});
+  }
+  return out;
+}
+
+bool is_broad_folder(std::string_view folder) {
+  folder = unmerged(folder);
+  const auto depth = std::count(folder.begin(), folder.end(), '/');
+  if (depth <= 1) return true;  // "/usr", "/lib", "/opt", "/etc"
+  const std::string_view last = base_name(folder);
+  if (depth == 2 && (folder.starts_with("/usr/") || is_triplet(last))) return true;
+  static constexpr std::array<std::string_view, 32> shared = {"/usr/local/bin",
+                                                              "/usr/local/sbin",
+                                                              "/usr/local/lib",
+                                                              "/usr/local/share",
+                                                              "/usr/local/include",
+                                                              "/usr/local/etc",
+                                                              "/usr/local/libexec",
+                                                              "/usr/local/games",
+                                                              "/usr/share/locale",
+                                                              "/usr/share/fonts",
+                                                              "/usr/share/icons",
+                                                              "/usr/share/pixmaps",
+                                                              "/usr/share/doc",
+                                                              "/usr/share/man",
+                                                              "/usr/share/info",
+                                                              "/usr/share/games",
+                                                              "/usr/share/misc",
+                                                              "/usr/share/applications",
+                                                              "/usr/share/X11",
+                                                              "/usr/share/java",
+                                                              "/usr/share/javascript",
+                                                              "/usr/share/xml",
+                                                              "/usr/share/sgml",
+                                                              "/usr/share/dict",
+                                                              "/lib/python3",
+                                                              "/lib/jvm",
+                                                              "/lib/locale",
+                                                              "/usr/share/i18n",
+                                                              "/usr/share/zoneinfo",
+                                                              "/lib/systemd",
+                                                              "/lib/debug",
+                                                              "/lib/modules"};
+  if (std::find(shared.begin(), shared.end(), folder) != shared.end()) return true;
+  return folder.starts_with("/usr/share/fonts/") && depth == 4;  // "/usr/share/fonts/truetype"
+}
+
+bool is_left_out(std::string_view path) {
+  static constexpr std::array<std::string_view, 49> folders = {"/usr/share/doc",
+                                                               "/usr/share/man",
+                                                               "/usr/share/info",
+                                                               "/usr/share/locale",
+                                                               "/usr/share/gtk-doc",
+                                                               "/usr/share/help",
+                                                               "/usr/share/bash-completion",
+                                                               "/usr/share/zsh",
+                                                               "/usr/share/fish",
+                                                               "/usr/share/lintian",
+                                                               "/usr/share/applications",
+                                                               "/usr/share/icons",
+                                                               "/usr/share/pixmaps",
+                                                               "/usr/share/metainfo",
+                                                               "/usr/share/appdata",
+                                                               "/usr/share/doc-base",
+                                                               "/usr/share/bug",
+                                                               "/usr/share/menu",
+                                                               "/usr/share/pkgconfig",
+                                                               "/usr/share/aclocal",
+                                                               "/usr/share/reportbug",
+                                                               "/usr/share/initramfs-tools",
+                                                               "/usr/share/gdb/auto-load",
+                                                               "/usr/share/polkit-1",
+                                                               "/usr/share/dbus-1",
+                                                               "/usr/share/debhelper",
+                                                               "/usr/share/apport",
+                                                               "/usr/share/binfmts",
+                                                               "/usr/share/emacs",
+                                                               "/usr/share/vala",
+                                                               "/usr/share/gir-1.0",
+                                                               "/usr/share/systemtap",
+                                                               "/usr/share/mime",
+                                                               "/usr/share/mime-info",
+                                                               "/usr/share/wayland-sessions",
+                                                               "/usr/share/xsessions",
+                                                               "/usr/include",
+                                                               "/lib/debug",
+                                                               "/lib/systemd",
+                                                               "/lib/udev",
+                                                               "/lib/tmpfiles.d",
+                                                               "/lib/sysusers.d",
+                                                               "/lib/modprobe.d",
+                                                               "/lib/sysctl.d",
+                                                               "/lib/modules-load.d",
+                                                               "/lib/cmake",
+                                                               "/lib/pkgconfig",
+                                                               "/lib/binfmt.d",
+                                                               "/lib/environment.d"};
+  path = unmerged(path);
+  if (std::any_of(folders.begin(), folders.end(),
+                  [&](std::string_view folder) { return below(path, folder); })) {
+    return true;
+  }
+  if (path.starts_with("/lib/")) {
+    const size_t slash = path.find('/', 5);
+    if (slash != std::string_view::npos && is_triplet(path.substr(5, slash - 5))) {
+      const std::string_view rest = path.substr(slash);
+      for (const std::string_view folder : {"/pkgconfig", "/cmake", "/girepository-1.0"}) {
+        if (below(rest, folder)) return true;
+      }
+    }
+  }
+  if (path.find("/__pycache__/") != std::string_view::npos ||
+      path.find("/LC_MESSAGES/") != std::string_view::npos) {
+    return true;
+  }
+  // .pyc and .jsa are held against the time of the file that they were made from, which a bundle does not
+  // keep.
+  static constexpr std::array<std::string_view, 6> endings = {".a",     ".pyc",  ".jsa",
+                                                              ".debug", ".jmod", ".dpkg-new"};
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view end) { return path.ends_with(end); });
+}
+
+bool is_in_program_folder(std::string_view path) {
+  const std::string_view folder = base_name(folder_name(path));
+  return folder == "bin" || folder == "sbin" || folder == "games";
+}
+
+bool is_in_library_folder(std::string_view path) {
+  const std::string_view folder = unmerged(folder_name(path));
+  if (folder == "/lib" || folder == "/lib64" || folder == "/lib32" || folder == "/usr/local/lib") return true;
+  return folder.starts_with("/lib/") && is_triplet(folder.substr(5));
+}
+
+}  // namespace bundle::discover

@@ -1,0 +1,66 @@
+// The packages that belong together with a program or a library, and the files that they ship.
+//
+// Three rings around the packages that own the file: packages of the same source that they depend on or
+// recommend (python3.11-minimal -> libpython3.11-stdlib), all installed packages of the same source
+// (perl-base -> perl-modules), and data packages (Architecture: all) that the inner ones depend on or
+// recommend (tesseract-ocr -> tesseract-ocr-eng). Only what a program names is taken from the outer two.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "discover/dpkg.h"
+
+namespace bundle::discover {
+
+class Family {
+ public:
+  /// Without a database: every file belongs to it.
+  Family() = default;
+  /// `own`: the packages of the file itself, maybe none.
+  Family(const DpkgDatabase& database, std::vector<PackageId> own);
+
+  bool is_known() const { return database_ != nullptr; }
+  bool empty() const { return own_.empty(); }
+  bool contains(PackageId id) const;
+  /// The file's own packages and those of the same source that they lead to.
+  const std::vector<PackageId>& inner() const { return inner_; }
+  const std::vector<PackageId>& all() const { return all_; }
+
+  struct File {
+    std::string path;  // as its package lists it
+    PackageId package = 0;
+  };
+  /// Files of all the packages below `folder` (either spelling of the merged /usr), folders left out where
+  /// they are known to be such by their entries; sorted.
+  std::vector<File> files_under(std::string_view folder) const;
+  /// Files whose path is `path` plus a dot and more: "/usr/share/misc/magic" -> "….mgc".
+  std::vector<File> files_beside(std::string_view path) const;
+  /// Files that match a shell glob whose '*' does not match '/'.
+  std::vector<File> files_matching(const std::string& glob) const;
+  /// Files of the inner packages.
+  std::vector<File> inner_files() const;
+
+ private:
+  std::vector<File> with_prefix(std::string_view prefix) const;
+
+  const DpkgDatabase* database_ = nullptr;
+  std::vector<PackageId> own_, inner_, all_;              // sorted
+  std::vector<std::pair<std::string, PackageId>> files_;  // canonical paths of all_, sorted
+};
+
+/// Whether many unrelated packages share the folder, so that naming it says nothing: "/usr/share",
+/// "/usr/lib/TRIPLET".
+bool is_broad_folder(std::string_view folder);
+
+/// Whether a bundle does without it: documentation, headers, translations, static libraries, desktop entries,
+/// caches that are bound to the source files' times.
+bool is_left_out(std::string_view path);
+
+/// Whether a path lies straight in a folder of programs for users ("/usr/bin/x", "/usr/games/x").
+bool is_in_program_folder(std::string_view path);
+/// Whether it lies straight in a folder that the loader searches by itself.
+bool is_in_library_folder(std::string_view path);
+
+}  // namespace bundle::discover

@@ -1,0 +1,136 @@
+#include "discover/names.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace bundle::discover {
+
+namespace {
+
+constexpr std::array<std::string_view, 10> roots = {"/usr/", "/lib/", "/lib64/", "/lib32/", "/etc/",
+                                                    "/opt/", "/bin/", "/sbin/",  "/srv/",   "/var/lib/"};
+constexpr size_t longest_path = 1024;
+
+std::vector<std::string_view> data_parts(const elf::Image& image) {
+  std::vector<std::string_view> parts;
+  for (const elf::Section& section : image.sections()) {
+    if ((section.sh_flags & SHF_ALLOC) == 0 || (section.sh_flags & SHF_EXECINSTR) != 0) continue;
+    if (section.sh_type != SHT_PROGBITS || image.section_name(section).starts_with(".eh_frame")) continue;
+    if (!image.bytes().contains(section.sh_offset.value, section.sh_size)) continue;
+    parts.push_back(image.bytes().slice(section.sh_offset.value, section.sh_size).text());
+  }
+  if (!parts.empty()) return parts;
+  for (const elf::Segment& segment : image.segments()) {
+    if (segment.p_type != PT_LOAD) continue;
+    parts.push_back(image.bytes().slice(segment.p_offset.value, segment.p_filesz).text());
+  }
+  return parts;
+}
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// A byte behind which a path may begin.
+bool may_precede(char c) { return !is_word(c) && c != '/' && c != '.' && c != '%' && c != '-' && c != '}'; }
+
+bool ends_path(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) == 0x7f ||
+         std::strchr(":;,\"'`()<>|*?&=\\", c) != nullptr;
+}
+
+bool is_library_char(char c) { return is_word(c) || c == '-' || c == '.' || c == '+'; }
+
+template <class T>
+void sort_unique(std::vector<T>& items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+}  // namespace
+
+std::vector<NamedPath> named_paths(const elf::Image& image) {
+  std::vector<NamedPath> out;
+  for (const std::string_view part : data_parts(image)) {
+    for (size_t at = part.find('/'); at != std::string_view::npos; at = part.find('/', at + 1)) {
+      const std::string_view rest = part.substr(at, longest_path);
+      const bool known_root = std::any_of(roots.begin(), roots.end(),
+                                          [&](std::string_view root) { return rest.starts_with(root); });
+      if (!known_root) continue;
+      // "-L/usr/lib", "-I/usr/include": a compiler's option and a path.
+      const bool option = at >= 2 && part[at - 2] == '-' && is_word(part[at - 1]);
+      if (at > 0 && !option && !may_precede(part[at - 1])) {
+        // A Rust or Go string may begin right behind another one. Take those from a folder of data, where a
+        // chance meeting of letters is not to be feared.
+        if (!rest.starts_with("/usr/share/") && !rest.starts_with("/usr/lib/")) continue;
+        if (part[at - 1] == '/' || part[at - 1] == '.') continue;  // "../usr/share", "file:///usr/share"
+      }
+      size_t end = 0;
+      while (end < rest.size() && !ends_path(rest[end])) ++end;
+      const bool terminated = end < rest.size() && (rest[end] == '\0' || rest[end] == ':');
+      out.push_back({std::string(rest.substr(0, end)), terminated});
+      at += end - 1;
+    }
+  }
+  sort_unique(out);
+  return out;
+}
+
+std::vector<std::string> named_libraries(const elf::Image& image) {
+  std::vector<std::string> out;
+  for (const std::string_view part : data_parts(image)) {
+    for (size_t at = part.find(".so"); at != std::string_view::npos; at = part.find(".so", at + 3)) {
+      size_t begin = at;
+      while (begin > 0 && at - begin < 100 && is_library_char(part[begin - 1])) --begin;
+      size_t end = at + 3;
+      while (end < part.size() && ((part[end] >= '0' && part[end] <= '9') || part[end] == '.')) ++end;
+      const bool begins = begin == 0 || part[begin - 1] == '\0';
+      const bool ends = end < part.size() && part[end] == '\0';
+      if (begins && ends && at - begin >= 3) out.emplace_back(part.substr(begin, end - begin));
+    }
+  }
+  sort_unique(out);
+  return out;
+}
+
+std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  const std::vector<std::string_view> parts = data_parts(image);
+  for (const std::string& name : names) {
+    const auto holds = [&](std::string_view part) {
+      for (size_t at = part.find(name); at != std::string_view::npos; at = part.find(name, at + 1)) {
+        const size_t end = at + name.size();
+        const bool begins = at == 0 || part[at - 1] == '\0' || part[at - 1] == '/';
+        if (begins && end < part.size() && (part[end] == '\0' || part[end] == ' ')) return true;
+      }
+      return false;
+    };
+    if (std::any_of(parts.begin(), parts.end(), holds)) out.push_back(name);
+  }
+  return out;
+}
+
+std::string glob_of_format(std::string_view format) {
+  std::string glob;
+  for (size_t i = 0; i < format.size(); ++i) {
+    if (format[i] != '%') {
+      if (std::strchr("*?[\\", format[i]) != nullptr) glob += '\\';
+      glob += format[i];
+      continue;
+    }
+    if (i + 1 < format.size() && format[i + 1] == '%') {
+      glob += '%';
+      ++i;
+      continue;
+    }
+    // Flags, width, precision and length modifiers, then one letter.
+    size_t end = i + 1;
+    while (end < format.size() && std::strchr("-+ #0123456789.*hlLqjzt$'", format[end]) != nullptr) ++end;
+    if (!glob.ends_with('*')) glob += '*';
+    i = end;
+  }
+  return glob;
+}
+
+}  // namespace bundle::discover

@@ -1,0 +1,39 @@
+// The names that an ELF file holds: absolute paths, libraries' and helper programs' names.
+//
+// Reads the bytes that a loader would map and that are not code: the sections with SHF_ALLOC and without
+// SHF_EXECINSTR, or where there are no sections the whole file parts of the PT_LOADs. A path begins at one of
+// a few roots ("/usr/", "/lib", "/etc/", "/opt/" …), behind a byte that cannot be part of a path before it
+// (NUL, ':', '=', a quote), and ends where paths in lists and messages end (NUL, ':', white space, quotes).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "elf/image.h"
+
+namespace bundle::discover {
+
+/// One absolute path as it stands in a file, printf conversions and all.
+struct NamedPath {
+  std::string text;
+  /// Ends in a NUL or a list's colon. Rust and Go put strings end to end: there the text may run on into the
+  /// next.
+  bool is_terminated = true;
+  auto operator<=>(const NamedPath&) const = default;
+};
+
+/// Sorted, each once.
+std::vector<NamedPath> named_paths(const elf::Image& image);
+
+/// "libfoo.so.1", "libbar.so": names without a slash that dlopen could be given. Sorted, each once.
+std::vector<std::string> named_libraries(const elf::Image& image);
+
+/// Those of `names` that stand in the file as a whole word ("troff", not as a part of "ditroff").
+std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names);
+
+/// A printf format as a shell glob: "%s/%d.dat" -> "*/*.dat". What is no conversion is quoted where globs
+/// need it.
+std::string glob_of_format(std::string_view format);
+
+}  // namespace bundle::discover

@@ -1,0 +1,41 @@
+// What the user may say about discovery. Filled by cli, read by discover.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bundle::discover {
+
+/// --add PATH[:DEST] and --plugin FILE[:DEST].
+struct Addition {
+  std::string path;         // on this machine, absolute
+  std::string destination;  // absolute; empty: where it lies here
+};
+
+/// How much of a named set goes in.
+enum class SetMode {
+  automatic,  // the usual part, when the program imports what needs it
+  none,
+  usual,
+  all,
+};
+
+struct Options {
+  bool enabled = true;  // --no-discover
+  std::vector<Addition> add;
+  std::vector<Addition> plugins;
+  std::vector<std::string> exclude;  // shell globs over destinations; '*' matches '/' too
+  uint64_t data_limit = 200'000'000;
+  uint64_t library_item_limit = 4'000'000;  // for what only a library names
+  bool with_etc = false;
+  SetMode gconv = SetMode::automatic;
+  SetMode locale = SetMode::automatic;
+  SetMode zoneinfo = SetMode::automatic;
+  SetMode terminfo = SetMode::automatic;
+  SetMode ca_bundle = SetMode::automatic;
+  SetMode nss = SetMode::automatic;
+  std::vector<std::string> locales;  // --locale NAME, beyond C.UTF-8
+};
+
+}  // namespace bundle::discover

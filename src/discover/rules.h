@@ -1,0 +1,82 @@
+// What an object's names and packages call for: the rules of discovery that go by evidence in one object at a
+// time.
+//
+// "Close" is the program itself, whatever is of its packages (or of those of a helper found before), and the
+// library of an interpreter that it starts (libpython under gdb). A close object's names count as the
+// program's; of any other library only items up to a limit are taken, and the rest is hinted at.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "discover/collector.h"
+#include "discover/family.h"
+#include "discover/names.h"
+
+namespace bundle::discover {
+
+/// What was read in one object.
+struct Evidence {
+  std::string path;  // real
+  std::vector<NamedPath> paths;
+  std::vector<std::string> libraries;
+  std::set<std::string> imports;
+};
+
+class Rules {
+ public:
+  Rules(const Options& options, const DpkgDatabase* database, Collector& collector)
+      : options_(options), database_(database), collector_(collector) {}
+
+  /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
+  /// the user's choice and so are not taken whole.
+  void begin_program(const Closure& closure, const Evidence& program, bool is_found);
+  /// Returns whether the object is close. Libraries that it may dlopen by name are added to `wishes`.
+  bool look_at(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes);
+
+  void add_by_user(const std::string& path, const std::string& real, const std::string& destination,
+                   const char* option);
+  size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
+
+ private:
+  struct Source {  // of a name: who says it, with what weight
+    std::string name;
+    const Family* family = nullptr;
+    bool is_close = false;
+    bool is_unowned = false;
+  };
+  std::vector<PackageId> owners(const Object& object) const;
+  const Family& family_of(const std::vector<PackageId>& own);
+  const Family& family_of_names(const Evidence& evidence);
+  bool is_interpreter(const Object& object) const;
+
+  void look_at_path(const NamedPath& named, const Source& source);
+  void look_at_settings(const std::string& path, const Source& source);
+  void look_at_unowned(const std::string& path, const Source& source);
+  bool add_listed(Group& group, const std::string& named, const std::vector<Family::File>& files);
+  void add_generated(Group& group, const std::string& folder, const Family& family);
+  void take_named(Group&& group, const Source& source);
+  void add_helpers(const Evidence& evidence, const Source& source);
+  void add_inner(const Family& family, const std::string& why);
+  void add_etc(const Family& family);
+  void wish_libraries(const Evidence& evidence, const Source& source, std::vector<Wish>& wishes);
+
+  const Options& options_;
+  const DpkgDatabase* database_;
+  Collector& collector_;
+  std::map<std::vector<PackageId>, std::unique_ptr<Family>> families_;
+  std::map<const Family*, std::vector<std::string>> helpers_;  // programs of the inner packages
+  std::set<const Family*> taken_whole_;
+  std::vector<const Family*> close_;
+  std::set<std::string> linked_;  // SONAMEs of the closure that is being looked at
+  std::string program_;       // real path of objects[0]
+  std::string program_name_;  // its base name
+  std::set<std::string> program_imports_;
+  std::vector<PackageId> program_owners_;
+  bool is_found_ = false;
+};
+
+}  // namespace bundle::discover

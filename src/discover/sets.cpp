@@ -1,0 +1,224 @@
+#include "discover/sets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace bundle::discover {
+
+namespace {
+
+template <class Names>
+std::string first_import(const SetSigns& signs, const Names& names) {
+  for (const char* name : names) {
+    if (signs.imports.contains(name)) return name;
+  }
+  return {};
+}
+
+/// Which part of a set is wanted, and why; nothing when none is.
+struct Wanted {
+  bool all = false;
+  std::string why;
+};
+template <class Names>
+std::optional<Wanted> wanted(SetMode mode, const SetSigns& signs, const Names& names, const char* option) {
+  if (mode == SetMode::none) return std::nullopt;
+  if (mode != SetMode::automatic) {
+    return Wanted{mode == SetMode::all, fmt::format("{} {}", option, mode == SetMode::all ? "all" : "usual")};
+  }
+  const std::string import = first_import(signs, names);
+  if (import.empty()) return std::nullopt;
+  return Wanted{false, fmt::format("{} calls {}", signs.program, import)};
+}
+
+constexpr auto everything = [](const std::string&) { return true; };
+constexpr Collector::License set = Collector::License::named_set;
+
+Group group_of(std::string path, const Wanted& want) {
+  return {std::move(path), want.why, {}, {}, {}, {}, 0};
+}
+
+void add_gconv(const SetSigns& signs, const Options& options, Collector& collector) {
+  static constexpr std::array imports = {"iconv_open"};
+  const std::optional<Wanted> want = wanted(options.gconv, signs, imports, "--gconv");
+  if (!want || signs.libc_folder.empty()) return;
+  const std::string folder = signs.libc_folder + "/gconv";
+  Group group = group_of(folder, *want);
+  if (want->all) {
+    collector.add_folder(group, folder, folder, set, everything);
+  } else {
+    // The encodings of Unicode, Western and Eastern Europe, DOS, and of Japan, China, Taiwan and Korea, with
+    // the tables that those link (libJIS and its kin, found by $ORIGIN).
+    static constexpr std::array usual = {"gconv-modules", "gconv-modules.cache",
+                                         "UTF-16.so",     "UTF-32.so",
+                                         "UTF-7.so",      "UNICODE.so",
+                                         "ISO8859-1.so",  "ISO8859-2.so",
+                                         "ISO8859-5.so",  "ISO8859-15.so",
+                                         "CP1250.so",     "CP1251.so",
+                                         "CP1252.so",     "KOI8-R.so",
+                                         "IBM437.so",     "IBM850.so",
+                                         "EUC-JP.so",     "SJIS.so",
+                                         "EUC-KR.so",     "GBK.so",
+                                         "GB18030.so",    "BIG5.so",
+                                         "libJIS.so",     "libKSC.so",
+                                         "libGB.so"};
+    for (const char* name : usual) collector.add(group, folder + "/" + name, folder + "/" + name, set);
+    collector.add_folder(group, folder + "/gconv-modules.d", folder + "/gconv-modules.d", set, everything);
+  }
+  collector.take(std::move(group));
+}
+
+void add_locale(const SetSigns& signs, const Options& options, Collector& collector) {
+  static constexpr std::array imports = {"setlocale", "newlocale", "_ZNSt6localeC1EPKc"};
+  std::optional<Wanted> want = wanted(options.locale, signs, imports, "--locale");
+  if (!options.locales.empty()) want = Wanted{want && want->all, "--locale"};
+  if (!want || signs.libc_folder.empty()) return;
+  const std::string root = "/usr/lib/locale";
+  if (want->all) {
+    Group group = group_of(root, *want);
+    collector.add_folder(group, root, root, set, everything);
+    collector.take(std::move(group));
+    return;
+  }
+  std::vector<std::string> names = {"C.utf8"};
+  for (const std::string& name : options.locales) {
+    if (name.find('/') != std::string::npos || name.starts_with('.')) {
+      throw Error(Exit::usage, "", fmt::format("--locale {}: is no name of a locale", printable(name)));
+    }
+    names.push_back(name);
+  }
+  for (std::string name : names) {
+    // setlocale's own spelling of a codeset in folder names: "en_US.UTF-8" -> "en_US.utf8".
+    if (name.ends_with(".UTF-8")) name.replace(name.size() - 5, 5, "utf8");
+    const std::string folder = root + "/" + name;
+    Group group = group_of(folder, *want);
+    collector.add_folder(group, folder, folder, set, everything);
+    if (!collector.take(std::move(group)) && name != "C.utf8" && !std::filesystem::exists(folder)) {
+      collector.hint(folder, fmt::format("--locale {}: there is no {}. Make it here with `localedef "
+                                         "--no-archive -i {} -f UTF-8 {}`",
+                                         printable(name), folder, name.substr(0, name.find('.')), name));
+    }
+  }
+}
+
+void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& collector) {
+  static constexpr std::array imports = {"tzset", "localtime", "localtime_r", "localtime_rz", "tzalloc"};
+  const std::optional<Wanted> want = wanted(options.zoneinfo, signs, imports, "--zoneinfo");
+  if (!want) return;
+  const std::string folder = "/usr/share/zoneinfo";
+  Group group = group_of(folder, *want);
+  // posix/ repeats everything, right/ counts leap seconds: nobody asks for those by chance.
+  collector.add_folder(group, folder, folder, set, [&](const std::string& path) {
+    return want->all || (!path.starts_with(folder + "/posix/") && !path.starts_with(folder + "/right/"));
+  });
+  collector.take(std::move(group));
+}
+
+void add_terminfo(const SetSigns& signs, const Options& options, Collector& collector) {
+  static constexpr std::array imports = {"setupterm", "tgetent", "initscr", "newterm", "setterm"};
+  const std::optional<Wanted> want = wanted(options.terminfo, signs, imports, "--terminfo");
+  if (!want) return;
+  // The entries of ncurses-base, those that a terminal can be expected to have; ncurses-term has 2,800 more.
+  for (const std::string folder : {"/lib/terminfo", "/usr/share/terminfo"}) {
+    Group group = group_of(folder, *want);
+    static constexpr std::array usual = {
+        "a/ansi",  "d/dumb",  "l/linux", "s/screen",         "s/screen-256color", "t/tmux", "t/tmux-256color",
+        "v/vt100", "v/vt220", "x/xterm", "x/xterm-256color", "x/xterm-color",     "r/rxvt"};
+    if (want->all || folder == "/lib/terminfo") {
+      collector.add_folder(group, folder, folder, set, everything);
+    } else {
+      for (const char* name : usual) collector.add(group, folder + "/" + name, folder + "/" + name, set);
+    }
+    collector.take(std::move(group));
+  }
+}
+
+/// OPENSSLDIR, as libcrypto states it for `openssl version -d`.
+std::string openssl_folder(const std::string& libcrypto) {
+  if (libcrypto.empty()) return {};
+  const std::shared_ptr<const MappedFile> file = MappedFile::open(libcrypto);
+  const std::string_view text = file->bytes().text();
+  constexpr std::string_view key = "OPENSSLDIR: \"";
+  const size_t at = text.find(key);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = text.substr(at + key.size(), 512);
+  const size_t end = rest.find('"');
+  return end == std::string_view::npos || !rest.starts_with('/') ? std::string()
+                                                                 : std::string(rest.substr(0, end));
+}
+
+void add_ca_bundle(const SetSigns& signs, const Options& options, Collector& collector) {
+  static constexpr std::array imports = {
+      "SSL_CTX_set_default_verify_paths", "SSL_CTX_set_default_verify_file", "X509_STORE_set_default_paths",
+      "gnutls_certificate_set_x509_system_trust", "gnutls_x509_trust_list_add_system_trust"};
+  std::optional<Wanted> want = wanted(options.ca_bundle, signs, imports, "--ca-bundle");
+  if (!want && options.ca_bundle == SetMode::automatic && signs.names_ca_bundle) {
+    want = Wanted{false, signs.program + " or a library of it names the CA bundle"};
+  }
+  if (!want) return;
+  for (const std::string bundle :
+       {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}) {
+    if (!real_path(bundle)) continue;
+    Group group = group_of(bundle, *want);
+    collector.add(group, bundle, bundle, set);
+    // OpenSSL looks for OPENSSLDIR/cert.pem, whatever the distribution has there.
+    const std::string folder = openssl_folder(signs.libcrypto);
+    if (!folder.empty()) collector.add(group, bundle, folder + "/cert.pem", set);
+    if (want->all) collector.add_folder(group, "/etc/ssl/certs", "/etc/ssl/certs", set, everything);
+    collector.take(std::move(group));
+    return;
+  }
+}
+
+void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>& wishes) {
+  // glibc opens libgcc_s.so.1 by name for these; pthread_exit aborts the program when it is not there.
+  static constexpr std::array unwinding = {"pthread_exit", "pthread_cancel", "backtrace"};
+  if (const std::string import = first_import(signs, unwinding);
+      !import.empty() && !signs.libc_folder.empty()) {
+    wishes.push_back({{"libgcc_s.so.1"}, Wish::Priority::recommended, import, signs.program_path});
+  }
+  static constexpr std::array lookups = {"getaddrinfo",    "gethostbyname",    "gethostbyname_r",
+                                         "gethostbyname2", "gethostbyname2_r", "gethostbyaddr",
+                                         "getpwnam",       "getpwuid",         "getpwnam_r",
+                                         "getpwuid_r",     "getgrnam",         "getgrgid"};
+  const std::optional<Wanted> want = wanted(options.nss, signs, lookups, "--nss");
+  if (want && signs.has_old_glibc) {
+    // 2.34 and later have both inside libc.so.6.
+    wishes.push_back({{"libnss_files.so.2"}, Wish::Priority::recommended, want->why, signs.program_path});
+    wishes.push_back({{"libnss_dns.so.2"}, Wish::Priority::recommended, want->why, signs.program_path});
+  }
+  if (want && want->all) {
+    for (const char* name :
+         {"libnss_compat.so.2", "libnss_hesiod.so.2", "libnss_systemd.so.2", "libnss_sss.so.2",
+          "libnss_ldap.so.2", "libnss_myhostname.so.2", "libnss_resolve.so.2"}) {
+      wishes.push_back({{name}, Wish::Priority::recommended, want->why, signs.program_path});
+    }
+  }
+}
+
+}  // namespace
+
+void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector,
+                    std::vector<Wish>& wishes) {
+  add_gconv(signs, options, collector);
+  if (!signs.is_plugin) {
+    add_locale(signs, options, collector);
+    add_zoneinfo(signs, options, collector);
+    add_terminfo(signs, options, collector);
+  }
+  add_ca_bundle(signs, options, collector);
+  add_wishes(signs, options, wishes);
+  if (signs.names_shell && !signs.is_plugin) {
+    Group group = group_of("/bin/sh", {false, signs.program + " starts programs by /bin/sh"});
+    collector.add(group, "/bin/sh", "/bin/sh");
+    collector.take(std::move(group));
+  }
+}
+
+}  // namespace bundle::discover

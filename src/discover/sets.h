@@ -1,0 +1,31 @@
+// Small sets of files that an imported function stands for, and that no path string of the program names
+// because libc or another library opens them: converters, locales, time zones, terminals, certificates.
+//
+// Each is on when the program imports what needs it, and each has an option that turns it off or widens it.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "discover/collector.h"
+
+namespace bundle::discover {
+
+/// What the sets go by.
+struct SetSigns {
+  std::set<std::string> imports;  // of the program, its helpers and its packages' libraries and plugins
+  std::string program;            // base name, for the reasons
+  std::string program_path;       // real path
+  std::string libc_folder;        // where the closure's libc lies; empty for a static program
+  std::string libcrypto;          // real path of the closure's libcrypto, or empty
+  bool names_ca_bundle = false;   // it or a library that it links names /etc/ssl/certs
+  bool names_shell = false;       // it names /bin/sh and starts programs
+  bool is_plugin = false;         // a library: locale, zones and terminals are its host's choice
+  bool has_old_glibc = false;     // before 2.34, when NSS's files and dns were libraries of their own
+};
+
+/// Adds to `collector` and to `wishes` whatever `signs` call for under `options`. Asking twice adds nothing.
+void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector,
+                    std::vector<Wish>& wishes);
+
+}  // namespace bundle::discover
