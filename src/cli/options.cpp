@@ -130,6 +130,16 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->check(CLI::IsMember({"auto", "none"}))
       ->type_name("auto|none")
       ->group("Layout");
+  app.add_option("--env", request.environment,
+                 "A variable for the program where the caller has none of that name; @root@ is the bundle's folder;\n"
+                 "may be given again")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->group("Layout");
+  add_discover_options(app, request.discover, request.trace);
+  app.add_flag("--prefer-target", request.prefer_target,
+               "Where the target has a file under the very path of a bundled one, use the target's")
+      ->group("Data and plugins");
   app.add_flag("-q,--quiet", request.quiet, "Print nothing but errors")->group("Messages");
   app.add_flag("-v,--verbose", request.verbose, "Print every file and why it is there")->group("Messages");
   app.set_version_flag("--version", std::string("bundle " BUNDLE_VERSION), "Print the version and exit")->group("Messages");

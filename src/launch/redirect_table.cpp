@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "plan/plan.h"
 #include "base/file.h"
 #include "elf/format.h"
 #include "launchers/redirect/abi.h"

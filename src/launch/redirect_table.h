@@ -43,8 +43,4 @@ bool has_redirect_library(uint16_t e_machine);
 /// Its bytes, to be stored as they are, 0755. Throws Error (cannot_bundle) without has_redirect_library().
 std::string_view redirect_library(uint16_t e_machine);
 
-/// The names of the table and the library in their folder.
-constexpr std::string_view redirect_table_name = "redirect.tab";
-constexpr std::string_view redirect_library_name = "libredirect.so";
-
 }  // namespace bundle::launch
