@@ -189,9 +189,8 @@ std::vector<Found> Discoverer::take_new() { return state_->collector.take_new();
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
   for (const Wish& wish : state_->wishes) {
-    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(), [&](const Wish& other) {
-      return other.names == wish.names;
-    });
+    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(),
+                                   [&](const Wish& other) { return other.names == wish.names; });
     if (!known) discovery.wishes.push_back(wish);
   }
   return discovery;

@@ -49,6 +49,25 @@ std::string on_disk(const std::string& path) {
   return path;
 }
 
+/// Programs that the packages' own small text files name at the end of a line, as groff's "postpro grops"
+/// does.
+std::vector<std::string> words_of_settings(const Family& family, const std::vector<std::string>& names) {
+  constexpr off_t most = 4096;
+  std::vector<std::string> out;
+  for (const Family::File& file : family.inner_files()) {
+    const std::string path = on_disk(file.path);
+    struct stat status = {};
+    if (is_left_out(path) || is_in_program_folder(path) || refusal_by_place(path)) continue;
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > most) continue;
+    if ((status.st_mode & 0111U) != 0) continue;
+    const std::optional<std::string> text = read_file(path);
+    for (const std::string& name : names) {
+      if (text && text->find(" " + name + "\n") != std::string::npos) out.push_back(name);
+    }
+  }
+  return out;
+}
+
 std::string common_folder(const std::vector<Found>& files) {
   std::string folder = files.empty() ? "" : std::string(folder_name(files[0].destination));
   for (const Found& file : files) {
@@ -316,7 +335,11 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
   if (names.empty()) return;
   const std::shared_ptr<const MappedFile> file = MappedFile::open(evidence.path);
   const elf::Image image(file->bytes(), evidence.path);
-  const std::vector<std::string> words = named_words(image, names);
+  std::vector<std::string> words = named_words(image, names);
+  if (evidence.path == program_) {
+    const std::vector<std::string> more = words_of_settings(*source.family, names);
+    words.insert(words.end(), more.begin(), more.end());
+  }
   Group group;
   for (const std::string& path : programs) {
     if (std::find(words.begin(), words.end(), base_name(path)) == words.end()) continue;
@@ -443,6 +466,13 @@ size_t Rules::add_traced(const std::vector<TracedFile>& files, const std::string
     const std::optional<std::string> real = real_path(path);
     if (!real || kind_of(*real) != Is::file || collector_.is_object(*real)) continue;
     if (path == "/etc/ld.so.cache" || path == "/etc/ld.so.preload") continue;
+    if (file.is_argument && file.use != TracedFile::Use::executed && !refusal(*real) &&
+        !refusal_by_place(path)) {
+      collector_.hint(
+          path, fmt::format("{} was an argument of the run, and is taken for its input: --add it if wanted",
+                            printable(path)));
+      continue;
+    }
     Group& group = groups[std::string(folder_name(path))];
     group.path = folder_name(path);
     group.why = fmt::format("used in a run of {}", program);

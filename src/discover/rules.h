@@ -72,8 +72,8 @@ class Rules {
   std::set<const Family*> taken_whole_;
   std::vector<const Family*> close_;
   std::set<std::string> linked_;  // SONAMEs of the closure that is being looked at
-  std::string program_;       // real path of objects[0]
-  std::string program_name_;  // its base name
+  std::string program_;           // real path of objects[0]
+  std::string program_name_;      // its base name
   std::set<std::string> program_imports_;
   std::vector<PackageId> program_owners_;
   bool is_found_ = false;
