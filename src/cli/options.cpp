@@ -98,7 +98,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->allow_extra_args(false)
       ->group("Libraries");
   app.add_flag("--runpath", request.runpath,
-               "Write DT_RUNPATH, which LD_LIBRARY_PATH overrides, instead of DT_RPATH (breaks on Lambda)")
+               "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
       ->group("Libraries");
   app.add_option("--prefix", request.prefix, "Where the bundle will be unpacked")
       ->capture_default_str()
