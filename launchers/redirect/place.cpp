@@ -53,7 +53,8 @@ void open_table() {
   constexpr long seek_end = 2;
   const long size = arch::syscall(__NR_lseek, descriptor, 0, seek_end);
   if (size > 0) {
-    const long at = sys::map(0, static_cast<uint64_t>(size), PROT_READ, MAP_PRIVATE, descriptor, 0);
+    const long at =
+        sys::map(0, static_cast<uint64_t>(size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
     if (!sys::failed(at) &&
         !place.table.attach(reinterpret_cast<const void*>(at), static_cast<size_t>(size))) {
       sys::unmap(static_cast<uint64_t>(at), static_cast<uint64_t>(size));

@@ -39,6 +39,9 @@ bool Table::attach(const void* data, size_t size) {
   if (header->entry_count > (size - sizeof(Header)) / sizeof(Entry)) return false;
   if (bytes[size - 1] != 0) return false;  // with that, every offset below size is a string
   if (header->common >= size || header->common_length > size - header->common - 1) return false;
+  for (uint32_t i = 0; i < header->common_length; ++i) {
+    if (bytes[header->common + i] == 0) return false;  // may_hold() would walk past a path's end with it
+  }
   if (header->home >= size || header->environment >= size) return false;
   const auto* entries = reinterpret_cast<const Entry*>(bytes + sizeof(Header));
   for (uint32_t i = 0; i < header->entry_count; ++i) {
