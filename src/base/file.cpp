@@ -156,6 +156,57 @@ AtomicFile::~AtomicFile() {
 void AtomicFile::write(std::string_view data) {
   write_all(descriptor_, target_, data, 0, false);
   written_ += data.size();
+  ends_in_hole_ = false;
+}
+
+void AtomicFile::copy(const MappedFile& source, uint64_t offset, uint64_t length) {
+  const Bytes span = source.bytes().slice(offset, length);
+  const Descriptor input(::open(source.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status = {};
+  if (input.get() < 0 || ::fstat(input.get(), &status) != 0 || status.st_dev != source.device_ ||
+      status.st_ino != source.inode_) {
+    write(span.text());
+    return;
+  }
+  uint64_t done = 0;
+  while (done < length) {
+    check_interrupted();
+    const auto at = static_cast<off_t>(offset + done);
+    const off_t data = ::lseek(input.get(), at, SEEK_DATA);
+    const bool only_holes = data < 0 && errno == ENXIO;
+    if (only_holes || data > at) {
+      const uint64_t hole = only_holes ? length - done : std::min<uint64_t>(length - done, data - at);
+      if (::lseek(descriptor_, static_cast<off_t>(hole), SEEK_CUR) < 0) {
+        const int error_number = errno;
+        throw system_error(target_, "cannot be written", error_number);
+      }
+      done += hole;
+      written_ += hole;
+      ends_in_hole_ = true;
+      continue;
+    }
+    // As far as the next hole; a file system that does not know of holes gives the end of the file.
+    const off_t hole = ::lseek(input.get(), at, SEEK_HOLE);
+    const uint64_t run = hole > at ? std::min<uint64_t>(length - done, hole - at) : length - done;
+    off_t from = at;
+    const ssize_t copied = ::copy_file_range(input.get(), &from, descriptor_, nullptr, run, 0);
+    if (copied <= 0) {
+      // Two file systems, one that has no such operation, or an old kernel. Errors of the output show on this way too.
+      write(span.slice(done, run).text());
+      done += run;
+      continue;
+    }
+    done += static_cast<uint64_t>(copied);
+    written_ += static_cast<uint64_t>(copied);
+    ends_in_hole_ = false;
+  }
+}
+
+void AtomicFile::set_mode(mode_t mode) {
+  if (::fchmod(descriptor_, mode) != 0) {
+    const int error_number = errno;
+    throw system_error(target_, "cannot be given its permissions", error_number);
+  }
 }
 
 void AtomicFile::write_at(uint64_t offset, std::string_view data) {
@@ -169,9 +220,14 @@ void AtomicFile::rewind(uint64_t size) {
     throw system_error(target_, "cannot be written", error_number);
   }
   written_ = size;
+  ends_in_hole_ = false;
 }
 
 void AtomicFile::commit(bool replace) {
+  if (ends_in_hole_ && ::ftruncate(descriptor_, static_cast<off_t>(written_)) != 0) {
+    const int error_number = errno;
+    throw system_error(target_, "cannot be given its length", error_number);
+  }
   if (::fsync(descriptor_) != 0) {
     const int error_number = errno;
     throw system_error(target_, "cannot be written to disk", error_number);

@@ -40,6 +40,7 @@ class MappedFile {
 
  private:
   MappedFile() = default;
+  friend class AtomicFile;
   std::string path_;
   Bytes bytes_;
   mode_t mode_ = 0;
@@ -60,6 +61,11 @@ class AtomicFile {
   /// Throws Error (machine), "No space left on device" for one.
   void write(std::string_view data);
   void write_at(uint64_t offset, std::string_view data);
+  /// Appends `length` bytes of `source` from `offset`: within the kernel where the file systems can, and its holes stay
+  /// holes. `source` may have been replaced since it was mapped; what is copied is what was mapped.
+  void copy(const MappedFile& source, uint64_t offset, uint64_t length);
+  /// The permissions, whatever the umask.
+  void set_mode(mode_t mode);
   uint64_t written() const { return written_; }
   /// Drops what lies behind the first `size` bytes; write() goes on from there.
   void rewind(uint64_t size);
@@ -72,6 +78,7 @@ class AtomicFile {
   std::string temporary_;  // its name for now, empty while it has none
   int descriptor_ = -1;
   uint64_t written_ = 0;
+  bool ends_in_hole_ = false;
 };
 
 /// A new folder that takes the target's name only at commit(), and is removed with all in it when not committed.

@@ -9,6 +9,7 @@
 #include "cli/bundle_command.h"
 #include "cli/edit_command.h"
 #include "cli/init_command.h"
+#include "cli/inspect_command.h"
 #include "cli/options.h"
 
 namespace bundle::cli {
@@ -41,6 +42,7 @@ Exit codes: 0 done, 1 the input cannot be bundled, 2 wrong usage, 3 a limit or a
 void run_command(int argc, const char* const* argv) {
   CLI::App app("", "bundle");
   app.require_subcommand(1);
+  add_inspect_command(app);
   add_init_command(app);
   EditRequest edit;
   const CLI::App* const edit_command = add_edit_command(app, edit);

@@ -100,7 +100,14 @@ void run_edit(const EditRequest& request) {
     target = real_path(request.file).value_or(request.file);
   }
   AtomicFile output(target, file->mode());
-  for (const Pieces::Piece& piece : rewritten.content.pieces()) output.write(piece.span.text());
+  output.set_mode(file->mode());
+  for (const Pieces::Piece& piece : rewritten.content.pieces()) {
+    if (piece.owned == nullptr) {
+      output.copy(*file, static_cast<uint64_t>(piece.span.data() - file->bytes().data()), piece.span.size());
+    } else {
+      output.write(piece.span.text());
+    }
+  }
   output.commit(true);
 }
 

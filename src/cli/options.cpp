@@ -92,8 +92,8 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->type_name("N")
       ->group("Output");
   app.add_option("-L,--library-path", request.library_path,
-                 "Folder to search for libraries, as LD_LIBRARY_PATH is; may be given again. The environment's own\n"
-                 "LD_LIBRARY_PATH comes after it")
+                 "Folder to search for libraries, as LD_LIBRARY_PATH is; may be given\n"
+                 "again. The environment's own LD_LIBRARY_PATH comes after it")
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->group("Libraries");

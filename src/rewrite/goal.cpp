@@ -105,6 +105,13 @@ void apply_string(const elf::Image& image, std::vector<int64_t> tags, int64_t ta
   entries.insert(entries.begin() + index, std::move(entry));
 }
 
+/// glibc's ld.so asserts that it has no DT_RPATH or DT_RUNPATH (elf/get-dynamic-info.h, RTLD_BOOTSTRAP).
+bool is_loader(const elf::Image& image) {
+  const std::string name = image.soname().value_or("");
+  return !image.interpreter() && image.needed().empty() &&
+         (name.starts_with("ld-linux") || name.starts_with("ld64.so.") || name.starts_with("ld.so."));
+}
+
 /// The vn_file fields of DT_VERNEED and the names they hold. glibc aborts at start when a DT_VERNEED names a
 /// file that is not among the loaded ones (elf/dl-version.c, "needed != NULL"), so it has to follow a rename.
 std::vector<VersionFile> version_files(const elf::Image& image) {
@@ -143,6 +150,9 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
   if (!image.is_dynamic() || !image.dynamic_value(DT_STRTAB) || !image.dynamic_value(DT_STRSZ)) {
     return Refusal{Refusal::Reason::not_dynamic,
                    "has no dynamic section that names libraries: it is statically linked"};
+  }
+  if (is_loader(image) && (edit.run_path || !edit.add_needed.empty())) {
+    return Refusal{Refusal::Reason::loader, "is a loader itself, and stops when its own dynamic section has a run path"};
   }
   for (const elf::Dynamic& entry : image.dynamic()) goal.entries.push_back({entry, std::nullopt});
   apply_needed(image, edit, goal.entries);

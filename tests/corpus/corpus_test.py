@@ -5,7 +5,7 @@ Ground truth is the real loader, the kernel, readelf, eu-elflint, LIEF and strip
 original does (a bind mount in a sandbox with a read-only root and no network), so argv[0], /proc/self/exe and $ORIGIN are
 the same in both runs, and so must the outcome be.
 
-Usage: corpus_test.py --edit BUNDLE-EDIT --load LOAD --lief LIEF [--all | --count N] [--file PATH …] [-j N] [--no-patchelf]
+Usage: corpus_test.py --edit BUNDLE --load LOAD --lief LIEF [--all | --count N] [--file PATH …] [-j N] [--no-patchelf]
 """
 import argparse
 import concurrent.futures

@@ -80,3 +80,32 @@ TEST_CASE("paths are tidied by their text") {
   CHECK(bundle::folder_name("/a") == "/");
   CHECK(bundle::split("a::b", ":;") == std::vector<std::string>{"a", "", "b"});
 }
+
+TEST_CASE("a copy out of a mapped file has its bytes and keeps its holes") {
+  const Scratch scratch;
+  const std::string from = scratch.path + "/from";
+  {
+    bundle::AtomicFile file(from);
+    file.write("front");
+    file.write_at(64U << 20U, "far");
+    file.commit(false);
+  }
+  const auto source = bundle::MappedFile::open(from);
+  bundle::AtomicFile copy(scratch.path + "/to");
+  copy.write("<");
+  copy.copy(*source, 1, source->bytes().size() - 1);
+  copy.copy(*source, 5, 4096);
+  CHECK(copy.written() == source->bytes().size() + 4096);
+  copy.set_mode(0751);
+  copy.commit(false);
+  const auto to = bundle::MappedFile::open(scratch.path + "/to");
+  REQUIRE(to->bytes().size() == source->bytes().size() + 4096);
+  CHECK(to->mode() == 0751);
+  CHECK(to->bytes().slice(0, 5).text() == "<ront");
+  CHECK(to->bytes().slice(64U << 20U, 3).text() == "far");
+  CHECK(to->bytes().is_zero(5, 4096));
+  CHECK(to->bytes().is_zero(source->bytes().size(), 4096));
+  struct stat status = {};
+  REQUIRE(::stat((scratch.path + "/to").c_str(), &status) == 0);
+  CHECK(status.st_blocks * 512 < 1 << 20);
+}

@@ -1,0 +1,193 @@
+// See place.h.
+#include "place.h"
+
+#include <elf.h>
+
+#include "../system.h"
+#include "../text.h"
+#include "functions.h"
+
+namespace redirect {
+
+constinit Place place;
+
+namespace {
+
+bool exists(const char* path) {
+  constexpr long f_ok = 0;
+  return arch::syscall(__NR_faccessat, AT_FDCWD, sys::address(path), f_ok) == 0;
+}
+
+size_t append(char* to, size_t used, const char* text) {
+  while (*text != 0 && used + 1 < path_room) to[used++] = *text++;
+  to[used] = 0;
+  return used;
+}
+
+/// The folder of this library, tidy and absolute. False when the loader does not tell.
+bool find_home() {
+  const char* file = own_file();
+  if (file == nullptr || *file == 0) return false;
+  static char path[path_room];
+  size_t used = 0;
+  if (*file != '/') {  // ld.so --library-path with a relative one
+    if (sys::failed(sys::working_folder(path, path_room)) || path[0] != '/') return false;
+    used = append(path, text::length(path), "/");
+  }
+  append(path, used, file);
+  size_t length = tidy(path, place.home, path_room);
+  while (length > 0 && place.home[length - 1] != '/') --length;
+  while (length > 0 && place.home[length - 1] == '/') --length;
+  place.home[length] = 0;
+  place.home_length = length;
+  place.root_length =
+      append(place.root, append(place.root, append(place.root, 0, place.home), "/"), redirect_abi::root_name);
+  return place.root_length + 1 < path_room;
+}
+
+void open_table() {
+  static char path[path_room];
+  append(path, append(path, append(path, 0, place.home), "/"), redirect_abi::table_name);
+  const long descriptor = sys::open_for_reading(path);
+  if (sys::failed(descriptor)) return;
+  constexpr long seek_end = 2;
+  const long size = arch::syscall(__NR_lseek, descriptor, 0, seek_end);
+  if (size > 0) {
+    const long at = sys::map(0, static_cast<uint64_t>(size), PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (!sys::failed(at) &&
+        !place.table.attach(reinterpret_cast<const void*>(at), static_cast<size_t>(size))) {
+      sys::unmap(static_cast<uint64_t>(at), static_cast<uint64_t>(size));
+    }
+  }
+  sys::close(descriptor);
+}
+
+bool in_root(const char* path) { return text::begins(path, place.root) && path[place.root_length] == '/'; }
+
+/// A launcher that starts a program in its own process sets AT_EXECFN to the program's true path; the kernel
+/// would have set it to what was executed, which /proc/self/exe confirms.
+void find_program() {
+  auto* getauxval = reinterpret_cast<unsigned long (*)(unsigned long)>(find_symbol("getauxval"));
+  if (getauxval == nullptr) return;
+  const auto* executed = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  if (executed == nullptr || *executed != '/') return;
+  if (tidy(executed, place.program, path_room) == 0 || !in_root(place.program)) return;
+  const long size = sys::read_link("/proc/self/exe", place.launcher, path_room - 1);
+  place.launcher[sys::failed(size) ? 0 : size] = 0;
+  place.in_process = !text::equal(place.launcher, place.program);
+}
+
+bool same_key(const char* variable, const char* key) {
+  while (*key != '=' && *key == *variable) ++key, ++variable;
+  return *key == '=' && *variable == '=';
+}
+
+/// Adds the table's variables to what getenv() in this process sees. The array and the strings are ours and
+/// stay.
+void add_environment() {
+  const redirect_abi::Header* header = place.table.header();
+  auto*** variable = reinterpret_cast<char***>(find_symbol("__environ"));
+  if (header == nullptr || header->environment_count == 0 || variable == nullptr || *variable == nullptr)
+    return;
+  char** old = *variable;
+  size_t count = 0;
+  while (old[count] != nullptr) ++count;
+  // @root@ is shorter than most roots: room for one in each string suffices, two are not meant.
+  size_t room = (count + header->environment_count + 1) * sizeof(char*);
+  const char* text = place.table.string(header->environment);
+  for (uint32_t i = 0; i < header->environment_count; ++i, ++text) {
+    for (; *text != 0; ++text) room += text::begins(text, "@root@") ? place.root_length + 1 : 1;
+    ++room;
+  }
+  const long at = sys::map(0, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (sys::failed(at)) return;
+  auto** array = reinterpret_cast<char**>(at);
+  auto* out = reinterpret_cast<char*>(array + count + header->environment_count + 1);
+  place.added_begin = out;
+  size_t used = 0;
+  for (; used < count; ++used) array[used] = old[used];
+  text = place.table.string(header->environment);
+  for (uint32_t i = 0; i < header->environment_count; ++i, ++text) {
+    bool is_set = false;
+    for (size_t k = 0; k < count && !is_set; ++k) is_set = same_key(old[k], text);
+    if (!is_set) array[used++] = out;
+    while (*text != 0) {
+      if (text::begins(text, "@root@")) {
+        for (size_t k = 0; k < place.root_length; ++k) *out++ = place.root[k];
+        text += 6;
+      } else {
+        *out++ = *text++;
+      }
+    }
+    *out++ = 0;
+  }
+  array[used] = nullptr;
+  place.added_end = out;
+  *variable = array;
+}
+
+[[gnu::constructor]] void construct() { prepare(); }
+
+}  // namespace
+
+void initialise() {
+  find_functions();
+  if (find_home()) {
+    open_table();
+    find_program();
+    place.at_home = place.table.header() != nullptr && text::equal(place.home, place.table.home());
+    add_environment();
+  }
+  __atomic_store_n(&place.ready, true, __ATOMIC_RELEASE);
+}
+
+bool names_own_executable(const char* path) {
+  if (!place.in_process || !text::begins(path, "/proc/")) return false;
+  path += 6;
+  if (text::equal(path, "self/exe") || text::equal(path, "thread-self/exe")) return true;
+  long number = 0;
+  const char* digit = path;
+  for (; *digit >= '0' && *digit <= '9' && number < (1L << 30); ++digit)
+    number = number * 10 + (*digit - '0');
+  return digit != path && text::equal(digit, "/exe") && number == arch::syscall(__NR_getpid);
+}
+
+const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
+  if (last == Last::followed && names_own_executable(path)) return place.program;
+  if (!place.table.may_hold(path)) return path;
+  for (size_t i = 0; i < place.root_length; ++i) buffer.text[i] = place.root[i];
+  char* const inside = buffer.text + place.root_length;
+  size_t length = tidy(path, inside, path_room - place.root_length);
+  while (length > 0 && inside[length - 1] == '/') --length;
+  if (length == 0) return path;
+  const redirect_abi::Entry* entry = place.table.find(inside, length);
+  if (entry == nullptr) return path;
+  if (place.table.prefers_target() && exists(path)) return path;
+  // An entry of its own is there: the bundle was made so. Below a folder only a look tells.
+  if (length != entry->length && !exists(buffer.text)) return path;
+  if (found != nullptr) *found = entry;
+  return buffer.text;
+}
+
+const char* keep(const char* text) {
+  // Strings one behind the other. A lock is right here: dlopen and fts_open are no signal handler's business.
+  static char room[1U << 16U];
+  static size_t used = 0;
+  static bool locked = false;
+  while (__atomic_test_and_set(&locked, __ATOMIC_ACQUIRE)) {
+  }
+  const char* kept = nullptr;
+  for (size_t at = 0; at < used && kept == nullptr; at += text::length(room + at) + 1) {
+    if (text::equal(room + at, text)) kept = room + at;
+  }
+  const size_t size = text::length(text) + 1;
+  if (kept == nullptr && size <= sizeof room - used) {
+    memcpy(room + used, text, size);
+    kept = room + used;
+    used += size;
+  }
+  __atomic_clear(&locked, __ATOMIC_RELEASE);
+  return kept;
+}
+
+}  // namespace redirect

@@ -1,0 +1,77 @@
+// Where this process's bundle is, and what a path of the program means in it.
+//
+// Invariant: nothing here allocates, takes a lock or touches errno; after the first call everything is read
+// only, so it holds in signal handlers, in any number of threads and between vfork and exec.
+#pragma once
+
+#include <stddef.h>
+
+#include "table.h"
+
+namespace redirect {
+
+struct Buffer {
+  char text[path_room];
+};
+
+struct Place {
+  bool ready = false;
+  bool at_home = false;     // where the table says: programs start by themselves
+  bool in_process = false;  // a launcher mapped the program: /proc/self/exe is the launcher
+  size_t home_length = 0;
+  size_t root_length = 0;
+  char home[path_room] = {};      // the folder of this library
+  char root[path_room] = {};      // home/root
+  char program[path_room] = {};   // in process: the program's true path
+  char launcher[path_room] = {};  // in process: what /proc/self/exe says
+  Table table;
+  // The environment strings that were added for this program alone.
+  const char* added_begin = nullptr;
+  const char* added_end = nullptr;
+};
+
+extern constinit Place place;  // no constructor of its own may run after it is filled in
+
+void initialise();
+/// Calls may come before our own constructor, from those of other libraries.
+inline void prepare() {
+  if (!__atomic_load_n(&place.ready, __ATOMIC_ACQUIRE)) [[unlikely]]
+    initialise();
+}
+
+/// Whether `path` needs a closer look. False is final.
+inline bool may_be_ours(const char* path) {
+  prepare();
+  if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
+    return true;
+  return place.table.may_hold(path);
+}
+
+/// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
+enum class Last { followed, looked_at };
+
+/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if
+/// given, gets what answered.
+const char* map(const char* path, Buffer& buffer, Last last = Last::followed,
+                const redirect_abi::Entry** entry = nullptr);
+
+/// Whether `path` names this process's executable in /proc.
+bool names_own_executable(const char* path);
+
+/// A copy of `text` that stays for good, one copy for each text; null when the room for them is used up.
+const char* keep(const char* text);
+
+/// call(path) with the path that is meant. The common case costs one comparison and no stack.
+template <class Call>
+[[gnu::noinline]] auto call_mapped(const char* path, Last last, const Call& call) {
+  Buffer buffer;
+  return call(map(path, buffer, last));
+}
+template <class Call>
+auto redirected(const char* path, const Call& call, Last last = Last::followed) {
+  if (!may_be_ours(path)) [[likely]]
+    return call(path);
+  return call_mapped(path, last, call);
+}
+
+}  // namespace redirect

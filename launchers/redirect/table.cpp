@@ -1,0 +1,125 @@
+// See table.h.
+#include "table.h"
+
+namespace redirect {
+
+using namespace redirect_abi;
+
+namespace {
+
+bool is_string(const char* data, size_t size, uint32_t offset) {
+  for (size_t i = offset; i < size; ++i) {
+    if (data[i] == 0) return true;
+  }
+  return false;
+}
+
+bool same_magic(const char* data) {
+  for (size_t i = 0; i < sizeof magic; ++i) {
+    if (data[i] != magic[i]) return false;
+  }
+  return true;
+}
+
+/// Whether `path` has an empty part, "." or "..".
+bool is_untidy(const char* path) {
+  for (; *path != 0; ++path) {
+    if (path[0] == '/' && (path[1] == '/' || path[1] == '.')) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Table::attach(const void* data, size_t size) {
+  const auto* bytes = static_cast<const char*>(data);
+  const auto* header = static_cast<const Header*>(data);
+  if (size < sizeof(Header) || !same_magic(bytes) || header->abi_version != version || header->size != size)
+    return false;
+  if (header->entry_count > (size - sizeof(Header)) / sizeof(Entry)) return false;
+  if (bytes[size - 1] != 0) return false;  // with that, every offset below size is a string
+  if (header->common >= size || header->common_length > size - header->common - 1) return false;
+  if (header->home >= size || header->environment >= size) return false;
+  const auto* entries = reinterpret_cast<const Entry*>(bytes + sizeof(Header));
+  for (uint32_t i = 0; i < header->entry_count; ++i) {
+    const Entry& entry = entries[i];
+    if (entry.path >= size || entry.length > size - entry.path - 1 || entry.start >= size) return false;
+    if (entry.parent != no_entry && entry.parent >= i) return false;  // ahead of it, so a walk up ends
+  }
+  uint32_t at = header->environment;
+  for (uint32_t i = 0; i < header->environment_count; ++i) {
+    if (at >= size || !is_string(bytes, size, at)) return false;
+    while (bytes[at++] != 0) {
+    }
+  }
+  header_ = header;
+  entries_ = entries;
+  common_ = bytes + header->common;
+  common_length_ = header->common_length;
+  return true;
+}
+
+bool Table::may_hold(const char* path) const {
+  if (path == nullptr || *path != '/' || common_length_ == 0) return false;
+  size_t i = 0;
+  while (i < common_length_ && path[i] == common_[i]) ++i;
+  if (i == common_length_) return true;
+  // From here on only a detour can lead to an entry: "/usr//share", "/etc/../usr". `i` is at least 1.
+  return is_untidy(path + i - 1);
+}
+
+const Entry* Table::find(const char* path, size_t length) const {
+  uint32_t low = 0, high = header_ == nullptr ? 0 : header_->entry_count;  // the first entry that is greater
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    const Entry& entry = entries_[middle];
+    if (compare(string(entry.path), entry.length, path, length) > 0) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  if (low == 0) return nullptr;
+  const Entry* entry = &entries_[low - 1];
+  if (compare(string(entry->path), entry->length, path, length) == 0) return entry;
+  for (;;) {
+    if (entry->kind == kind_folder && entry->length < length && path[entry->length] == '/' &&
+        compare(string(entry->path), entry->length, path, entry->length) == 0) {
+      return entry;
+    }
+    if (entry->parent == no_entry) return nullptr;
+    entry = &entries_[entry->parent];
+  }
+}
+
+size_t tidy(const char* path, char* out, size_t room) {
+  size_t used = 0;
+  while (*path != 0) {
+    while (*path == '/') ++path;
+    size_t length = 0;
+    while (path[length] != 0 && path[length] != '/') ++length;
+    if (length == 0 || (length == 1 && path[0] == '.')) {
+      if (path[length] == 0 && (used == 0 || out[used - 1] != '/')) {  // "/a/" and "/a/." name a folder
+        if (used + 1 >= room) return 0;
+        out[used++] = '/';
+      }
+    } else if (length == 2 && path[0] == '.' && path[1] == '.') {
+      while (used > 0 && out[--used] != '/') {
+      }
+      if (path[length] == 0 && used == 0) {
+        if (room < 2) return 0;
+        out[used++] = '/';
+      }
+    } else {
+      if (used + 1 + length >= room) return 0;
+      out[used++] = '/';
+      for (size_t i = 0; i < length; ++i) out[used++] = path[i];
+    }
+    path += length;
+  }
+  if (used == 0 || used >= room) return 0;
+  out[used] = 0;
+  return used;
+}
+
+}  // namespace redirect

@@ -1,0 +1,30 @@
+// `bundle inspect PROGRAM`: what the program's loader would load, and why, without running anything.
+//
+// What is missing is shown and makes the exit code 1; a symbol version that nobody defines makes it 3.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+#include <vector>
+
+namespace bundle::cli {
+
+struct InspectRequest {
+  std::string program;
+  std::vector<std::string> library_path;  // -L
+  std::vector<std::string> preload;
+  std::string sysroot;
+  std::string needs;  // --needs FILE|SONAME
+  std::string colour = "auto";
+  bool list = false;
+  bool json = false;
+};
+
+/// Adds the command to `app`. When it is parsed it runs and prints.
+void add_inspect_command(CLI::App& app);
+
+/// Throws Error: cannot_bundle for what is no ELF file or when something is missing (after it printed the
+/// rest), limit for a version that is not defined, usage for a --needs that nothing goes by.
+void inspect(const InspectRequest& request);
+
+}  // namespace bundle::cli

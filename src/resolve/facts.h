@@ -1,0 +1,18 @@
+// What one ELF file alone says of where it runs and how it was hardened.
+#pragma once
+
+#include <string>
+
+#include "elf/image.h"
+#include "plan/plan.h"
+
+namespace bundle::resolve {
+
+/// Reads the facts of a file. The lowest glibc is the highest GLIBC_x.y version that the file itself
+/// requires; its libraries may require more. Throws what the Image throws for corrupt tables.
+ProgramFacts read_facts(const elf::Image& image);
+
+/// "2.9" comes before "2.34". Both are numbers with dots.
+bool version_below(const std::string& left, const std::string& right);
+
+}  // namespace bundle::resolve

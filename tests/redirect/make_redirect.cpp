@@ -1,0 +1,41 @@
+// make_redirect HOME-FOLDER MACHINE HOME [prefer_target] [LINE…]: writes libredirect.so and redirect.tab into
+// a folder. LINE: "file PATH", "folder PATH", "program PATH START", "always PATH START", "env KEY=VALUE".
+#include <elf.h>
+
+#include <cstdio>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "launch/redirect_table.h"
+
+using namespace bundle::launch;
+
+int main(int count, char** arguments) {
+  if (count < 4) return 2;
+  try {
+    const std::string folder = arguments[1];
+    const uint16_t machine = std::string(arguments[2]) == "aarch64" ? EM_AARCH64 : EM_X86_64;
+    RedirectSettings settings;
+    settings.home = arguments[3];
+    std::vector<RedirectEntry> entries;
+    for (int i = 4; i < count; ++i) {
+      std::istringstream line(arguments[i]);
+      std::string word, path, start;
+      line >> word >> path >> start;
+      using enum RedirectEntry::Kind;
+      if (word == "prefer_target") settings.prefer_target = true;
+      if (word == "file") entries.push_back({path, file, "", false});
+      if (word == "folder") entries.push_back({path, RedirectEntry::Kind::folder, "", false});
+      if (word == "program") entries.push_back({path, program, start, false});
+      if (word == "always") entries.push_back({path, program, start, true});
+      if (word == "env") settings.environment.push_back(path);
+    }
+    bundle::write_new_file(folder + "/libredirect.so", redirect_library(machine), 0755);
+    bundle::write_new_file(folder + "/redirect.tab", make_redirect_table(entries, settings), 0644);
+    return 0;
+  } catch (const bundle::Error& error) {
+    std::fprintf(stderr, "make_redirect: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,255 @@
+#!/usr/bin/python3
+"""run.py MAKE_REDIRECT MAKE_LAUNCHER: the redirect library in programs of glibc and musl, of x86_64 and aarch64.
+
+Each fixture is laid out as a bundle is (launchers/redirect/abi.h) and run for real. Needs gcc, musl-tools,
+gcc-aarch64-linux-gnu and qemu-user-static.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+MAKE_REDIRECT, MAKE_LAUNCHER = (os.path.abspath(path) for path in sys.argv[1:3])
+del sys.argv[1:3]
+HERE = os.path.dirname(os.path.abspath(__file__))
+CONTENT = "the content\n"
+INSIDE = "/redirect.test/share"  # nothing of that name is on any machine
+
+KINDS = {
+    "glibc": {"machine": "x86_64", "compiler": ["gcc"], "runner": []},
+    "musl": {"machine": "x86_64", "compiler": ["musl-gcc"], "runner": []},
+    "aarch64": {"machine": "aarch64", "compiler": ["aarch64-linux-gnu-gcc"],
+                "runner": ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"]},
+}
+
+
+def run(command, check=True, **more):
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                          timeout=300, **more)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(str(part) for part in command)[:300]} exits {done.returncode}:\n{done.stdout[-3000:]}")
+    return done.stdout
+
+
+def write(path, content, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(content)
+    os.chmod(path, mode)
+
+
+class Bundle:
+    """lib/t of a bundle in a folder of its own, and the same files on disk outside it."""
+
+    def __init__(self, kind):
+        self.kind = KINDS[kind]
+        self.top = tempfile.mkdtemp(prefix="bundle redirect-")  # a space, as users have them
+        self.home = os.path.join(self.top, "lib/t")
+        self.root = os.path.join(self.home, "root")
+        self.outside = os.path.join(self.top, "outside")
+        for folder in (self.root + INSIDE, self.outside):
+            write(os.path.join(folder, "file"), CONTENT)
+            write(os.path.join(folder, "written"), CONTENT)
+            write(os.path.join(folder, "folder/more"), "more\n")
+            self.compile("plugin.c", os.path.join(folder, "plugin.so"), "-shared", "-fPIC")
+            self.helper(os.path.join(folder, "program"))
+        write(self.root + "/redirect.test/single", CONTENT)
+        write(self.root + "/redirect.test/unlisted", CONTENT)
+        self.helper(os.path.join(self.home, "start/program"), "-DSTATUS=43")
+
+    def compile(self, source, out, *flags):
+        os.makedirs(os.path.dirname(out), exist_ok=True)
+        run([*self.kind["compiler"], "-O1", "-Wno-unused-result", "-o", out, os.path.join(HERE, source), *flags])
+
+    @staticmethod
+    def helper(out, *flags):
+        """What is executed is the machine's own: qemu-user hands execve to the kernel."""
+        os.makedirs(os.path.dirname(out), exist_ok=True)
+        run(["gcc", "-O1", "-o", out, os.path.join(HERE, "program.c"), *flags])
+
+    def table(self, home, *lines):
+        for name in ("libredirect.so", "redirect.tab"):
+            if os.path.exists(os.path.join(self.home, name)):
+                os.unlink(os.path.join(self.home, name))
+        run([MAKE_REDIRECT, self.home, self.kind["machine"], home,
+             *(lines or (f"folder {INSIDE}", f"program {INSIDE}/program start/program"))])
+
+    def calls(self, *flags, name="calls"):
+        """A program with the library as its first DT_NEEDED, at its place in the bundle."""
+        self.program = f"{self.root}/usr/bin/{name}"
+        self.compile("calls.c", self.program, "-pthread", "-Wl,--no-as-needed", f"{self.home}/libredirect.so",
+                     "-Wl,--disable-new-dtags,-rpath,$ORIGIN/../../..", *flags,
+                     *(["-ldl"] if self.kind["compiler"][0] != "musl-gcc" else []))
+        return self.program
+
+    def run(self, *arguments, **more):
+        return run([*self.kind["runner"], self.program, *arguments], **more)
+
+    def remove(self):
+        shutil.rmtree(self.top)
+
+
+class EveryKind:
+    kind = ""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.bundle = Bundle(cls.kind)
+        cls.bundle.table(cls.bundle.home)
+        cls.bundle.calls()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.bundle.remove()
+
+    def setUp(self):
+        self.bundle.table(self.bundle.home)
+
+    def arguments(self, *more):
+        return [INSIDE, self.bundle.outside, *more]
+
+    def test_every_function_at_home(self):
+        output = self.bundle.run(*self.arguments("calls"))
+        self.assertGreater(int(output.split()[0]), 8 * 60, output)
+
+    def test_every_function_elsewhere_starts_by_launcher(self):
+        # The program on disk and the launcher exit differently; one status must hold for both places, so the outside
+        # one is made the same.
+        outside = os.path.join(self.bundle.outside, "program")
+        shutil.copy(outside, outside + ".kept")
+        try:
+            shutil.copy(os.path.join(self.bundle.home, "start/program"), outside)
+            self.bundle.table("/opt/lib/t")
+            self.bundle.run(*self.arguments("calls", "43"))
+        finally:
+            os.replace(outside + ".kept", outside)
+
+    def test_64_threads(self):
+        self.bundle.run(*self.arguments("threads"))
+
+    def test_in_a_signal_handler(self):
+        self.bundle.run(*self.arguments("signals"))
+
+    def test_target_wins_only_if_preferred(self):
+        folder = tempfile.mkdtemp(prefix="bundle-redirect-")
+        try:
+            write(folder + "/file", "on disk\n")
+            write(self.bundle.root + folder + "/file", "bundled\n")
+            for more, expected in (((), "bundled\n"), (("prefer_target",), "on disk\n")):
+                self.bundle.table(self.bundle.home, f"folder {folder}", *more)
+                self.assertEqual(self.bundle.run(folder, self.bundle.outside, "print"), expected)
+            os.unlink(folder + "/file")
+            self.assertEqual(self.bundle.run(folder, self.bundle.outside, "print"), "bundled\n")
+        finally:
+            shutil.rmtree(folder)
+
+    def test_a_miss_in_the_bundle_falls_through(self):
+        folder = tempfile.mkdtemp(prefix="bundle-redirect-")
+        try:
+            write(folder + "/file", "on disk\n")
+            os.makedirs(self.bundle.root + folder)
+            self.bundle.table(self.bundle.home, f"folder {folder}")
+            self.assertEqual(self.bundle.run(folder, self.bundle.outside, "print"), "on disk\n")
+        finally:
+            shutil.rmtree(folder)
+
+    def test_without_a_table_or_with_a_broken_one_nothing_is_redirected(self):
+        table = os.path.join(self.bundle.home, "redirect.tab")
+        with open(table, "rb") as whole:
+            good = whole.read()
+        for broken in (b"", good[:-1], good[:30], b"x" + good[1:], good[:16] + b"\xff" * 60 + good[76:], None):
+            os.unlink(table)
+            if broken is not None:
+                with open(table, "wb") as out:
+                    out.write(broken)
+            self.assertEqual(self.bundle.run(*self.arguments("print")), "none\n")
+            self.assertEqual(self.bundle.run(self.bundle.outside, self.bundle.outside, "print"), CONTENT)
+            if broken is None:
+                write(table, "")
+
+    def test_a_script_goes_to_its_bundled_interpreter(self):
+        write(self.bundle.root + INSIDE + "/program.sh", f"#! {INSIDE}/program  -x y \nrest\n", 0o755)
+        self.bundle.table(self.bundle.home, f"folder {INSIDE}", f"program {INSIDE}/program start/program")
+        output = self.bundle.run(*self.arguments("script"), check=False, env={**os.environ, "REDIRECT_TEST_PRINT": "1"})
+        self.assertEqual(output, f"status 42: {INSIDE}/program -x y {self.bundle.root}{INSIDE}/program.sh argument\n")
+
+    def test_variables_are_for_the_program_alone(self):
+        self.bundle.table(self.bundle.home, f"folder {INSIDE}", f"program {INSIDE}/program start/program",
+                          "env RT_ADDED=@root@/zone", "env RT_SET=no", "env RT_PLAIN=plain")
+        output = self.bundle.run(*self.arguments("environment", "0", "RT_ADDED", "RT_SET", "RT_PLAIN"), check=False,
+                                 env={**os.environ, "RT_SET": "by the caller", "REDIRECT_TEST_VARIABLES": "1"})
+        self.assertEqual(output.splitlines(), [
+            f"RT_ADDED={self.bundle.root}/zone", "RT_SET=by the caller", "RT_PLAIN=plain", "child RT_ADDED=(not set)",
+            "child RT_SET=by the caller", "child RT_PLAIN=(not set)"])
+
+    def test_needs_nothing_but_dlsym(self):
+        dynamic = run(["readelf", "-dW", self.bundle.home + "/libredirect.so"])
+        self.assertNotIn("NEEDED", dynamic)
+        self.assertNotIn("TEXTREL", dynamic)
+        symbols = run(["readelf", "--dyn-syms", "-W", self.bundle.home + "/libredirect.so"])
+        undefined = [line.split()[7] for line in symbols.splitlines() if " UND " in line and len(line.split()) > 7]
+        self.assertEqual(undefined, ["dlsym"])
+
+
+class WithCaller(EveryKind):
+    """glibc's dlopen searches along its caller's run path; musl's knows no caller."""
+
+    def test_dlopen_knows_its_caller(self):
+        folder = os.path.join(self.bundle.top, "callers")
+        self.bundle.compile("plugin.c", folder + "/sub/hidden.so", "-shared", "-fPIC")
+        self.bundle.compile("caller.c", folder + "/libcaller.so", "-shared", "-fPIC", "-Wl,--enable-new-dtags,-rpath,$ORIGIN/sub")
+        if self.bundle.kind["runner"]:
+            environment = {**os.environ, "QEMU_SET_ENV": f"LD_LIBRARY_PATH={folder}"}
+        else:
+            environment = {**os.environ, "LD_LIBRARY_PATH": folder}
+        self.bundle.run(*self.arguments("dlopen"), env=environment)
+
+
+class Glibc(WithCaller, unittest.TestCase):
+    kind = "glibc"
+
+
+class Musl(EveryKind, unittest.TestCase):
+    kind = "musl"
+
+
+class Aarch64(WithCaller, unittest.TestCase):
+    kind = "aarch64"
+
+
+class StartedInProcess(unittest.TestCase):
+    """By a real launcher, away from the prefix: /proc/self/exe is the launcher, and the program is told otherwise."""
+
+    def setUp(self):
+        self.bundle = Bundle("glibc")
+        self.bundle.table("/opt/lib/t", f"folder {INSIDE}", f"program {INSIDE}/program start/program")
+        self.bundle.calls()
+        listed = run(["ldd", "/usr/bin/env"])
+        for word in listed.split():
+            if word.startswith("/") and ("ld-linux" in word or "libc.so" in word):
+                name = "ld.so" if "ld-linux" in word else "libc.so.6"
+                shutil.copy(os.path.realpath(word), os.path.join(self.bundle.home, name))
+        self.launcher = os.path.join(self.bundle.top, "bin/calls")
+        os.makedirs(os.path.dirname(self.launcher))
+        run([MAKE_LAUNCHER, "x86_64", self.launcher, "prefix=/opt", "program=lib/t/root/usr/bin/calls",
+             "loader=lib/t/ld.so", "libraries=lib/t"])
+
+    def tearDown(self):
+        self.bundle.remove()
+
+    def test_every_function(self):
+        outside = os.path.join(self.bundle.outside, "program")
+        shutil.copy(os.path.join(self.bundle.home, "start/program"), outside)
+        run([self.launcher, INSIDE, self.bundle.outside, "calls", "43"])
+
+    def test_own_executable(self):
+        true_path = self.bundle.program
+        told = f"{true_path}\n{true_path}\n{true_path}\n1\n"
+        for again in ((), ("again",), ("proc",)):
+            output = run([self.launcher, INSIDE, self.bundle.outside, "exe", *again])
+            self.assertEqual(output, told * (2 if again else 1), again)
+
+
+unittest.main(verbosity=2)
