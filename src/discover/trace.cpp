@@ -259,7 +259,7 @@ void Tracer::handle_stop(pid_t process, int status) {
 
 Trace Tracer::run() {
   timespec began = {};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &began);
+  ::clock_gettime(CLOCK_REALTIME, &began);
   start();
   Trace trace;
   for (;;) {
