@@ -23,7 +23,7 @@ extern "C" {
 
 // In .data: the file's own bytes.
 alignas(16) __attribute__((used, section(".data.config"))) launcher_abi::Config launcher_config = {
-    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, {}};
+    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, 1, {}};
 
 // _start points the stack pointer at launcher_stack[launcher_stack_size].
 alignas(16) __attribute__((used)) char launcher_stack[16384];
@@ -240,7 +240,7 @@ extern "C" [[noreturn]] __attribute__((used)) void launcher_main(uint64_t* stack
   Place asked, own, made_for;
   if (process.environment_count > 0)
     launcher.last_variable = process.environment[process.environment_count - 1];
-  own.root = own_root(process, launcher.has_proc);
+  own.root = own_root(process, launcher.config.depth, launcher.has_proc);
   own.own = launcher.has_proc;
   const uint64_t* const secure = process.auxiliary(AT_SECURE);
   const bool trusted =

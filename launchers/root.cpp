@@ -90,17 +90,21 @@ const char* absolute_folder(const char* folder) {
   return kept_work(true);
 }
 
-const char* own_root(Process& process, bool& by_proc) {
+const char* own_root(Process& process, unsigned depth, bool& by_proc) {
   // A " (deleted)" at its end is part of the name that is dropped.
   const long size = sys::read_link("/proc/self/exe", work, path_room - 1);
   by_proc = !sys::failed(size) && work[0] == '/';
   if (by_proc) {
     work[size] = 0;
-    return kept_work(drop_last(work) && drop_last(work));
+    bool good = drop_last(work);
+    for (unsigned i = 0; i < depth; ++i) good = good && drop_last(work);
+    return kept_work(good);
   }
   const uint64_t* file_name = process.auxiliary(AT_EXECFN);
   const char* name = file_name != nullptr ? reinterpret_cast<const char*>(*file_name) : nullptr;
   if (name == nullptr || *name == 0) name = process.argc > 0 ? process.argv[0] : nullptr;
   if (name == nullptr || *name == 0) return nullptr;
-  return kept_work(make_absolute(name) && resolve_last(work) && drop_last(work) && drop_folder(work));
+  bool good = make_absolute(name) && resolve_last(work) && drop_last(work);
+  for (unsigned i = 0; i < depth; ++i) good = good && drop_folder(work);
+  return kept_work(good);
 }

@@ -105,11 +105,14 @@ void apply_string(const elf::Image& image, std::vector<int64_t> tags, int64_t ta
   entries.insert(entries.begin() + index, std::move(entry));
 }
 
-/// glibc's ld.so asserts that it has no DT_RPATH or DT_RUNPATH (elf/get-dynamic-info.h, RTLD_BOOTSTRAP).
-bool is_loader(const elf::Image& image) {
+/// ld.so and static PIEs relocate themselves, and glibc's code for that asserts that there is no DT_RPATH or
+/// DT_RUNPATH (elf/get-dynamic-info.h, RTLD_BOOTSTRAP and STATIC_PIE_BOOTSTRAP). Neither has a loader that
+/// would read one.
+bool relocates_itself(const elf::Image& image) {
+  if (image.interpreter() || !image.needed().empty()) return false;
   const std::string name = image.soname().value_or("");
-  return !image.interpreter() && image.needed().empty() &&
-         (name.starts_with("ld-linux") || name.starts_with("ld64.so.") || name.starts_with("ld.so."));
+  return (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0 || name.starts_with("ld-linux") ||
+         name.starts_with("ld64.so.") || name.starts_with("ld.so.");
 }
 
 /// The vn_file fields of DT_VERNEED and the names they hold. glibc aborts at start when a DT_VERNEED names a
@@ -151,8 +154,11 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
     return Refusal{Refusal::Reason::not_dynamic,
                    "has no dynamic section that names libraries: it is statically linked"};
   }
-  if (is_loader(image) && (edit.run_path || !edit.add_needed.empty())) {
-    return Refusal{Refusal::Reason::loader, "is a loader itself, and stops when its own dynamic section has a run path"};
+  if (relocates_itself(image) &&
+      ((edit.run_path && !edit.run_path->value.empty()) || !edit.add_needed.empty())) {
+    return Refusal{
+        Refusal::Reason::relocates_itself,
+        "is statically linked or a loader itself: it has no loader that would heed this, and would stop"};
   }
   for (const elf::Dynamic& entry : image.dynamic()) goal.entries.push_back({entry, std::nullopt});
   apply_needed(image, edit, goal.entries);

@@ -278,8 +278,7 @@ class Rewriting {
     }
   }
 
-  // ------------------------------------------------------------------------------------------ the new
-  // segment
+  // ---------------------------------------------------------------------------- the new segment
 
   std::optional<Refusal> append_segment() {
     if (space_.payload() > 0) {
@@ -289,24 +288,27 @@ class Rewriting {
                       "file's end, and this edit needs room that only lengthening the file would give",
                       space_.payload())};
     }
+    draft_.align(16);
+    const elf::FileOffset start{draft_.size()};
+    // A segment that an earlier edit appended only has to grow.
+    const std::optional<size_t> host = last_load_at_end();
     std::vector<elf::Segment> rest = draft_.segments;
-    if (!free_a_header(image_, rest)) {
+    if (!host && !free_a_header(image_, rest)) {
       return Refusal{Refusal::Reason::no_free_header,
                      "has no program header to spare for the segment that this edit needs"};
     }
     const uint64_t page = machine_.largest_page;
     uint64_t memory_end = 0;
-    for (const elf::Segment& segment : rest) {
-      if (segment.p_type == PT_LOAD)
-        memory_end = std::max(memory_end, segment.p_vaddr.value + segment.p_memsz);
+    for (const elf::Segment& segment : draft_.segments) {
+      if (segment.p_type != PT_LOAD) continue;
+      memory_end = std::max(memory_end, segment.p_vaddr.value + segment.p_memsz);
     }
-    draft_.align(16);
-    const elf::FileOffset start{draft_.size()};
     // eu-elflint (0.188) takes a relocation for one of read-only bytes when its symbol's size, counted from
     // the place that it changes, reaches a read-only segment. Address space is free, so the new segment keeps
     // that far away.
     const uint64_t distance = dynamic_moves_ ? 0 : largest_symbol();
-    const elf::Address address{(memory_end + distance + page) / page * page + start.value % page};
+    elf::Address address{(memory_end + distance + page) / page * page + start.value % page};
+    if (host) address = image_.segments()[*host].p_vaddr + (start - image_.segments()[*host].p_offset);
     const uint64_t dynamic_length =
         dynamic_moves_ ? dynamic_slots_ * record_sizes(image_.is_64()).dynamic : 0;
     const uint64_t interpreter_length = interpreter_moves_ ? interpreter_text_.size() : 0;
@@ -337,6 +339,10 @@ class Rewriting {
       draft_.append(old_strings_);
       draft_.append(new_strings_);
     }
+    if (host) {
+      draft_.lengthen(*host, start + length);
+      return std::nullopt;
+    }
     rest = draft_.segments;
     free_a_header(image_, rest);
     // ld.so relocates .dynamic in place and writes DT_DEBUG, so it needs a writable segment.
@@ -344,6 +350,21 @@ class Rewriting {
     insert_load(rest, {PT_LOAD, flags, start, address, address, length, length, page});
     draft_.segments = std::move(rest);
     return std::nullopt;
+  }
+
+  /// The PT_LOAD that is last in memory, when it is all file, ends where the file ends, and has the rights.
+  std::optional<size_t> last_load_at_end() const {
+    std::optional<size_t> last;
+    for (size_t i = 0; i < image_.segments().size(); ++i) {
+      if (image_.segments()[i].p_type == PT_LOAD) last = i;
+    }
+    if (!last) return std::nullopt;
+    const elf::Segment& segment = image_.segments()[*last];
+    const uint64_t end = segment.p_offset.value + segment.p_filesz;
+    const bool suits = segment.p_filesz == segment.p_memsz && segment.p_filesz > 0 &&
+                       image_.bytes().size() == end && (segment.p_flags & PF_X) == 0 &&
+                       (!dynamic_moves_ || (segment.p_flags & PF_W) != 0);
+    return suits ? last : std::nullopt;
   }
 
   uint64_t largest_symbol() const {
@@ -379,15 +400,21 @@ class Rewriting {
   void move_symbols_of(size_t section, const elf::Section& table, uint64_t distance) {
     const uint64_t record = record_sizes(image_.is_64()).symbol;
     const Bytes symbols = image_.bytes().slice(table.sh_offset.value, table.sh_size);
+    // Some ports of GNU ld (aarch64, arm, riscv) make _DYNAMIC an absolute symbol. No other object stands
+    // there.
+    const auto follows = [&](uint16_t shndx, uint64_t value) {
+      return shndx == section || (shndx == SHN_ABS && dynamic_section_ == section &&
+                                  value == image_.sections()[section].sh_addr.value);
+    };
     for (uint64_t at = 0; symbols.contains(at, record); at += record) {
       const elf::FileOffset offset = table.sh_offset + at;
       if (image_.is_64()) {
         const auto symbol = symbols.read<Elf64_Sym>(at);
-        if (symbol.st_shndx != section) continue;
+        if (!follows(symbol.st_shndx, symbol.st_value)) continue;
         draft_.set(offset + offsetof(Elf64_Sym, st_value), encode_word(symbol.st_value + distance, true));
       } else {
         const auto symbol = symbols.read<Elf32_Sym>(at);
-        if (symbol.st_shndx != section) continue;
+        if (!follows(symbol.st_shndx, symbol.st_value)) continue;
         draft_.set(offset + offsetof(Elf32_Sym, st_value),
                    encode_word(static_cast<uint32_t>(symbol.st_value + distance), false));
       }

@@ -61,6 +61,8 @@ class Elf:
                     self.interpreter = file.read(length).split(b"\0")[0].decode("utf-8", "surrogateescape")
         if not self.is_dynamic or self.type not in (2, 3):
             raise ValueError("not dynamic")
+        if not self.interpreter and re.match(r"ld(-linux|64)?[-.a-z0-9_]*\.so", os.path.basename(path)):
+            raise ValueError("the loader itself, which stops when it has a run path")
 
     def has_strings(self, path, at, length):
         """Without DT_STRTAB it is not ld.so that loads the file (Guile's compiled modules)."""
@@ -229,7 +231,10 @@ class Judge:
 
     def our_verdict(self, path, elf, out, reference_strip, interpreter, run_path):
         change = ["--set-rpath", run_path] + (["--set-interpreter", interpreter] if interpreter else [])
-        done = call([self.options.edit, "edit", path, "-o", out] + change, timeout=120)
+        try:
+            done = call([self.options.edit, "edit", path, "-o", out] + change, timeout=120)
+        except subprocess.TimeoutExpired:
+            return "broken", 0, ["bundle edit ran for over 120 s"]
         text = done.stderr.decode("utf-8", "replace").strip()
         if done.returncode == 1 and not os.path.exists(out):
             return "refused", 0, [text]

@@ -80,7 +80,8 @@ def real(path, info):
     machine, width, interpreter = info
     if interpreter and "ld-musl" in interpreter:
         command, env = [interpreter, "--list", path], ENV
-    elif interpreter and interpreter.endswith(TRUSTED) and os.access(path, os.X_OK):
+    # A program that changes user or group ignores the variable and would run.
+    elif interpreter and interpreter.endswith(TRUSTED) and os.access(path, os.X_OK) and not os.stat(path).st_mode & 0o6000:
         command, env = [path], dict(ENV, LD_TRACE_LOADED_OBJECTS="1")
     else:
         command, env = [LOADERS[machine, width], "--list", path], ENV
@@ -123,7 +124,6 @@ def compare(item):
         return None if not found and not missing else f"inspect refuses: {interpreter}"
     if interpreter not in our_found:
         found.discard(interpreter)
-    # The loader itself, asked to list a file that needs nothing.
     if (our_found, our_missing) != (found, missing):
         return (f"only inspect: {sorted(our_found - found)} missing {sorted(our_missing - missing)}; "
                 f"only the loader: {sorted(found - our_found)} missing {sorted(missing - our_missing)}")

@@ -59,7 +59,7 @@ const Item& item(const Plan& plan, const std::string& path) {
 }  // namespace
 
 TEST_CASE("a program lies under root where it lay, its libraries flat beside the loader") {
-  const Plan plan = make_layout({program("/usr/bin/rig", {object("/usr/lib/libz.so.1.2", "libz.so.1")})}, at_opt());
+  const Plan plan = make_layout({program("/usr/bin/rig", {object("/usr/lib/libz.so.1.2", "libz.so.1")})}, {}, at_opt());
   REQUIRE(plan.items.size() == 5);
   CHECK(item(plan, "bin/rig").kind == bundle::Kind::launcher);
   CHECK(item(plan, "lib/rig/libz.so.1").edit.empty());
@@ -83,14 +83,14 @@ TEST_CASE("a path outside the system's folders is in no item but as a source") {
 TEST_CASE("a library with a run path of its own gets one that leads to the bundle") {
   Object library = object("/usr/lib/libpulse.so.0", "libpulse.so.0");
   library.runpath = "/usr/lib/pulseaudio";
-  const Plan plan = make_layout({program("/usr/bin/pacat", {library})}, at_opt());
+  const Plan plan = make_layout({program("/usr/bin/pacat", {library})}, {}, at_opt());
   CHECK(item(plan, "lib/pacat/libpulse.so.0").edit.run_path->value == "$ORIGIN");
 }
 
 TEST_CASE("a library asked for by another name than its SONAME is stored once, and its dependent renamed") {
   NamedProgram named = program("/usr/bin/app", {object("/usr/lib/libfoo.so.1", "libfoo.so.1")});
   named.closure.objects[0].needs[0].name = "libfoo.so";
-  const Plan plan = make_layout({named}, at_opt());
+  const Plan plan = make_layout({named}, {}, at_opt());
   item(plan, "lib/app/libfoo.so.1");
   CHECK(item(plan, "lib/app/root/usr/bin/app").edit.rename_needed.at("libfoo.so") == "libfoo.so.1");
 }
@@ -117,7 +117,7 @@ TEST_CASE("two files of one SONAME in one namespace both go in, under names of t
   NamedProgram named = program("/usr/bin/app", {object("/a/libx.so", "libx.so"), object("/b/liby.so", "libx.so")});
   named.closure.objects[0].needs[0].name = "/a/libx.so";
   named.closure.objects[0].needs[1].name = "/b/liby.so";
-  const Plan plan = make_layout({named}, at_opt());
+  const Plan plan = make_layout({named}, {}, at_opt());
   CHECK(item(plan, "lib/app/libx.so").source == "/a/libx.so");
   CHECK(item(plan, "lib/app/2.libx.so").source == "/b/liby.so");
   const auto& renames = item(plan, "lib/app/root/usr/bin/app").edit.rename_needed;
@@ -132,7 +132,7 @@ TEST_CASE("a static program is its own launcher, and one without a launcher lies
   fixed.closure.interpreter = bundle::no_object;
   NamedProgram foreign = program("/usr/bin/app", {});
   foreign.has_launcher = false;
-  const Plan plan = make_layout({fixed, foreign}, at_opt());
+  const Plan plan = make_layout({fixed, foreign}, {}, at_opt());
   CHECK(item(plan, "bin/busybox").edit.empty());
   CHECK(item(plan, "bin/app").edit.run_path->value == "$ORIGIN/../lib/busybox");
   CHECK(plan.notes.size() == 1);
@@ -140,24 +140,24 @@ TEST_CASE("a static program is its own launcher, and one without a launcher lies
 
 TEST_CASE("names that collide or are no file names are refused with the way out") {
   const std::vector<NamedProgram> twins = {program("/usr/bin/rig", {}), program("/tmp/rig", {})};
-  CHECK_THROWS_WITH_AS(make_layout(twins, at_opt()), doctest::Contains("--rename /tmp/rig=NEW"), Error);
+  CHECK_THROWS_WITH_AS(make_layout(twins, {}, at_opt()), doctest::Contains("--rename /tmp/rig=NEW"), Error);
   LayoutOptions options = at_opt();
   options.renames = {{"/tmp/rig", "rig2"}};
-  const Plan plan = make_layout(twins, options);
+  const Plan plan = make_layout(twins, {}, options);
   item(plan, "bin/rig2");
   item(plan, "lib/rig/root/usr/bin/2/rig");
   options.renames = {{"nobody", "x"}};
-  CHECK_THROWS_AS(make_layout({twins[0]}, options), Error);
+  CHECK_THROWS_AS(make_layout({twins[0]}, {}, options), Error);
   options.renames = {{"rig", "a/b"}};
-  CHECK_THROWS_AS(make_layout({twins[0]}, options), Error);
+  CHECK_THROWS_AS(make_layout({twins[0]}, {}, options), Error);
 }
 
 TEST_CASE("flat and named bundles") {
   LayoutOptions options = at_opt();
   options.name = "tools";
-  CHECK(item(make_layout({program("/usr/bin/rig", {})}, options), "lib/tools/ld.so").mode == 0755);
+  CHECK(item(make_layout({program("/usr/bin/rig", {})}, {}, options), "lib/tools/ld.so").mode == 0755);
   options.flat = true;
-  const Plan plan = make_layout({program("/usr/bin/rig", {})}, options);
+  const Plan plan = make_layout({program("/usr/bin/rig", {})}, {}, options);
   CHECK(item(plan, "lib/root/usr/bin/rig").edit.interpreter == "/opt/lib/ld.so");
 }
 
