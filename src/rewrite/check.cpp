@@ -265,10 +265,13 @@ class Check {
   /// Bytes of sections that the edit has no business with.
   void check_replaced(const std::vector<Draft::Range>& replaced) {
     for (const elf::Section& section : before_.sections()) {
+      const elf::Segment* const interpreter = before_.find_segment(PT_INTERP);
+      const bool is_interpreter = interpreter != nullptr && section.sh_offset == interpreter->p_offset &&
+                                  section.sh_size == interpreter->p_filesz;
       const bool may_change = section.sh_type == SHT_DYNAMIC || section.sh_type == SHT_STRTAB ||
                               section.sh_type == SHT_GNU_verneed || section.sh_type == SHT_SYMTAB ||
                               section.sh_type == SHT_DYNSYM || section.sh_type == SHT_NOBITS ||
-                              section.sh_type == SHT_NULL || before_.section_name(section) == ".interp";
+                              section.sh_type == SHT_NULL || is_interpreter;
       if (may_change) continue;
       const elf::Section& now = after_.sections()[static_cast<size_t>(&section - before_.sections().data())];
       if (now.sh_offset != section.sh_offset) {
