@@ -157,13 +157,15 @@ class Judge:
         after = self.sandboxed(path, edited, command, timeout)
         if normal(before) == normal(after):
             return None
-        # Programs that print the time, addresses or their process id differ from run to run.
-        before = self.sandboxed(path, reference, command, 4 * timeout)
-        again = self.sandboxed(path, reference, command, 4 * timeout)
-        after = self.sandboxed(path, edited, command, 4 * timeout)
-        if normal(before) == normal(after):
-            return None
-        if normal(before) != normal(again) and before[0] == after[0]:
+        # Programs that print the time, addresses, their process id, or what their children say in no order differ from
+        # run to run. Any run of the one that is like a run of the other will do; else only the status can tell.
+        befores, afters = [before], [after]
+        for _ in range(3):
+            befores.append(self.sandboxed(path, reference, command, 4 * timeout))
+            afters.append(self.sandboxed(path, edited, command, 4 * timeout))
+            if set(map(normal, befores)) & set(map(normal, afters)):
+                return None
+        if len(set(map(normal, befores))) > 1 and before[0] == after[0]:
             return None
         return f"{' '.join(command[:3])}: {show(before)}, but now {show(after)}"
 
@@ -357,7 +359,7 @@ def main():
 
     paths = options.file or corpus()
     total = len(paths)
-    if not options.all and not options.file:
+    if not (options.all or os.environ.get("BUNDLE_TEST_ALL")) and not options.file:
         paths = sample(paths, options.count)
     started = time.monotonic()
     rows = []
