@@ -29,6 +29,9 @@ class Discovery {
   void follow_new();
   void grant_wishes();
   bool resolve(const discover::Found& found, Closure& closure);
+  void leave_out(const discover::Found& found, const std::string& why);
+  std::string missing_names(const Closure& closure) const;
+  void drop_lacking();
   void finish();
 
   const Request& request_;
@@ -47,6 +50,7 @@ Discovered Discovery::run() {
   trace();
   follow_new();
   grant_wishes();
+  drop_lacking();
   finish();
   return std::move(out_);
 }
@@ -71,22 +75,57 @@ void Discovery::trace() {
 }
 
 /// The closure of something found. False when it cannot be bundled: a file that only lies in a package's folder is a
-/// reason for a hint, and none to give up the bundle.
+/// reason for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is
+/// looked at in the end.
 bool Discovery::resolve(const discover::Found& found, Closure& closure) {
-  std::string problem;
   try {
-    closure = found.what == discover::Found::What::program
-                  ? resolver_.resolve(found.source)
-                  : resolver_.resolve_plugin(found.source, programs_.front().closure);
-    if (!report::lacks_something(closure)) return true;
-    problem = report::missing_error({closure}, nullptr).sentence();
-    problem.resize(std::min(problem.find('\n'), problem.size()));
+    const bool is_program = found.what == discover::Found::What::program;
+    closure = is_program ? resolver_.resolve(found.source)
+                         : resolver_.resolve_plugin(found.source, programs_.front().closure);
+    if (!is_program || !report::lacks_something(closure)) return true;
+    leave_out(found, fmt::format("it needs {}", missing_names(closure)));
   } catch (const Error& error) {
-    problem = error.sentence();
+    leave_out(found, error.sentence());
   }
-  refused_.insert(found.source);
-  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), problem)});
   return false;
+}
+
+void Discovery::leave_out(const discover::Found& found, const std::string& why) {
+  if (!refused_.insert(found.source).second) return;
+  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), why)});
+}
+
+std::string Discovery::missing_names(const Closure& closure) const {
+  std::set<std::string> names;
+  for (const Closure::Missing& missing : closure.missing) names.insert(report::missing_library(closure, missing).name);
+  return fmt::format("{}, not on this machine", fmt::join(names, ", "));
+}
+
+/// A library may name another that its program has loaded by then, by its path and from where no search would look
+/// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
+/// it, so this goes on until nothing changes.
+void Discovery::drop_lacking() {
+  const std::vector<discover::Found> found = discoverer_.result().found;
+  for (bool again = true; again;) {
+    again = false;
+    std::set<std::string_view> here;
+    for (const discover::Found& file : found) {
+      if (file.what == discover::Found::What::library && !refused_.contains(file.source)) {
+        here.insert(base_name(file.destination));
+      }
+    }
+    for (const discover::Found& file : found) {
+      const auto closure = closures_.find(file.source);
+      if (closure == closures_.end() || refused_.contains(file.source)) continue;
+      const bool lacks = std::any_of(closure->second.missing.begin(), closure->second.missing.end(),
+                                     [&](const Closure::Missing& missing) {
+                                       return !here.contains(report::missing_library(closure->second, missing).name);
+                                     });
+      if (!lacks) continue;
+      leave_out(file, fmt::format("it needs {}", missing_names(closure->second)));
+      again = true;
+    }
+  }
 }
 
 void Discovery::follow_new() {

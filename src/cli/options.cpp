@@ -124,7 +124,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->allow_extra_args(false)
       ->group("Layout");
   app.add_option("--launcher", request.launcher,
-                 "auto: a small static launcher in bin/ starts the program wherever the bundle lies;\n"
+                 "auto: a small static launcher in bin/ starts the program wherever it lies;\n"
                  "none: bin/ holds the program itself, which starts at the prefix only")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "none"}))
