@@ -131,8 +131,8 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->type_name("auto|none")
       ->group("Layout");
   app.add_option("--env", request.environment,
-                 "A variable for the program where the caller has none of that name; @root@ is the bundle's folder;\n"
-                 "may be given again")
+                 "A variable for the program where the caller has none of that name; @root@ is\n"
+                 "the bundle's folder; may be given again")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false)
       ->group("Layout");
