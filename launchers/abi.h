@@ -12,7 +12,7 @@ namespace launcher_abi {
 
 constexpr uint32_t version = 1;
 constexpr char magic[16] = "bundle-launcher";
-constexpr size_t text_size = 3032;
+constexpr size_t text_size = 3030;
 
 // Config::flags.
 constexpr uint32_t flag_musl = 1;        // the loader is musl's: LD_LIBRARY_PATH would beat the run path
@@ -32,6 +32,7 @@ struct Config {
   uint16_t libraries;    // "lib/rig:lib/rig/2", the folders of the run path
   uint16_t environment;  // environment_count strings "KEY=VALUE", one behind the other; @root@ is the root
   uint16_t environment_count;
+  uint16_t depth;  // folders between the root and the launcher: 1 for bin/rig
   char text[text_size];
 };
 
@@ -39,6 +40,6 @@ static_assert(sizeof(Config) == 3072);
 static_assert(offsetof(Config, abi_version) == 16);
 static_assert(offsetof(Config, flags) == 24);
 static_assert(offsetof(Config, prefix) == 28);
-static_assert(offsetof(Config, text) == 40);
+static_assert(offsetof(Config, text) == 42);
 
 }  // namespace launcher_abi

@@ -23,21 +23,18 @@ extern "C" {
 
 // In .data: the file's own bytes.
 alignas(16) __attribute__((used, section(".data.config"))) launcher_abi::Config launcher_config = {
-    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, {}};
+    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, 1, {}};
 
 // _start points the stack pointer at launcher_stack[launcher_stack_size].
 alignas(16) __attribute__((used)) char launcher_stack[16384];
 
-[[noreturn]] void leave_launcher(uint64_t entry, uint64_t* stack, uint64_t from1, uint64_t size1,
-                                 uint64_t from2, uint64_t size2);
+[[noreturn]] void leave_launcher(uint64_t entry, uint64_t* stack, uint64_t from, uint64_t size);
 void resume_program();
 uint64_t put_back(uint64_t* stack);
 
 // Made by the linker.
 extern const char __ehdr_start[];
 extern const char _end[];
-extern const char __start_leave[];
-extern const char __stop_leave[];
 }
 #pragma GCC visibility pop
 
@@ -72,9 +69,8 @@ bool contains(const char* string, char byte) {
 
 /// One place where the bundle may lie.
 struct Place {
-  char root[path_room] = {};
-  bool known = false;
-  bool own = false;  // $ORIGIN leads to it: found by /proc/self/exe, as the loaders find theirs
+  const char* root = nullptr;  // nullptr: not known
+  bool own = false;            // $ORIGIN leads to it: found by /proc/self/exe, as the loaders find theirs
 };
 
 struct Launcher {
@@ -88,13 +84,9 @@ struct Launcher {
   bool has(uint32_t flag) const { return (config.flags & flag) != 0; }
 };
 
-const char* join(char (&path)[path_room], const char* root, const char* relative) {
-  text::Writer out(path, path_room - 1);
-  out.put(root);
-  out.put('/');
-  out.put(relative);
-  if (!out.complete()) fail(root, "cannot be opened", -ENAMETOOLONG);
-  path[out.used] = 0;
+const char* join(const char* folder, const char* name) {
+  const char* const path = text::join(folder, name);
+  if (path == nullptr) fail(folder, "cannot be opened", -ENAMETOOLONG);
   return path;
 }
 
@@ -119,9 +111,7 @@ void try_exec(Launcher& launcher, const Place& place) {
   }
   const Additions additions = additions_for(launcher, place.root);
   if (missing_defaults(launcher.process, additions) > 0) add_to_stack(launcher.process, additions);
-  static char path[path_room];
-  sys::execute(join(path, place.root, launcher.program()), launcher.process.argv,
-               launcher.process.environment);
+  sys::execute(join(place.root, launcher.program()), launcher.process.argv, launcher.process.environment);
 }
 
 /// Tells the kernel what the process now consists of, so that /proc/PID/auxv, /proc/PID/stat and core files
@@ -188,8 +178,7 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
   sys::close(descriptor);
   Loaded interpreter;
   if (!is_static) {
-    static char loader_path[path_room];
-    join(loader_path, place.root, launcher.loader());
+    const char* const loader_path = join(place.root, launcher.loader());
     const long loader_file = sys::open_for_reading(loader_path);
     if (sys::failed(loader_file)) fail(loader_path, "cannot be opened", loader_file);
     interpreter = load(loader_file, loader_path, page);
@@ -220,21 +209,18 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
                  PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
   }
 
-  // The page that holds the way out stays, all else of the launcher goes.
-  const uint64_t begin = address_of(__ehdr_start) & ~(page - 1);
+  // The first page, which holds the way out, stays; all else of the launcher goes.
+  const uint64_t from = (address_of(__ehdr_start) & ~(page - 1)) + page;
   const uint64_t end = (address_of(_end) + page - 1) & ~(page - 1);
-  const uint64_t keep_begin = address_of(__start_leave) & ~(page - 1);
-  const uint64_t keep_end = (address_of(__stop_leave) + page - 1) & ~(page - 1);
-  leave_launcher(is_static ? program.entry : interpreter.entry, process.stack, begin, keep_begin - begin,
-                 keep_end, end - keep_end);
+  leave_launcher(is_static ? program.entry : interpreter.entry, process.stack, from,
+                 end > from ? end - from : 0);
 }
 
 /// Starts the program from `place` if it is there; the result of opening it otherwise.
 long try_place(Launcher& launcher, const Place& place) {
-  if (!place.known) return -ENOENT;
+  if (place.root == nullptr) return -ENOENT;
   try_exec(launcher, place);
-  static char path[path_room];
-  join(path, place.root, launcher.program());
+  const char* const path = join(place.root, launcher.program());
   const long descriptor = sys::open_for_reading(path);
   if (!sys::failed(descriptor)) start_in_process(launcher, place, descriptor, path);
   return descriptor;
@@ -251,25 +237,23 @@ extern "C" [[noreturn]] __attribute__((used)) void launcher_main(uint64_t* stack
 
   // The user's word first, then the launcher's own place, then the place that the bundle was made for: a
   // launcher that was copied to /usr/local/bin finds it there.
-  static Place asked, own, made_for;
+  Place asked, own, made_for;
   if (process.environment_count > 0)
     launcher.last_variable = process.environment[process.environment_count - 1];
-  own.known = own_root(process, own.root, launcher.has_proc);
+  own.root = own_root(process, launcher.config.depth, launcher.has_proc);
   own.own = launcher.has_proc;
   const uint64_t* const secure = process.auxiliary(AT_SECURE);
   const bool trusted =
       secure == nullptr || *secure == 0;  // a launcher with a set-user-ID bit obeys no variable
   const char* const wish = trusted ? process.variable("BUNDLE_ROOT") : nullptr;
-  asked.known = wish != nullptr && *wish != 0 && absolute_folder(wish, asked.root);
+  if (wish != nullptr && *wish != 0) asked.root = absolute_folder(wish);
   const long asked_error = try_place(launcher, asked);
   const long own_error = try_place(launcher, own);
-  join(made_for.root, launcher.text_at(launcher.config.prefix), "");
-  made_for.root[text::length(made_for.root) - 1] = 0;  // the slash
-  made_for.known = true;
+  made_for.root = launcher.text_at(launcher.config.prefix);
   try_place(launcher, made_for);
 
-  const Place& blamed = asked.known || !own.known ? asked : own;
-  static char path[path_room];
-  fail(join(path, blamed.root, launcher.program()), "cannot be opened", asked.known ? asked_error : own_error,
+  const bool was_asked = asked.root != nullptr;
+  const char* const blamed = was_asked ? asked.root : own.root != nullptr ? own.root : made_for.root;
+  fail(join(blamed, launcher.program()), "cannot be opened", was_asked ? asked_error : own_error,
        " (keep the launcher in the bundle, or name the bundle's folder in BUNDLE_ROOT)");
 }

@@ -8,6 +8,10 @@
 
 namespace {
 
+constexpr size_t path_room =
+    8192;  // more than PATH_MAX, so that the kernel is the one to say "File name too long"
+char work[path_room];
+
 /// Drops the last component and the slashes around it: "/a/bin//x" -> "/a/bin". False when there is none.
 bool drop_last(char (&path)[path_room]) {
   size_t size = text::length(path);
@@ -62,31 +66,45 @@ bool drop_folder(char (&path)[path_room]) {
 
 }  // namespace
 
-bool absolute_folder(const char* folder, char (&root)[path_room]) {
+namespace {
+
+/// `name`, made absolute, in `work`.
+bool make_absolute(const char* name) {
   static char here[path_room];
-  here[0] = 0;
-  if (*folder != '/') {
+  if (*name != '/') {
     // getcwd(2) gives "(unreachable)…" for a folder outside the process's root.
     if (sys::failed(sys::working_folder(here, path_room)) || here[0] != '/') return false;
     if (here[1] == 0) here[0] = 0;
   }
-  if (!set(root, here, folder)) return false;
-  size_t size = text::length(root);
-  while (size > 0 && root[size - 1] == '/') root[--size] = 0;
-  return true;
+  return set(work, here, name);
 }
 
-bool own_root(Process& process, char (&root)[path_room], bool& by_proc) {
+const char* kept_work(bool good) { return good ? text::keep(work, text::length(work)) : nullptr; }
+
+}  // namespace
+
+const char* absolute_folder(const char* folder) {
+  if (!make_absolute(folder)) return nullptr;
+  size_t size = text::length(work);
+  while (size > 0 && work[size - 1] == '/') work[--size] = 0;
+  return kept_work(true);
+}
+
+const char* own_root(Process& process, unsigned depth, bool& by_proc) {
   // A " (deleted)" at its end is part of the name that is dropped.
-  const long size = sys::read_link("/proc/self/exe", root, path_room - 1);
-  by_proc = !sys::failed(size) && root[0] == '/';
+  const long size = sys::read_link("/proc/self/exe", work, path_room - 1);
+  by_proc = !sys::failed(size) && work[0] == '/';
   if (by_proc) {
-    root[size] = 0;
-    return drop_last(root) && drop_last(root);
+    work[size] = 0;
+    bool good = drop_last(work);
+    for (unsigned i = 0; i < depth; ++i) good = good && drop_last(work);
+    return kept_work(good);
   }
   const uint64_t* file_name = process.auxiliary(AT_EXECFN);
   const char* name = file_name != nullptr ? reinterpret_cast<const char*>(*file_name) : nullptr;
   if (name == nullptr || *name == 0) name = process.argc > 0 ? process.argv[0] : nullptr;
-  if (name == nullptr || *name == 0) return false;
-  return absolute_folder(name, root) && resolve_last(root) && drop_last(root) && drop_folder(root);
+  if (name == nullptr || *name == 0) return nullptr;
+  bool good = make_absolute(name) && resolve_last(work) && drop_last(work);
+  for (unsigned i = 0; i < depth; ++i) good = good && drop_folder(work);
+  return kept_work(good);
 }

@@ -51,6 +51,32 @@ const char* base_name(const char* path) {
   return base;
 }
 
+namespace {
+char kept[65536];
+size_t kept_size;
+}  // namespace
+
+const char* keep(const char* bytes, size_t size) {
+  if (size >= sizeof kept - kept_size) return nullptr;
+  char* const copy = kept + kept_size;
+  memcpy(copy, bytes, size);
+  copy[size] = 0;
+  kept_size += size + 1;
+  return copy;
+}
+
+const char* join(const char* folder, const char* name) {
+  Writer out(kept + kept_size, sizeof kept - kept_size);
+  out.put(folder);
+  out.put('/');
+  out.put(name);
+  out.put('\0');
+  if (!out.complete()) return nullptr;
+  const char* const joined = out.out;
+  kept_size += out.used;
+  return joined;
+}
+
 void Writer::put_number(uint64_t number) {
   if (number >= 10) put_number(number / 10);
   put(static_cast<char>('0' + number % 10));

@@ -39,4 +39,11 @@ struct Writer {
   bool complete() const { return used <= limit; }
 };
 
+/// A copy of `size` bytes and a NUL that stays as long as the launcher does, or nullptr when there is no room
+/// left. Close together, because each page that is touched costs as much as several system calls.
+const char* keep(const char* bytes, size_t size);
+
+/// "FOLDER/NAME", kept; nullptr when there is no room left.
+const char* join(const char* folder, const char* name);
+
 }  // namespace text

@@ -16,24 +16,18 @@ _start: mov     x29, #0
         brk     #0
         .size   _start, . - _start
 
-// launcher.ld sees to it that this section lies within one page.
+// launcher.ld puts this section into the first page, which stays.
         .section leave, "ax", %progbits
 // Registers are zero at the end, as the kernel leaves them, but for x16: a branch through it may land on a `bti c`.
-// leave_launcher(entry, stack, from1, size1, from2, size2): unmaps two ranges and starts `entry` on `stack`.
+// leave_launcher(entry, stack, from, size): unmaps the range and starts `entry` on `stack`.
         .globl  leave_launcher
         .hidden leave_launcher
         .type   leave_launcher, %function
 leave_launcher:
         mov     x16, x0
         mov     sp, x1
-        mov     x19, x4
-        mov     x20, x5
         mov     x0, x2
         mov     x1, x3
-        mov     x8, #215
-        svc     #0
-        mov     x0, x19
-        mov     x1, x20
         mov     x8, #215
         svc     #0
         mov     x0, #0
@@ -43,8 +37,6 @@ leave_launcher:
         mov     x4, #0
         mov     x5, #0
         mov     x8, #0
-        mov     x19, #0
-        mov     x20, #0
         mov     x29, #0
         mov     x30, #0
         br      x16

@@ -14,25 +14,19 @@ _start: xorl    %ebp, %ebp
         ud2
         .size   _start, . - _start
 
-// launcher.ld sees to it that this section lies within one page.
+// launcher.ld puts this section into the first page, which stays.
         .section leave, "ax", @progbits
 // Registers are all zero at the end, as the kernel's ELF_PLAT_INIT leaves them: rdx, for one, would be taken for an
 // exit function (psABI 3.4.1).
-// leave_launcher(entry, stack, from1, size1, from2, size2): unmaps two ranges and starts `entry` on `stack`.
+// leave_launcher(entry, stack, from, size): unmaps the range and starts `entry` on `stack`.
         .globl  leave_launcher
         .hidden leave_launcher
         .type   leave_launcher, @function
 leave_launcher:
         movq    %rsi, %rsp
         movq    %rdi, -8(%rsp)
-        movq    %r8, %r12
-        movq    %r9, %r13
         movq    %rdx, %rdi
         movq    %rcx, %rsi
-        movl    $11, %eax
-        syscall
-        movq    %r12, %rdi
-        movq    %r13, %rsi
         movl    $11, %eax
         syscall
         xorl    %eax, %eax

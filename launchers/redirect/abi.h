@@ -1,11 +1,12 @@
-// The redirect library's table: written by src/launch/redirect_table.cpp, read by table.cpp. Both sides include this
-// file, both check the layout. Little-endian, as every machine that has a launcher.
+// The redirect library's table: written by src/launch/redirect_table.cpp, read by table.cpp. Both sides
+// include this file, both check the layout. Little-endian, as every machine that has a launcher.
 //
 // Where things lie, seen from the folder HOME that libredirect.so itself is in ("lib/rig" in the layer):
 //     HOME/libredirect.so
 //     HOME/redirect.tab      the table
 //     HOME/root/ABSOLUTE     what the program knows as /ABSOLUTE
-//     HOME/START             for an entry of kind program: the launcher that starts it where HOME is not the home that
+//     HOME/START             for an entry of kind program: the launcher that starts it where HOME is not the
+//     home that
 //                            the table names; START is of the builder's choice ("start/usr/lib/git-core/git",
 //                            "../../bin/git")
 // Without a table the library passes every call through.
@@ -23,11 +24,12 @@ constexpr uint32_t version = 1;
 constexpr uint32_t no_entry = UINT32_MAX;
 
 // Header::flags.
-constexpr uint32_t flag_prefer_target = 1;  // a file that the target has under that very path is the one to use
+constexpr uint32_t flag_prefer_target =
+    1;  // a file that the target has under that very path is the one to use
 
 // Entry::kind.
-constexpr uint8_t kind_file = 1;    // this path and none below it
-constexpr uint8_t kind_folder = 2;  // this path, and every path below it that is there in the bundle
+constexpr uint8_t kind_file = 1;     // this path and none below it
+constexpr uint8_t kind_folder = 2;   // this path, and every path below it that is there in the bundle
 constexpr uint8_t kind_program = 3;  // as file, and when executed away from the table's home, by its launcher
 
 // Entry::flags.
@@ -39,11 +41,11 @@ struct Header {
   uint32_t abi_version;
   uint32_t size;  // of the whole table in bytes
   uint32_t flags;
-  uint32_t entry_count;        // entries follow the header, in the order of compare() below
-  uint32_t common;             // what all entries' paths begin with: what a path must begin with to be looked up
+  uint32_t entry_count;  // entries follow the header, in the order of compare() below
+  uint32_t common;       // what all entries' paths begin with: what a path must begin with to be looked up
   uint32_t common_length;
-  uint32_t home;               // "/opt/lib/rig": where programs start by themselves
-  uint32_t environment;        // environment_count strings "KEY=VALUE", one behind the other; @root@ is HOME/root
+  uint32_t home;         // "/opt/lib/rig": where programs start by themselves
+  uint32_t environment;  // environment_count strings "KEY=VALUE", one behind the other; @root@ is HOME/root
   uint32_t environment_count;
   uint32_t reserved;
 };
@@ -63,8 +65,9 @@ static_assert(offsetof(Header, common) == 32);
 static_assert(sizeof(Entry) == 24);
 static_assert(offsetof(Entry, kind) == 16);
 
-/// The order of entries: by byte, except that '/' comes before every other one. So all that is below a folder follows it
-/// directly, and a path's predecessor in the table is the path itself, a folder above it, or below such a folder.
+/// The order of entries: by byte, except that '/' comes before every other one. So all that is below a folder
+/// follows it directly, and a path's predecessor in the table is the path itself, a folder above it, or below
+/// such a folder.
 inline int compare(const char* a, size_t a_length, const char* b, size_t b_length) {
   const size_t shorter = a_length < b_length ? a_length : b_length;
   for (size_t i = 0; i < shorter; ++i) {

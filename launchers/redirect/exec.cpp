@@ -1,8 +1,10 @@
-// The functions that execute a file: execve and its family, posix_spawn, and syscall() for who calls the kernel by number.
+// The functions that execute a file: execve and its family, posix_spawn, and syscall() for who calls the
+// kernel by number.
 //
-// A bundled program starts by itself at the bundle's home; anywhere else its PT_INTERP leads nowhere, so its launcher is
-// executed in its place, with the arguments as they are. A bundled script is handed to its interpreter when that is in
-// the bundle. Invariant: safe between vfork and exec - only the stack is written to.
+// A bundled program starts by itself at the bundle's home; anywhere else its PT_INTERP leads nowhere, so its
+// launcher is executed in its place, with the arguments as they are. A bundled script is handed to its
+// interpreter when that is in the bundle. Invariant: safe between vfork and exec - only the stack is written
+// to.
 #include "../system.h"
 #include "../text.h"
 #include "functions.h"
@@ -34,13 +36,14 @@ const char* starter(const Entry& entry, Buffer& buffer) {
   return buffer.text;
 }
 
-/// `path` made absolute and tidy, when it is meant for a file below the bundle's root: what a program gets from
-/// readlink("/proc/self/exe"), realpath() or a working folder in the bundle. Else null.
+/// `path` made absolute and tidy, when it is meant for a file below the bundle's root: what a program gets
+/// from readlink("/proc/self/exe"), realpath() or a working folder in the bundle. Else null.
 const char* inside_root(const char* path, Buffer& buffer) {
   Buffer whole;
   text::Writer out(whole.text, redirect::path_room - 1);
   if (*path != '/') {
-    if (sys::failed(sys::working_folder(buffer.text, redirect::path_room)) || buffer.text[0] != '/') return nullptr;
+    if (sys::failed(sys::working_folder(buffer.text, redirect::path_room)) || buffer.text[0] != '/')
+      return nullptr;
     out.put(buffer.text);
     out.put('/');
   }
@@ -52,11 +55,12 @@ const char* inside_root(const char* path, Buffer& buffer) {
   return buffer.text;
 }
 
-/// What is executed for `path`: itself, a bundled file, or a launcher. `script` tells that it is a bundled file that is no
-/// known program. [[gnu::noinline]]: its caller's frame stays small.
+/// What is executed for `path`: itself, a bundled file, or a launcher. `script` tells that it is a bundled
+/// file that is no known program. [[gnu::noinline]]: its caller's frame stays small.
 [[gnu::noinline]] const char* executed(const char* path, Buffer& buffer, bool& script) {
   script = false;
-  if (redirect::names_own_executable(path)) return path;  // the launcher, which starts this very program again
+  if (redirect::names_own_executable(path))
+    return path;  // the launcher, which starts this very program again
   const Entry* entry = nullptr;
   const char* lies = redirect::map(path, buffer, redirect::Last::followed, &entry);
   if (entry == nullptr) {
@@ -121,8 +125,8 @@ bool read_shebang(const char* path, Shebang& shebang) {
   return true;
 }
 
-/// Beyond this many strings a list is passed on as it is: the stack of a signal handler or a vforked child is not ours to
-/// fill.
+/// Beyond this many strings a list is passed on as it is: the stack of a signal handler or a vforked child is
+/// not ours to fill.
 constexpr size_t most_strings = 4096;
 
 /// call(path, argv, envp) with what they have to be. `call` gets `path` itself when nothing is redirected.
@@ -181,7 +185,8 @@ Strings environment() {
       break;
     }
   }
-  if (path == nullptr) path = "/bin:/usr/bin";  // glibc's and musl's own default, as far as a bundle can lie there
+  if (path == nullptr)
+    path = "/bin:/usr/bin";  // glibc's and musl's own default, as far as a bundle can lie there
   for (;;) {
     text::Writer out(found.text, redirect::path_room - 1);
     while (*path != 0 && *path != ':') out.put(*path++);
@@ -289,18 +294,21 @@ int execveat(int folder, const char* path, Strings argv, Strings envp, int flags
   });
 }
 
-int posix_spawn(int* pid, const char* path, const void* actions, const void* attributes, Strings argv, Strings envp) {
+int posix_spawn(int* pid, const char* path, const void* actions, const void* attributes, Strings argv,
+                Strings envp) {
   redirect::prepare();
   return spawn(real<Spawn>("posix_spawn"), pid, path, actions, attributes, argv, envp);
 }
-int posix_spawnp(int* pid, const char* file, const void* actions, const void* attributes, Strings argv, Strings envp) {
+int posix_spawnp(int* pid, const char* file, const void* actions, const void* attributes, Strings argv,
+                 Strings envp) {
   Buffer found;
   const char* path = search(file, found);
   if (path != nullptr) return spawn(real<Spawn>("posix_spawn"), pid, path, actions, attributes, argv, envp);
   return spawn(real<Spawn>("posix_spawnp"), pid, file, actions, attributes, argv, envp);
 }
 
-/// syscall(): libuv (node) asks for statx by its number, Rust's standard library too. Whatever takes no path is jumped to.
+/// syscall(): libuv (node) asks for statx by its number, Rust's standard library too. Whatever takes no path
+/// is jumped to.
 long syscall(long number, long a, long b, long c, long d, long e, long f) {
   redirect::prepare();
   using Type = long(long, long, long, long, long, long, long);
@@ -319,7 +327,8 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
       return call(number, a, b, c, d, e, f);
   }
   const auto* path = reinterpret_cast<const char*>(b);
-  const bool link = number == __NR_readlinkat;  // of /proc/self/exe too: who asks the kernel gets the kernel's answer
+  const bool link =
+      number == __NR_readlinkat;  // of /proc/self/exe too: who asks the kernel gets the kernel's answer
   return redirect::redirected(
       path, [=](const char* at) { return call(number, a, sys::address(at), c, d, e, f); },
       link ? redirect::Last::looked_at : redirect::Last::followed);

@@ -1,9 +1,10 @@
-// The functions that take the path of a file or folder: each asks map() what the path means and hands the rest on.
+// The functions that take the path of a file or folder: each asks map() what the path means and hands the
+// rest on.
 //
-// Outside rule: the signatures of glibc and musl on 64-bit machines, where every *64 name is the same function. No libc
-// header is read, since a header would pick one libc's names. What these functions do not see: calls that libc makes
-// itself (locale archives, gconv, time zones, NSS, system() and popen() starting /bin/sh), raw system calls, and programs
-// that are linked statically.
+// Outside rule: the signatures of glibc and musl on 64-bit machines, where every *64 name is the same
+// function. No libc header is read, since a header would pick one libc's names. What these functions do not
+// see: calls that libc makes itself (locale archives, gconv, time zones, NSS, system() and popen() starting
+// /bin/sh), raw system calls, and programs that are linked statically.
 #include "functions.h"
 #include "place.h"
 
@@ -43,10 +44,12 @@ int __open64_2(const char* path, int flags) {
   return redirected(path, [=](const char* at) { return real<Open2>("__open64_2")(at, flags); });
 }
 int creat(const char* path, unsigned mode) {
-  return redirected(path, [=](const char* at) { return real<int(const char*, unsigned)>("creat")(at, mode); });
+  return redirected(path,
+                    [=](const char* at) { return real<int(const char*, unsigned)>("creat")(at, mode); });
 }
 int creat64(const char* path, unsigned mode) {
-  return redirected(path, [=](const char* at) { return real<int(const char*, unsigned)>("creat64")(at, mode); });
+  return redirected(path,
+                    [=](const char* at) { return real<int(const char*, unsigned)>("creat64")(at, mode); });
 }
 using OpenAt = int(int, const char*, int, unsigned);
 int openat(int folder, const char* path, int flags, unsigned mode) {
@@ -88,19 +91,22 @@ int stat64(const char* path, void* out) {
   return redirected(path, [=](const char* at) { return real<Stat>("stat64")(at, out); });
 }
 int lstat(const char* path, void* out) {
-  return redirected(path, [=](const char* at) { return real<Stat>("lstat")(at, out); }, Last::looked_at);
+  return redirected(
+      path, [=](const char* at) { return real<Stat>("lstat")(at, out); }, Last::looked_at);
 }
 int lstat64(const char* path, void* out) {
-  return redirected(path, [=](const char* at) { return real<Stat>("lstat64")(at, out); }, Last::looked_at);
+  return redirected(
+      path, [=](const char* at) { return real<Stat>("lstat64")(at, out); }, Last::looked_at);
 }
 using FStatAt = int(int, const char*, void*, int);
 int fstatat(int folder, const char* path, void* out, int flags) {
-  return redirected(path, [=](const char* at) { return real<FStatAt>("fstatat")(folder, at, out, flags); },
-                    last_of(flags));
+  return redirected(
+      path, [=](const char* at) { return real<FStatAt>("fstatat")(folder, at, out, flags); }, last_of(flags));
 }
 int fstatat64(int folder, const char* path, void* out, int flags) {
-  return redirected(path, [=](const char* at) { return real<FStatAt>("fstatat64")(folder, at, out, flags); },
-                    last_of(flags));
+  return redirected(
+      path, [=](const char* at) { return real<FStatAt>("fstatat64")(folder, at, out, flags); },
+      last_of(flags));
 }
 using XStat = int(int, const char*, void*);
 int __xstat(int version, const char* path, void* out) {
@@ -110,15 +116,18 @@ int __xstat64(int version, const char* path, void* out) {
   return redirected(path, [=](const char* at) { return real<XStat>("__xstat64")(version, at, out); });
 }
 int __lxstat(int version, const char* path, void* out) {
-  return redirected(path, [=](const char* at) { return real<XStat>("__lxstat")(version, at, out); }, Last::looked_at);
+  return redirected(
+      path, [=](const char* at) { return real<XStat>("__lxstat")(version, at, out); }, Last::looked_at);
 }
 int __lxstat64(int version, const char* path, void* out) {
-  return redirected(path, [=](const char* at) { return real<XStat>("__lxstat64")(version, at, out); }, Last::looked_at);
+  return redirected(
+      path, [=](const char* at) { return real<XStat>("__lxstat64")(version, at, out); }, Last::looked_at);
 }
 using FXStatAt = int(int, int, const char*, void*, int);
 int __fxstatat(int version, int folder, const char* path, void* out, int flags) {
   return redirected(
-      path, [=](const char* at) { return real<FXStatAt>("__fxstatat")(version, folder, at, out, flags); }, last_of(flags));
+      path, [=](const char* at) { return real<FXStatAt>("__fxstatat")(version, folder, at, out, flags); },
+      last_of(flags));
 }
 int __fxstatat64(int version, int folder, const char* path, void* out, int flags) {
   return redirected(
@@ -127,8 +136,9 @@ int __fxstatat64(int version, int folder, const char* path, void* out, int flags
 }
 using StatX = int(int, const char*, int, unsigned, void*);
 int statx(int folder, const char* path, int flags, unsigned mask, void* out) {
-  return redirected(path, [=](const char* at) { return real<StatX>("statx")(folder, at, flags, mask, out); },
-                    last_of(flags));
+  return redirected(
+      path, [=](const char* at) { return real<StatX>("statx")(folder, at, flags, mask, out); },
+      last_of(flags));
 }
 int statfs(const char* path, void* out) {
   return redirected(path, [=](const char* at) { return real<Stat>("statfs")(at, out); });
@@ -157,19 +167,22 @@ int euidaccess(const char* path, int mode) {
 }
 using FAccessAt = int(int, const char*, int, int);
 int faccessat(int folder, const char* path, int mode, int flags) {
-  return redirected(path, [=](const char* at) { return real<FAccessAt>("faccessat")(folder, at, mode, flags); },
-                    last_of(flags));
+  return redirected(
+      path, [=](const char* at) { return real<FAccessAt>("faccessat")(folder, at, mode, flags); },
+      last_of(flags));
 }
 long pathconf(const char* path, int name) {
   return redirected(path, [=](const char* at) { return real<long(const char*, int)>("pathconf")(at, name); });
 }
 using GetAttribute = long(const char*, const char*, void*, size_t);
 long getxattr(const char* path, const char* name, void* out, size_t size) {
-  return redirected(path, [=](const char* at) { return real<GetAttribute>("getxattr")(at, name, out, size); });
+  return redirected(path,
+                    [=](const char* at) { return real<GetAttribute>("getxattr")(at, name, out, size); });
 }
 long lgetxattr(const char* path, const char* name, void* out, size_t size) {
   return redirected(
-      path, [=](const char* at) { return real<GetAttribute>("lgetxattr")(at, name, out, size); }, Last::looked_at);
+      path, [=](const char* at) { return real<GetAttribute>("lgetxattr")(at, name, out, size); },
+      Last::looked_at);
 }
 using ListAttributes = long(const char*, char*, size_t);
 long listxattr(const char* path, char* out, size_t size) {
@@ -177,10 +190,12 @@ long listxattr(const char* path, char* out, size_t size) {
 }
 long llistxattr(const char* path, char* out, size_t size) {
   return redirected(
-      path, [=](const char* at) { return real<ListAttributes>("llistxattr")(at, out, size); }, Last::looked_at);
+      path, [=](const char* at) { return real<ListAttributes>("llistxattr")(at, out, size); },
+      Last::looked_at);
 }
 
-// Links and true names. A bundled file's true name is where it lies: it serves a child process and a raw system call too.
+// Links and true names. A bundled file's true name is where it lies: it serves a child process and a raw
+// system call too.
 
 /// What readlink(2) says of /proc/self/exe where the program was started in process; -1 for every other path.
 static long own_link(const char* path, char* out, size_t size) {
@@ -201,7 +216,8 @@ long __readlink_chk(const char* path, char* out, size_t size, size_t room) {
   if (own >= 0) return own;
   using Type = long(const char*, char*, size_t, size_t);
   return redirected(
-      path, [=](const char* at) { return real<Type>("__readlink_chk")(at, out, size, room); }, Last::looked_at);
+      path, [=](const char* at) { return real<Type>("__readlink_chk")(at, out, size, room); },
+      Last::looked_at);
 }
 long readlinkat(int folder, const char* path, char* out, size_t size) {
   const long own = size > 0 ? own_link(path, out, size) : -1;
@@ -219,14 +235,16 @@ long __readlinkat_chk(int folder, const char* path, char* out, size_t size, size
       Last::looked_at);
 }
 char* realpath(const char* path, char* out) {
-  return redirected(path, [=](const char* at) { return real<char*(const char*, char*)>("realpath")(at, out); });
+  return redirected(path,
+                    [=](const char* at) { return real<char*(const char*, char*)>("realpath")(at, out); });
 }
 char* __realpath_chk(const char* path, char* out, size_t room) {
   using Type = char*(const char*, char*, size_t);
   return redirected(path, [=](const char* at) { return real<Type>("__realpath_chk")(at, out, room); });
 }
 char* canonicalize_file_name(const char* path) {
-  return redirected(path, [=](const char* at) { return real<char*(const char*)>("canonicalize_file_name")(at); });
+  return redirected(path,
+                    [=](const char* at) { return real<char*(const char*)>("canonicalize_file_name")(at); });
 }
 
 // Folders.
@@ -242,14 +260,17 @@ int scandir(const char* path, void* list, void* filter, void* order) {
   return redirected(path, [=](const char* at) { return real<ScanDir>("scandir")(at, list, filter, order); });
 }
 int scandir64(const char* path, void* list, void* filter, void* order) {
-  return redirected(path, [=](const char* at) { return real<ScanDir>("scandir64")(at, list, filter, order); });
+  return redirected(path,
+                    [=](const char* at) { return real<ScanDir>("scandir64")(at, list, filter, order); });
 }
 using ScanDirAt = int(int, const char*, void*, void*, void*);
 int scandirat(int folder, const char* path, void* list, void* filter, void* order) {
-  return redirected(path, [=](const char* at) { return real<ScanDirAt>("scandirat")(folder, at, list, filter, order); });
+  return redirected(
+      path, [=](const char* at) { return real<ScanDirAt>("scandirat")(folder, at, list, filter, order); });
 }
 int scandirat64(int folder, const char* path, void* list, void* filter, void* order) {
-  return redirected(path, [=](const char* at) { return real<ScanDirAt>("scandirat64")(folder, at, list, filter, order); });
+  return redirected(
+      path, [=](const char* at) { return real<ScanDirAt>("scandirat64")(folder, at, list, filter, order); });
 }
 using Ftw = int(const char*, void*, int);
 int ftw(const char* path, void* visit, int descriptors) {
@@ -263,9 +284,11 @@ int nftw(const char* path, void* visit, int descriptors, int flags) {
   return redirected(path, [=](const char* at) { return real<Nftw>("nftw")(at, visit, descriptors, flags); });
 }
 int nftw64(const char* path, void* visit, int descriptors, int flags) {
-  return redirected(path, [=](const char* at) { return real<Nftw>("nftw64")(at, visit, descriptors, flags); });
+  return redirected(path,
+                    [=](const char* at) { return real<Nftw>("nftw64")(at, visit, descriptors, flags); });
 }
-/// Translations of a package that were bundled: libc opens them itself, below the folder that it is told here.
+/// Translations of a package that were bundled: libc opens them itself, below the folder that it is told
+/// here.
 char* bindtextdomain(const char* domain, const char* path) {
   using Type = char*(const char*, const char*);
   return redirected(path, [=](const char* at) { return real<Type>("bindtextdomain")(domain, at); });
@@ -276,7 +299,8 @@ char* bindtextdomain(const char* domain, const char* path) {
 
 namespace {
 
-/// A pattern is in the bundle when the folder ahead of its first wildcard is. Results are then paths in the bundle.
+/// A pattern is in the bundle when the folder ahead of its first wildcard is. Results are then paths in the
+/// bundle.
 const char* map_pattern(const char* pattern, redirect::Buffer& buffer) {
   size_t slash = 0, end = 0;
   for (; pattern[end] != 0; ++end) {
@@ -354,8 +378,8 @@ void* dlmopen(long space, const char* path, int flags) {
 }  // extern "C"
 #pragma GCC visibility pop
 
-// dlopen and syscall are entered through arch/: they jump to libc's function, so that the return address is the caller's
-// own. By it dlopen finds the namespace and the run path that apply.
+// dlopen and syscall are entered through arch/: they jump to libc's function, so that the return address is
+// the caller's own. By it dlopen finds the namespace and the run path that apply.
 
 extern "C" {
 void* redirect_real_dlopen = nullptr;

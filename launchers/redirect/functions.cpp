@@ -3,8 +3,8 @@
 
 #include <asm/errno.h>
 
-// The one thing that the library needs from outside. glibc before 2.34 has it in libdl.so.2, which a program that opens
-// no library itself does not load; weak, so that such a program starts all the same.
+// The one thing that the library needs from outside. glibc before 2.34 has it in libdl.so.2, which a program
+// that opens no library itself does not load; weak, so that such a program starts all the same.
 extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name);
 
 namespace redirect {
@@ -36,7 +36,8 @@ void* missing_pointer() {
 }  // namespace
 
 void find_functions() {
-  // From the last to the first: the one found last is there in every libc, so no failure is left for dlerror() to tell.
+  // From the last to the first: the one found last is there in every libc, so no failure is left for
+  // dlerror() to tell.
   for (unsigned i = name_count; i-- > 0;) {
     const Name& name = names[i];
     void* address = nullptr;
@@ -45,7 +46,8 @@ void find_functions() {
       if (address == nullptr && name.instead != nullptr) address = dlsym(next_object, name.instead);
     }
     if (address == nullptr) {
-      address = name.pointer ? reinterpret_cast<void*>(missing_pointer) : reinterpret_cast<void*>(missing_number);
+      address =
+          name.pointer ? reinterpret_cast<void*>(missing_pointer) : reinterpret_cast<void*>(missing_number);
     }
     addresses[i] = address;
   }

@@ -1,7 +1,8 @@
 // libc's own functions behind ours: found once by dlsym(RTLD_NEXT), called through a table.
 //
-// Every name that the library answers for stands in one list; real<Type>("name") is checked against it at compile time.
-// Invariant: after find_functions() no entry is null. What this libc lacks fails with ENOSYS, as a kernel's call would.
+// Every name that the library answers for stands in one list; real<Type>("name") is checked against it at
+// compile time. Invariant: after find_functions() no entry is null. What this libc lacks fails with ENOSYS,
+// as a kernel's call would.
 #pragma once
 
 #include <stddef.h>

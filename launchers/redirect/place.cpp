@@ -40,7 +40,8 @@ bool find_home() {
   while (length > 0 && place.home[length - 1] == '/') --length;
   place.home[length] = 0;
   place.home_length = length;
-  place.root_length = append(place.root, append(place.root, append(place.root, 0, place.home), "/"), redirect_abi::root_name);
+  place.root_length =
+      append(place.root, append(place.root, append(place.root, 0, place.home), "/"), redirect_abi::root_name);
   return place.root_length + 1 < path_room;
 }
 
@@ -52,8 +53,10 @@ void open_table() {
   constexpr long seek_end = 2;
   const long size = arch::syscall(__NR_lseek, descriptor, 0, seek_end);
   if (size > 0) {
-    const long at = sys::map(0, static_cast<uint64_t>(size), PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (!sys::failed(at) && !place.table.attach(reinterpret_cast<const void*>(at), static_cast<size_t>(size))) {
+    const long at =
+        sys::map(0, static_cast<uint64_t>(size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
+    if (!sys::failed(at) &&
+        !place.table.attach(reinterpret_cast<const void*>(at), static_cast<size_t>(size))) {
       sys::unmap(static_cast<uint64_t>(at), static_cast<uint64_t>(size));
     }
   }
@@ -62,8 +65,8 @@ void open_table() {
 
 bool in_root(const char* path) { return text::begins(path, place.root) && path[place.root_length] == '/'; }
 
-/// A launcher that starts a program in its own process sets AT_EXECFN to the program's true path; the kernel would have
-/// set it to what was executed, which /proc/self/exe confirms.
+/// A launcher that starts a program in its own process sets AT_EXECFN to the program's true path; the kernel
+/// would have set it to what was executed, which /proc/self/exe confirms.
 void find_program() {
   auto* getauxval = reinterpret_cast<unsigned long (*)(unsigned long)>(find_symbol("getauxval"));
   if (getauxval == nullptr) return;
@@ -80,11 +83,13 @@ bool same_key(const char* variable, const char* key) {
   return *key == '=' && *variable == '=';
 }
 
-/// Adds the table's variables to what getenv() in this process sees. The array and the strings are ours and stay.
+/// Adds the table's variables to what getenv() in this process sees. The array and the strings are ours and
+/// stay.
 void add_environment() {
   const redirect_abi::Header* header = place.table.header();
   auto*** variable = reinterpret_cast<char***>(find_symbol("__environ"));
-  if (header == nullptr || header->environment_count == 0 || variable == nullptr || *variable == nullptr) return;
+  if (header == nullptr || header->environment_count == 0 || variable == nullptr || *variable == nullptr)
+    return;
   char** old = *variable;
   size_t count = 0;
   while (old[count] != nullptr) ++count;
@@ -143,7 +148,8 @@ bool names_own_executable(const char* path) {
   if (text::equal(path, "self/exe") || text::equal(path, "thread-self/exe")) return true;
   long number = 0;
   const char* digit = path;
-  for (; *digit >= '0' && *digit <= '9' && number < (1L << 30); ++digit) number = number * 10 + (*digit - '0');
+  for (; *digit >= '0' && *digit <= '9' && number < (1L << 30); ++digit)
+    number = number * 10 + (*digit - '0');
   return digit != path && text::equal(digit, "/exe") && number == arch::syscall(__NR_getpid);
 }
 

@@ -1,7 +1,7 @@
 // Where this process's bundle is, and what a path of the program means in it.
 //
-// Invariant: nothing here allocates, takes a lock or touches errno; after the first call everything is read only, so it
-// holds in signal handlers, in any number of threads and between vfork and exec.
+// Invariant: nothing here allocates, takes a lock or touches errno; after the first call everything is read
+// only, so it holds in signal handlers, in any number of threads and between vfork and exec.
 #pragma once
 
 #include <stddef.h>
@@ -35,22 +35,25 @@ extern constinit Place place;  // no constructor of its own may run after it is 
 void initialise();
 /// Calls may come before our own constructor, from those of other libraries.
 inline void prepare() {
-  if (!__atomic_load_n(&place.ready, __ATOMIC_ACQUIRE)) [[unlikely]] initialise();
+  if (!__atomic_load_n(&place.ready, __ATOMIC_ACQUIRE)) [[unlikely]]
+    initialise();
 }
 
 /// Whether `path` needs a closer look. False is final.
 inline bool may_be_ours(const char* path) {
   prepare();
-  if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]] return true;
+  if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
+    return true;
   return place.table.may_hold(path);
 }
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
 enum class Last { followed, looked_at };
 
-/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if given, gets what
-/// answered.
-const char* map(const char* path, Buffer& buffer, Last last = Last::followed, const redirect_abi::Entry** entry = nullptr);
+/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if
+/// given, gets what answered.
+const char* map(const char* path, Buffer& buffer, Last last = Last::followed,
+                const redirect_abi::Entry** entry = nullptr);
 
 /// Whether `path` names this process's executable in /proc.
 bool names_own_executable(const char* path);
@@ -66,7 +69,8 @@ template <class Call>
 }
 template <class Call>
 auto redirected(const char* path, const Call& call, Last last = Last::followed) {
-  if (!may_be_ours(path)) [[likely]] return call(path);
+  if (!may_be_ours(path)) [[likely]]
+    return call(path);
   return call_mapped(path, last, call);
 }
 

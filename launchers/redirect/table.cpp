@@ -34,10 +34,15 @@ bool is_untidy(const char* path) {
 bool Table::attach(const void* data, size_t size) {
   const auto* bytes = static_cast<const char*>(data);
   const auto* header = static_cast<const Header*>(data);
-  if (size < sizeof(Header) || !same_magic(bytes) || header->abi_version != version || header->size != size) return false;
+  if (size < sizeof(Header) || !same_magic(bytes) || header->abi_version != version || header->size != size)
+    return false;
   if (header->entry_count > (size - sizeof(Header)) / sizeof(Entry)) return false;
   if (bytes[size - 1] != 0) return false;  // with that, every offset below size is a string
   if (header->common >= size || header->common_length > size - header->common - 1) return false;
+  if (header->common_length > 0 && bytes[header->common] != '/') return false;
+  for (uint32_t i = 0; i < header->common_length; ++i) {
+    if (bytes[header->common + i] == 0) return false;  // may_hold() would walk past a path's end with it
+  }
   if (header->home >= size || header->environment >= size) return false;
   const auto* entries = reinterpret_cast<const Entry*>(bytes + sizeof(Header));
   for (uint32_t i = 0; i < header->entry_count; ++i) {

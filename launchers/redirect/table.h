@@ -1,5 +1,5 @@
-// Lookups in the redirect table (abi.h): which entry, if any, answers for a path. No system calls, no state: the unit
-// tests run it on the build machine.
+// Lookups in the redirect table (abi.h): which entry, if any, answers for a path. No system calls, no state:
+// the unit tests run it on the build machine.
 //
 // Invariant: attach() has checked every offset, so that lookups need not.
 #pragma once
@@ -14,8 +14,8 @@ constexpr size_t path_room = 4096;  // PATH_MAX, its NUL included
 
 class Table {
  public:
-  /// `data` stays where it is as long as the table is used. False when it is not a table of this version: the table is
-  /// then as empty as one that was never attached.
+  /// `data` stays where it is as long as the table is used. False when it is not a table of this version: the
+  /// table is then as empty as one that was never attached.
   bool attach(const void* data, size_t size);
 
   bool empty() const { return header_ == nullptr || header_->entry_count == 0; }
@@ -24,11 +24,13 @@ class Table {
   const char* home() const { return string(header_->home); }
   const redirect_abi::Header* header() const { return header_; }
 
-  /// The one comparison: false for a path that no entry can answer for, whatever follows. True for one that begins as all
-  /// entries do, or that has to be tidied before anything can be said of it. `path` may be null.
+  /// The one comparison: false for a path that no entry can answer for, whatever follows. True for one that
+  /// begins as all entries do, or that has to be tidied before anything can be said of it. `path` may be
+  /// null.
   bool may_hold(const char* path) const;
 
-  /// The entry that answers for the tidy path of `length` bytes, without slashes at its end; null when there is none.
+  /// The entry that answers for the tidy path of `length` bytes, without slashes at its end; null when there
+  /// is none.
   const redirect_abi::Entry* find(const char* path, size_t length) const;
 
  private:
@@ -38,8 +40,9 @@ class Table {
   size_t common_length_ = 0;
 };
 
-/// Copies the absolute `path` to `out` without "//", "/./" and "/../" (by its text alone; ".." at the root vanishes). A
-/// slash at the end stays. Returns the length without the NUL, or 0 when `room` does not suffice.
+/// Copies the absolute `path` to `out` without "//", "/./" and "/../" (by its text alone; ".." at the root
+/// vanishes). A slash at the end stays. Returns the length without the NUL, or 0 when `room` does not
+/// suffice.
 size_t tidy(const char* path, char* out, size_t room);
 
 }  // namespace redirect

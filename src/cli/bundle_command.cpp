@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "cli/contents.h"
+#include "cli/discovery.h"
 #include "discover/dpkg.h"
 #include "elf/format.h"
 #include "launch/launch.h"
@@ -94,12 +95,16 @@ std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, cons
   return package ? fmt::format("by its name the package {} brings it: apt-get install {}", *package, *package) : "";
 }
 
-std::vector<plan::NamedProgram> resolve_programs(const Request& request, const std::optional<discover::DpkgDatabase>& dpkg) {
+resolve::Options resolve_options(const Request& request) {
   resolve::Options options;
   options.library_path = request.library_path;
   const std::vector<std::string> environment = environment_library_path();
   options.library_path.insert(options.library_path.end(), environment.begin(), environment.end());
-  resolve::Resolver resolver(options);
+  return options;
+}
+
+std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve::Resolver& resolver,
+                                                 const std::optional<discover::DpkgDatabase>& dpkg) {
   std::vector<plan::NamedProgram> programs;
   std::vector<Closure> incomplete;
   for (const std::string& named : request.programs) {
@@ -107,11 +112,11 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, const s
     program.given = find_program(named);
     program.closure = resolver.resolve(program.given);
     const Object& object = program.closure.objects.front();
-    if (!object.is_static && !object.interpreter) {
+    if (program.closure.objects.front().is_library) {
       throw Error(Exit::cannot_bundle, named,
                   "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
     }
-    program.has_launcher = launch::has_launcher(object.machine);
+    program.has_launcher = launch::has_launcher(object.machine) && object.is_64;
     if (report::lacks_something(program.closure)) incomplete.push_back(program.closure);
     programs.push_back(std::move(program));
   }
@@ -124,7 +129,7 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, const s
 void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg) {
   if (!dpkg) return;
   for (Item& item : plan.items) {
-    if (item.source.empty()) continue;
+    if (item.source.empty() || item.package.known()) continue;
     if (std::optional<Package> package = dpkg->owner(item.source)) item.package = std::move(*package);
   }
 }
@@ -143,6 +148,18 @@ int64_t archive_time() {
                             printable(text)));
   }
   return value;
+}
+
+/// What was found, a line an item, and what was seen and left out.
+std::string render_discovered(const Discovered& discovered) {
+  std::string out;
+  for (const discover::FoundItem& item : discovered.items) {
+    out += fmt::format("found {}: {}{}, {}{}\n", printable(item.path),
+                       item.files > 1 ? fmt::format("{} files, ", item.files) : "", report::human_size(item.size),
+                       printable(item.why), item.package.known() ? fmt::format(" [{}]", item.package.name) : "");
+  }
+  for (const discover::Hint& hint : discovered.hints) out += fmt::format("hint: {}\n", hint.text);
+  return out;
 }
 
 uint64_t write_output(const Output& output, const Plan& plan, const Contents& contents, const Request& request,
@@ -193,8 +210,10 @@ void bundle_programs(const Request& request) {
   if (output && !request.dry_run) check_output(*output, request);
 
   const std::optional<discover::DpkgDatabase> dpkg = discover::DpkgDatabase::open("");
-  const std::vector<plan::NamedProgram> programs = resolve_programs(request, dpkg);
+  resolve::Resolver resolver(resolve_options(request));
+  const std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
   // From here on every DT_NEEDED of every program has an answer.
+  Discovered discovered = discover_files(request, programs, resolver, dpkg ? &*dpkg : nullptr);
   plan::LayoutOptions layout;
   layout.name = request.name;
   layout.prefix = request.prefix;
@@ -202,7 +221,9 @@ void bundle_programs(const Request& request) {
   layout.runpath = request.runpath;
   layout.launchers = request.launcher == "auto";
   layout.renames = request.renames;
-  Plan plan = plan::make_layout(programs, layout);
+  layout.environment = request.environment;
+  layout.prefer_target = request.prefer_target;
+  Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);
   name_packages(plan, dpkg);
 
@@ -214,6 +235,8 @@ void bundle_programs(const Request& request) {
   if (contents.unpacked_bytes > report::lambda_limit && !request.force && !request.dry_run) {
     throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
   }
+  plan.notes.insert(plan.notes.end(), discovered.notes.begin(), discovered.notes.end());
+  plan.notes.insert(plan.notes.end(), contents.notes.begin(), contents.notes.end());
   // From here on the bundle is known byte for byte, and only writing it can fail.
   report::Totals totals;
   totals.sources = contents.source_bytes;
@@ -224,6 +247,7 @@ void bundle_programs(const Request& request) {
   std::string out;
   if (request.dry_run || request.verbose) out += report::render_plan(plan, contents.sizes);
   out += report::render_programs(plan, contents.sizes);
+  out += render_discovered(discovered);
   out += report::render_totals(request.dry_run ? "dry run, nothing written" : request.output, plan.items.size(), totals);
   std::fputs(out.c_str(), stdout);
 }

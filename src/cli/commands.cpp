@@ -58,7 +58,8 @@ void run_bundle(int argc, const char* const* argv) {
     std::fputs(app.help().c_str(), stdout);
     return;
   }
-  if (!parse(app, argc, argv)) return;
+  const std::vector<const char*> arguments = split_trace_arguments(argc, argv, request.trace);
+  if (!parse(app, static_cast<int>(arguments.size()), arguments.data())) return;
   check_request(request);
   bundle_programs(request);
 }

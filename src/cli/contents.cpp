@@ -4,28 +4,40 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "elf/image.h"
 #include "launch/launch.h"
+#include "launch/redirect_table.h"
+#include "plan/layout.h"
 #include "rewrite/rewrite.h"
 
 namespace bundle::cli {
 
 namespace {
 
-Pieces rewritten(const MappedFile& file, const Item& item) {
+/// What one item gave.
+struct Made {
+  Pieces content;
+  std::string refusal;  // why a program is in the bundle as it was, to be started in process everywhere
+};
+
+Made rewritten(const MappedFile& file, const Item& item) {
   const elf::Image image(file.bytes(), file.path());
   std::variant<rewrite::Rewritten, rewrite::Refusal> result = rewrite::rewrite(image, item.edit);
-  if (const auto* refusal = std::get_if<rewrite::Refusal>(&result)) {
-    throw Error(Exit::cannot_bundle, file.path(), refusal->sentence);
+  if (auto* done = std::get_if<rewrite::Rewritten>(&result)) return {std::move(done->content), ""};
+  const std::string& sentence = std::get<rewrite::Refusal>(result).sentence;
+  // Only a launcher can start a program that does not name the bundle's loader.
+  if (item.kind != Kind::program || item.path.starts_with("bin/")) {
+    throw Error(Exit::cannot_bundle, file.path(), sentence);
   }
-  return std::move(std::get<rewrite::Rewritten>(result).content);
+  return {Pieces::of_span(file.bytes()), sentence};
 }
 
-std::string launcher_for(const Plan& plan, const Item& item) {
+std::string launcher_for(const Plan& plan, const Item& item, const std::vector<std::string>& unwritten) {
   const auto program = std::find_if(plan.programs.begin(), plan.programs.end(),
                                     [&](const Program& candidate) { return candidate.launcher == item.path; });
   if (program == plan.programs.end()) throw Error(Exit::machine, item.path, "is a launcher that starts no program");
@@ -34,7 +46,36 @@ std::string launcher_for(const Plan& plan, const Item& item) {
   settings.program = program->program;
   settings.loader = program->loader;
   settings.libraries = program->libraries;
+  settings.environment = program->environment;
+  settings.depth = static_cast<unsigned>(std::count(item.path.begin(), item.path.end(), '/'));
+  settings.musl = program->is_musl;
+  settings.runpath = program->runpath;
+  settings.never_exec = std::find(unwritten.begin(), unwritten.end(), program->program) != unwritten.end();
   return launch::make_launcher(program->machine, settings);
+}
+
+std::string redirection_for(const Plan& plan, const Item& item, const std::vector<std::string>& unwritten) {
+  if (base_name(item.path) == redirect_library_name) return std::string(launch::redirect_library(plan.redirect_machine));
+  launch::RedirectSettings settings;
+  settings.home = plan.prefix + "/" + plan.home;
+  settings.prefer_target = plan.prefer_target;
+  settings.environment = plan.redirect_environment;
+  std::vector<launch::RedirectEntry> entries;
+  for (const Redirect& redirect : plan.redirects) {
+    launch::RedirectEntry& entry = entries.emplace_back();
+    entry.path = redirect.path;
+    switch (redirect.kind) {
+      case Redirect::Kind::file: entry.kind = launch::RedirectEntry::Kind::file; break;
+      case Redirect::Kind::folder: entry.kind = launch::RedirectEntry::Kind::folder; break;
+      case Redirect::Kind::program:
+        entry.kind = launch::RedirectEntry::Kind::program;
+        entry.start = plan::relative_path(plan.home, redirect.launcher);
+        entry.always_start =
+            std::find(unwritten.begin(), unwritten.end(), plan.home + "/root" + redirect.path) != unwritten.end();
+        break;
+    }
+  }
+  return launch::make_redirect_table(entries, settings);
 }
 
 }  // namespace
@@ -46,36 +87,47 @@ Contents make_contents(const Plan& plan, unsigned jobs, const std::function<void
   contents.pieces.resize(count);
   contents.sizes.resize(count);
   contents.facts.resize(count);
-  size_t manifest = count;
+  std::vector<std::string> refusals(count);
   std::atomic<size_t> done{0};
-  std::atomic<uint64_t> source_bytes{0};
+  const auto keep = [&](size_t i, Pieces content) {
+    contents.facts[i] = {content.size(), sha256_hex(content)};
+    contents.pieces[i] = std::move(content);
+    progress(++done, count);
+  };
   parallel_for(count, jobs, [&](size_t i) {
     const Item& item = plan.items[i];
-    if (item.kind == Kind::manifest) return;
-    if (item.kind == Kind::launcher) {
-      contents.pieces[i] = Pieces::of_text(launcher_for(plan, item));
-    } else if (item.source.empty()) {
-      contents.pieces[i] = Pieces::of_text(item.content);
-    } else {
-      contents.files[i] = MappedFile::open(item.source);
-      const MappedFile& file = *contents.files[i];
-      source_bytes += file.bytes().size();
-      contents.pieces[i] = item.edit.empty() ? Pieces::of_span(file.bytes()) : rewritten(file, item);
-    }
-    contents.facts[i] = {contents.pieces[i].size(), sha256_hex(contents.pieces[i])};
-    progress(++done, count);
+    if (item.source.empty()) return;
+    contents.files[i] = MappedFile::open(item.source);
+    const MappedFile& file = *contents.files[i];
+    Made made = item.edit.empty() ? Made{Pieces::of_span(file.bytes()), ""} : rewritten(file, item);
+    refusals[i] = std::move(made.refusal);
+    keep(i, std::move(made.content));
   });
+  // From here on it is known which programs could not be rewritten: their launchers start them in process everywhere.
+  std::vector<std::string> unwritten;
   for (size_t i = 0; i < count; ++i) {
-    if (plan.items[i].kind == Kind::manifest) manifest = i;
+    if (contents.files[i]) contents.source_bytes += contents.files[i]->bytes().size();
+    if (refusals[i].empty()) continue;
+    unwritten.push_back(plan.items[i].path);
+    contents.notes.push_back(fmt::format("{} {}. It is left as it was, and its launcher starts it in process",
+                                         printable(base_name(plan.items[i].path)), refusals[i]));
+    if (!plan.items[i].edit.add_needed.empty()) {
+      contents.notes.push_back(fmt::format("{} does not find bundled data by its path, for the redirect library could not "
+                                           "be added", printable(base_name(plan.items[i].path))));
+    }
   }
-  if (manifest != count) {
-    contents.pieces[manifest] = Pieces::of_text(report::render_manifest(plan, contents.facts));
+  std::optional<size_t> manifest;
+  for (size_t i = 0; i < count; ++i) {
+    const Item& item = plan.items[i];
+    if (item.kind == Kind::launcher) keep(i, Pieces::of_text(launcher_for(plan, item, unwritten)));
+    if (item.kind == Kind::redirect) keep(i, Pieces::of_text(redirection_for(plan, item, unwritten)));
+    if (item.kind == Kind::manifest) manifest = i;
   }
+  if (manifest) contents.pieces[*manifest] = Pieces::of_text(report::render_manifest(plan, contents.facts));
   for (size_t i = 0; i < count; ++i) {
     contents.sizes[i] = contents.pieces[i].size();
     contents.unpacked_bytes += contents.sizes[i];
   }
-  contents.source_bytes = source_bytes;
   return contents;
 }
 

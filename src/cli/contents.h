@@ -18,6 +18,7 @@ struct Contents {
   std::vector<Pieces> pieces;
   std::vector<uint64_t> sizes;
   std::vector<report::FileFacts> facts;
+  std::vector<std::string> notes;  // what the user should know, one line each
   uint64_t source_bytes = 0;    // as the files lie on this machine
   uint64_t unpacked_bytes = 0;  // in the bundle
 };

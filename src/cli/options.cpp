@@ -92,13 +92,13 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->type_name("N")
       ->group("Output");
   app.add_option("-L,--library-path", request.library_path,
-                 "Folder to search for libraries, as LD_LIBRARY_PATH is; may be given again. The environment's own\n"
-                 "LD_LIBRARY_PATH comes after it")
+                 "Folder to search for libraries, as LD_LIBRARY_PATH is; may be given\n"
+                 "again. The environment's own LD_LIBRARY_PATH comes after it")
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->group("Libraries");
   app.add_flag("--runpath", request.runpath,
-               "Write DT_RUNPATH, which LD_LIBRARY_PATH overrides, instead of DT_RPATH (breaks on Lambda)")
+               "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
       ->group("Libraries");
   app.add_option("--prefix", request.prefix, "Where the bundle will be unpacked")
       ->capture_default_str()
@@ -124,12 +124,22 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->allow_extra_args(false)
       ->group("Layout");
   app.add_option("--launcher", request.launcher,
-                 "auto: a small static launcher in bin/ starts the program wherever the bundle lies;\n"
+                 "auto: a small static launcher in bin/ starts the program wherever it lies;\n"
                  "none: bin/ holds the program itself, which starts at the prefix only")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "none"}))
       ->type_name("auto|none")
       ->group("Layout");
+  app.add_option("--env", request.environment,
+                 "A variable for the program where the caller has none of that name; @root@ is the bundle's folder;\n"
+                 "may be given again")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->group("Layout");
+  add_discover_options(app, request.discover, request.trace);
+  app.add_flag("--prefer-target", request.prefer_target,
+               "Where the target has a file under the very path of a bundled one, use the target's")
+      ->group("Data and plugins");
   app.add_flag("-q,--quiet", request.quiet, "Print nothing but errors")->group("Messages");
   app.add_flag("-v,--verbose", request.verbose, "Print every file and why it is there")->group("Messages");
   app.set_version_flag("--version", std::string("bundle " BUNDLE_VERSION), "Print the version and exit")->group("Messages");

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "cli/discover_options.h"
+
 namespace bundle::cli {
 
 /// What the user asked of `bundle PROGRAM…`.
@@ -19,6 +21,10 @@ struct Request {
   std::string launcher = "auto";
   int level = 6;
   unsigned jobs = 0;  // 0: all cores
+  std::vector<std::string> environment;  // KEY=VALUE
+  discover::Options discover;
+  TraceRequest trace;
+  bool prefer_target = false;
   bool flat = false;
   bool runpath = false;
   bool dry_run = false;

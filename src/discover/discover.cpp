@@ -151,8 +151,8 @@ void Discoverer::State::add_closure(const Closure& closure) {
     signs.has_old_glibc = signs.has_old_glibc || readings[i].has_old_glibc;
     const bool is_close = rules.look_at(object, evidence, wishes);
     if (is_close) {
-      for (const char* name : {"SSL_CTX_set_default_verify_paths", "X509_STORE_set_default_paths",
-                               "gnutls_certificate_set_x509_system_trust"}) {
+      for (const char* name : {"tzset", "setlocale", "SSL_CTX_set_default_verify_paths",
+                               "X509_STORE_set_default_paths", "gnutls_certificate_set_x509_system_trust"}) {
         if (evidence.imports.contains(name)) signs.imports.insert(name);
       }
     }
@@ -189,9 +189,8 @@ std::vector<Found> Discoverer::take_new() { return state_->collector.take_new();
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
   for (const Wish& wish : state_->wishes) {
-    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(), [&](const Wish& other) {
-      return other.names == wish.names;
-    });
+    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(),
+                                   [&](const Wish& other) { return other.names == wish.names; });
     if (!known) discovery.wishes.push_back(wish);
   }
   return discovery;

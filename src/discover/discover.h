@@ -77,6 +77,7 @@ struct TracedFile {
   enum class Use { found_by_stat, opened, executed };
   std::string path;  // absolute
   Use use = Use::opened;
+  bool is_argument = false;  // named on the run's command line: its input, as far as anyone can tell
 };
 
 class Discoverer {

@@ -60,8 +60,8 @@ class DpkgDatabase {
   std::vector<PackageId> depends_of(PackageId id) const;
   std::vector<PackageId> recommends_of(PackageId id) const;
 
-  /// Whether `path` has the very content that its package brought (MD5 in Conffiles or info/*.md5sums): that is
-  /// public, wherever it lies.
+  /// Whether `path` has the very content that its package brought (MD5 in Conffiles or info/*.md5sums): that
+  /// is public, wherever it lies.
   bool is_as_shipped(const std::string& path) const;
 
   /// Installed packages that ship a file of that name, with its path. For "libfoo.so.1 is missing, but …".

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <unordered_set>
 
 namespace bundle::discover {
 
@@ -95,19 +96,25 @@ std::vector<std::string> named_libraries(const elf::Image& image) {
 }
 
 std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names) {
+  const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
+  size_t longest = 0;
+  for (const std::string& name : names) longest = std::max(longest, name.size());
   std::vector<std::string> out;
-  const std::vector<std::string_view> parts = data_parts(image);
-  for (const std::string& name : names) {
-    const auto holds = [&](std::string_view part) {
-      for (size_t at = part.find(name); at != std::string_view::npos; at = part.find(name, at + 1)) {
-        const size_t end = at + name.size();
-        const bool begins = at == 0 || part[at - 1] == '\0' || part[at - 1] == '/';
-        if (begins && end < part.size() && (part[end] == '\0' || part[end] == ' ')) return true;
+  for (const std::string_view part : data_parts(image)) {
+    // From behind each NUL or slash to the next NUL or blank, in one pass however many names there are.
+    size_t begin = 0;
+    for (size_t at = 0; at < part.size(); ++at) {
+      const char c = part[at];
+      if (c != '\0' && c != ' ' && c != '/') continue;
+      if (c != '/' && at > begin && at - begin <= longest) {
+        const std::string_view word = part.substr(begin, at - begin);
+        if (wanted.contains(word)) out.emplace_back(word);
       }
-      return false;
-    };
-    if (std::any_of(parts.begin(), parts.end(), holds)) out.push_back(name);
+      // Behind a blank begins no word: "see also less" is prose.
+      begin = c == ' ' ? part.size() : at + 1;
+    }
   }
+  sort_unique(out);
   return out;
 }
 

@@ -1,13 +1,13 @@
 #include "discover/rules.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "discover/on_disk.h"
 #include "discover/refusal.h"
 
 namespace bundle::discover {
@@ -28,34 +28,6 @@ constexpr std::array<Interpreter, 6> interpreters = {{
     {"libguile", {"scm_boot_guile", "scm_init_guile", "scm_with_guile"}},
     {"libjvm", {"JNI_CreateJavaVM", "JNI_GetDefaultJavaVMInitArgs", "JNI_GetCreatedJavaVMs"}},
 }};
-
-enum class Is { absent, file, folder };
-Is kind_of(const std::string& path) {
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0) return Is::absent;
-  return S_ISDIR(status.st_mode) ? Is::folder : S_ISREG(status.st_mode) ? Is::file : Is::absent;
-}
-
-/// The family keeps paths without the "/usr" of the merged folders; files lie with it where /lib is a
-/// symlink.
-std::string on_disk(const std::string& path) {
-  static const bool merged = [] {
-    struct stat status = {};
-    return ::lstat("/lib", &status) == 0 && S_ISLNK(status.st_mode);
-  }();
-  for (const char* folder : {"/lib", "/bin/", "/sbin/"}) {
-    if (merged && path.starts_with(folder)) return "/usr" + path;
-  }
-  return path;
-}
-
-std::string common_folder(const std::vector<Found>& files) {
-  std::string folder = files.empty() ? "" : std::string(folder_name(files[0].destination));
-  for (const Found& file : files) {
-    while (folder != "/" && !file.destination.starts_with(folder + "/")) folder = folder_name(folder);
-  }
-  return folder;
-}
 
 }  // namespace
 
@@ -160,9 +132,9 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   if (path.find('%') != std::string::npos) {
     const std::string folder(folder_name(path.substr(0, path.find('%'))));
     if (is_broad_folder(folder) || is_left_out(folder) || !family.is_known()) return;
-    if (!add_listed(group, "", family.files_matching(glob_of_format(path)))) {
+    if (!add_listed(group, "", "", family.files_matching(glob_of_format(path)))) {
       group.path = folder;
-      add_listed(group, folder, family.files_under(folder));
+      add_listed(group, folder, folder, family.files_under(folder));
     }
     return take_named(std::move(group), source);
   }
@@ -188,11 +160,11 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     return;
   }
   if (kind == Is::folder) {
-    if (!add_listed(group, path, family.files_under(path))) {
-      const std::vector<PackageId> ids = database_->owners(path);
-      const bool mine =
-          std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); });
-      if (mine) collector_.add(group, path, path);  // a link to a folder
+    // Under a link (perl/5.36 -> 5.36.0) lie the files of the folder that it leads to.
+    const std::string real = real_path(path).value_or(path);
+    if (!add_listed(group, path, path, family.files_under(path)) && !is_broad_folder(real) &&
+        !refusal_by_place(real)) {
+      add_listed(group, real, path, family.files_under(real));
     }
     add_generated(group, path, family);
   }
@@ -207,7 +179,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     return folder_name(on_disk(file.path)) != folder_name(on_disk(path)) || is_in_library_folder(file.path) ||
            is_in_program_folder(file.path);
   });
-  add_listed(group, "", beside);
+  add_listed(group, "", "", beside);
   take_named(std::move(group), source);
 }
 
@@ -257,13 +229,15 @@ void Rules::look_at_unowned(const std::string& path, const Source& source) {
   take_named(std::move(group), source);
 }
 
-bool Rules::add_listed(Group& group, const std::string& named, const std::vector<Family::File>& files) {
+bool Rules::add_listed(Group& group, const std::string& folder, const std::string& named,
+                       const std::vector<Family::File>& files) {
   bool any = false;
   for (const Family::File& file : files) {
     if (is_left_out(file.path) || is_in_library_folder(file.path)) continue;
     const std::string path = on_disk(file.path);
     // To be found under the spelling that the program uses.
-    const std::string inside = named.empty() ? "" : path.substr(std::min(path.size(), on_disk(named).size()));
+    const std::string inside =
+        named.empty() ? "" : path.substr(std::min(path.size(), on_disk(folder).size()));
     if (is_in_program_folder(path) && kind_of(path) == Is::file) continue;  // add_helpers' choice
     struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
@@ -292,173 +266,6 @@ void Rules::take_named(Group&& group, const Source& source) {
   if (!group.files.empty()) group.package = group.files[0].package;
   collector_.take(std::move(group),
                   source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
-}
-
-void Rules::add_helpers(const Evidence& evidence, const Source& source) {
-  if (!source.family->is_known() || source.is_unowned) return;
-  const auto [at, is_new] = helpers_.try_emplace(source.family);
-  std::vector<std::string>& programs = at->second;
-  if (is_new) {
-    for (const Family::File& file : source.family->inner_files()) {
-      const std::string path = on_disk(file.path);
-      if (is_left_out(path) || path.starts_with("/etc/") || path.find(".so") != std::string::npos) continue;
-      struct stat status = {};
-      if (::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111U) != 0) {
-        programs.push_back(path);
-      }
-    }
-  }
-  std::vector<std::string> names;
-  for (const std::string& path : programs) {
-    const std::string name(base_name(path));
-    if (name.size() >= 3 && real_path(path) != evidence.path) names.push_back(name);
-  }
-  if (names.empty()) return;
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(evidence.path);
-  const elf::Image image(file->bytes(), evidence.path);
-  const std::vector<std::string> words = named_words(image, names);
-  Group group;
-  for (const std::string& path : programs) {
-    if (std::find(words.begin(), words.end(), base_name(path)) == words.end()) continue;
-    if (real_path(path) != evidence.path) collector_.add(group, path, path);
-  }
-  std::erase_if(group.files, [&](const Found& found) { return collector_.is_object(found.source); });
-  if (group.files.empty()) return;
-  group.why = fmt::format("programs that {} names", source.name);
-  for (Found& found : group.files) found.why = "program that " + source.name + " names";
-  group.path = group.files.size() == 1 ? group.files[0].destination : common_folder(group.files);
-  take_named(std::move(group), source);
-}
-
-void Rules::add_inner(const Family& family, const std::string& why) {
-  if (!family.is_known() || !taken_whole_.insert(&family).second) return;
-  std::map<PackageId, Group> groups;
-  for (const Family::File& file : family.inner_files()) {
-    const std::string path = on_disk(file.path);
-    if (is_left_out(path) || path.starts_with("/etc/") || is_in_program_folder(path) ||
-        is_in_library_folder(path)) {
-      continue;
-    }
-    if (refusal_by_place(path)) continue;
-    struct stat status = {};
-    if (::lstat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
-    Group& group = groups[file.package];
-    group.why = why;
-    group.package = database_->packages()[file.package].package;
-    collector_.add(group, path, path);
-  }
-  for (auto& [id, group] : groups) {
-    // Other programs of the package are taken when they are named.
-    std::erase_if(group.files, [&](const Found& found) {
-      return found.what == Found::What::program || collector_.is_object(found.source);
-    });
-    group.path = common_folder(group.files);
-    collector_.take(std::move(group));
-  }
-}
-
-void Rules::add_etc(const Family& family) {
-  Group group;
-  group.path = "/etc";
-  group.why = "--with-etc";
-  for (const Family::File& file : family.files_under("/etc")) {
-    if (std::find(family.inner().begin(), family.inner().end(), file.package) == family.inner().end())
-      continue;
-    if (kind_of(file.path) == Is::file) {
-      collector_.add(group, file.path, file.path, Collector::License::unmodified_etc);
-    }
-  }
-  collector_.take(std::move(group));
-}
-
-void Rules::wish_libraries(const Evidence& evidence, const Source& source, std::vector<Wish>& wishes) {
-  if (!evidence.imports.contains("dlopen")) return;
-  for (const std::string& name : evidence.libraries) {
-    if (linked_.contains(name)) continue;
-    Wish wish;
-    wish.names = {name};
-    wish.by = evidence.path;
-    wish.feature = "named by " + source.name;
-    wish.priority = Wish::Priority::suggested;
-    if (database_ != nullptr && source.family->is_known() && !source.is_unowned) {
-      // A package that depends on another one's library without linking it opens it.
-      std::set<PackageId> leads;
-      for (const PackageId id : source.family->inner()) {
-        for (const PackageId other : database_->depends_of(id)) leads.insert(other);
-        leads.insert(id);
-      }
-      bool depended_on = false;
-      for (const auto& [package, path] : database_->find_by_base_name(name)) {
-        if (!is_in_library_folder(path)) continue;
-        const std::optional<PackageId> id = database_->owner_id(path);
-        depended_on = depended_on || (id && leads.contains(*id));
-      }
-      if (!depended_on) continue;
-      wish.priority = Wish::Priority::recommended;
-    } else if (source.is_unowned && name.find(".so.") != std::string::npos) {
-      wish.priority = Wish::Priority::recommended;
-    } else {
-      continue;
-    }
-    wishes.push_back(std::move(wish));
-  }
-}
-
-void Rules::add_by_user(const std::string& path, const std::string& real, const std::string& destination,
-                        const char* option) {
-  Group group;
-  group.path = path;
-  group.why = option;
-  if (kind_of(real) != Is::folder) {
-    collector_.add(group, path, destination, Collector::License::user);
-  } else if (const std::string text = normal_path(real);
-             text == "/" || text.find('/', 1) == std::string::npos) {
-    throw Error(Exit::usage, path,
-                fmt::format("is a folder of the whole system: name a folder in it by {}", option));
-  } else {
-    collector_.add_folder(group, real, destination, Collector::License::user, [&](const std::string& file) {
-      // The folder was named, not each file in it: what is secret by its name or mode still has to be.
-      std::optional<std::string> why = refusal_by_name(file);
-      const std::optional<std::string> target = real_path(file);
-      if (!target) return false;
-      if (!why && kind_of(*target) != Is::folder) why = refusal_by_content(*target);
-      if (!why && !target->starts_with(real + "/")) why = refusal_by_place(*target);
-      if (why)
-        group.refused.push_back(
-            {file, fmt::format("{} is not added: it {}. --add it by its full name if it is wanted",
-                               printable(file), *why)});
-      return !why;
-    });
-  }
-  if (!group.files.empty()) group.package = group.files[0].package;
-  // By the user's word, so whatever its size.
-  collector_.take_unlimited(std::move(group));
-}
-
-size_t Rules::add_traced(const std::vector<TracedFile>& files, const std::string& program) {
-  std::map<std::string, Group> groups;  // by folder
-  for (const TracedFile& file : files) {
-    const std::string path = normal_path(file.path);
-    if (path.starts_with("/proc/") || path.starts_with("/sys/") || path.starts_with("/dev/")) continue;
-    const std::optional<std::string> real = real_path(path);
-    if (!real || kind_of(*real) != Is::file || collector_.is_object(*real)) continue;
-    if (path == "/etc/ld.so.cache" || path == "/etc/ld.so.preload") continue;
-    Group& group = groups[std::string(folder_name(path))];
-    group.path = folder_name(path);
-    group.why = fmt::format("used in a run of {}", program);
-    collector_.add(group, path, path);
-  }
-  size_t added = 0;
-  for (auto& [folder, group] : groups) {
-    for (Found& found : group.files) {
-      found.by_name = found.what == Found::What::library && is_in_library_folder(found.destination);
-    }
-    if (group.files.size() == 1) group.path = group.files[0].destination;
-    if (!group.files.empty()) group.package = group.files[0].package;
-    const size_t count = group.files.size();
-    if (collector_.take(std::move(group))) added += count;
-  }
-  return added;
 }
 
 }  // namespace bundle::discover

@@ -56,7 +56,10 @@ class Rules {
   void look_at_path(const NamedPath& named, const Source& source);
   void look_at_settings(const std::string& path, const Source& source);
   void look_at_unowned(const std::string& path, const Source& source);
-  bool add_listed(Group& group, const std::string& named, const std::vector<Family::File>& files);
+  /// Files below `folder` on disk, to be found below `named`; where both are empty, each under its own path.
+  /// Whether there were any.
+  bool add_listed(Group& group, const std::string& folder, const std::string& named,
+                  const std::vector<Family::File>& files);
   void add_generated(Group& group, const std::string& folder, const Family& family);
   void take_named(Group&& group, const Source& source);
   void add_helpers(const Evidence& evidence, const Source& source);
@@ -68,12 +71,15 @@ class Rules {
   const DpkgDatabase* database_;
   Collector& collector_;
   std::map<std::vector<PackageId>, std::unique_ptr<Family>> families_;
-  std::map<const Family*, std::vector<std::string>> helpers_;  // programs of the inner packages
+  struct Helper {  // a program of the inner packages
+    std::string path, real, name;
+  };
+  std::map<const Family*, std::vector<Helper>> helpers_;
   std::set<const Family*> taken_whole_;
   std::vector<const Family*> close_;
   std::set<std::string> linked_;  // SONAMEs of the closure that is being looked at
-  std::string program_;       // real path of objects[0]
-  std::string program_name_;  // its base name
+  std::string program_;           // real path of objects[0]
+  std::string program_name_;      // its base name
   std::set<std::string> program_imports_;
   std::vector<PackageId> program_owners_;
   bool is_found_ = false;

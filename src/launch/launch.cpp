@@ -115,6 +115,7 @@ std::string make_launcher(uint16_t e_machine, const Settings& settings) {
     const uint16_t offset = text.append(variable);
     if (config.environment_count++ == 0) config.environment = offset;
   }
+  config.depth = static_cast<uint16_t>(settings.depth);
   if (settings.musl) config.flags |= launcher_abi::flag_musl;
   if (settings.runpath) config.flags |= launcher_abi::flag_runpath;
   if (settings.never_exec) config.flags |= launcher_abi::flag_never_exec;

@@ -12,7 +12,8 @@
 namespace bundle::launch {
 
 /// How a launcher starts its program. Paths but `prefix` are relative to the bundle's root, with no slash at
-/// either end. The launcher itself lies in a folder of the root: bin/NAME.
+/// either end. The launcher itself
+/// lies `depth` folders below the root: 1 for bin/NAME.
 struct Settings {
   std::string prefix;   // absolute: where the kernel can start the program by itself
   std::string program;  // "lib/rig/root/usr/bin/rig"
@@ -22,6 +23,8 @@ struct Settings {
 
   /// "KEY=VALUE", given to the program when the caller has no KEY. @root@ in VALUE becomes the bundle's root.
   std::vector<std::string> environment;
+
+  unsigned depth = 1;
 
   bool musl = false;  // the loader is musl's
   /// The run path is a DT_RUNPATH, as --runpath asks: away from the prefix, too, LD_LIBRARY_PATH goes first.

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "plan/plan.h"
 #include "base/file.h"
 #include "elf/format.h"
 #include "launchers/redirect/abi.h"
@@ -32,7 +33,8 @@ struct ByTableOrder {
   }
 };
 
-/// Everything behind the entries. Offset 0 of the table is its magic, so the empty string needs a place as well.
+/// Everything behind the entries. Offset 0 of the table is its magic, so the empty string needs a place as
+/// well.
 class Strings {
  public:
   explicit Strings(size_t start) : start_(start) {}
@@ -51,9 +53,12 @@ class Strings {
 
 uint8_t kind_of(RedirectEntry::Kind kind) {
   switch (kind) {
-    case RedirectEntry::Kind::file: return abi::kind_file;
-    case RedirectEntry::Kind::folder: return abi::kind_folder;
-    case RedirectEntry::Kind::program: return abi::kind_program;
+    case RedirectEntry::Kind::file:
+      return abi::kind_file;
+    case RedirectEntry::Kind::folder:
+      return abi::kind_folder;
+    case RedirectEntry::Kind::program:
+      return abi::kind_program;
   }
   return 0;
 }
@@ -81,7 +86,8 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
       throw Error(Exit::usage, entry.path, "cannot be redirected: a program without a launcher to start it");
     }
     const auto [place, is_new] = sorted.try_emplace(path, entry);
-    if (!is_new && std::pair(weight(entry.kind), entry.start) > std::pair(weight(place->second.kind), place->second.start)) {
+    if (!is_new && std::pair(weight(entry.kind), entry.start) >
+                       std::pair(weight(place->second.kind), place->second.start)) {
       place->second = entry;
     }
   }
@@ -99,7 +105,8 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
   header.environment = nothing;
   header.environment_count = static_cast<uint32_t>(settings.environment.size());
   for (const std::string& variable : settings.environment) {
-    if (variable.find('=') == std::string::npos || variable.starts_with('=') || variable.find('\0') != std::string::npos) {
+    if (variable.find('=') == std::string::npos || variable.starts_with('=') ||
+        variable.find('\0') != std::string::npos) {
       throw Error(Exit::usage, "", fmt::format("'{}' is not KEY=VALUE", printable(variable)));
     }
     const uint32_t offset = strings.add(variable);
@@ -107,11 +114,13 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
   }
 
   std::string records;
-  std::vector<std::pair<std::string_view, uint32_t>> above;  // the folders around the current entry, innermost last
+  std::vector<std::pair<std::string_view, uint32_t>>
+      above;  // the folders around the current entry, innermost last
   std::string_view common;
   uint32_t index = 0;
   for (const auto& [path, entry] : sorted) {
-    while (!above.empty() && !(path.starts_with(above.back().first) && path[above.back().first.size()] == '/')) {
+    while (!above.empty() &&
+           !(path.starts_with(above.back().first) && path[above.back().first.size()] == '/')) {
       above.pop_back();
     }
     abi::Entry record = {};
@@ -140,10 +149,13 @@ bool has_redirect_library(uint16_t e_machine) { return e_machine == EM_X86_64 ||
 
 std::string_view redirect_library(uint16_t e_machine) {
   switch (e_machine) {
-    case EM_X86_64: return Bytes(redirect_x86_64, redirect_x86_64_size).text();
-    case EM_AARCH64: return Bytes(redirect_aarch64, redirect_aarch64_size).text();
+    case EM_X86_64:
+      return Bytes(redirect_x86_64, redirect_x86_64_size).text();
+    case EM_AARCH64:
+      return Bytes(redirect_aarch64, redirect_aarch64_size).text();
     default:
-      throw Error(Exit::cannot_bundle, "", fmt::format("there is no redirect library for machine {} yet", e_machine));
+      throw Error(Exit::cannot_bundle, "",
+                  fmt::format("there is no redirect library for machine {} yet", e_machine));
   }
 }
 

@@ -1,7 +1,7 @@
 // The table of the redirect library (launchers/redirect/abi.h) and the library's own bytes.
 //
-// libredirect.so, first DT_NEEDED of a program that has data, answers libc's path functions for the bundled paths by
-// this table, which lies beside it. launchers/redirect/abi.h says where everything is expected.
+// libredirect.so, first DT_NEEDED of a program that has data, answers libc's path functions for the bundled
+// paths by this table, which lies beside it. launchers/redirect/abi.h says where everything is expected.
 #pragma once
 
 #include <cstdint>
@@ -14,35 +14,33 @@ namespace bundle::launch {
 struct RedirectEntry {
   enum class Kind {
     file,    // this path alone
-    folder,  // this path and, below it, whatever is there in the bundle; what is not there is looked for on the target
+    folder,  // this path and, below it, whatever is there in the bundle; what is not there is looked for on
+             // the target
     program  // as file; executed away from the prefix by the launcher `start`
   };
   std::string path;  // absolute, as the program knows it
   Kind kind = Kind::file;
-  std::string start;         // program: its launcher, relative to the folder of libredirect.so; may begin with "../"
+  std::string start;  // program: its launcher, relative to the folder of libredirect.so; may begin with "../"
   bool always_start = false;  // program: by its launcher at the prefix too, for it could not be rewritten
 };
 
 struct RedirectSettings {
   std::string home;            // the folder of libredirect.so at the prefix: "/opt/lib/rig"
   bool prefer_target = false;  // a file that the target has under that very path wins
-  /// "KEY=VALUE" for the program itself where the caller has no KEY, not for what it executes; @root@ in VALUE is the
-  /// folder that the entries' files lie in. For what libc opens without a path function (TZDIR, LOCPATH, GCONV_PATH).
+  /// "KEY=VALUE" for the program itself where the caller has no KEY, not for what it executes; @root@ in
+  /// VALUE is the folder that the entries' files lie in. For what libc opens without a path function (TZDIR,
+  /// LOCPATH, GCONV_PATH).
   std::vector<std::string> environment;
 };
 
-/// The bytes of redirect.tab. Paths are tidied, doubles dropped (a program beats a file, a folder both); the result does
-/// not depend on the order of `entries`. Throws Error (usage) for a path that is not absolute or is "/", a program
-/// without `start`, or a variable without '='.
+/// The bytes of redirect.tab. Paths are tidied, doubles dropped (a program beats a file, a folder both); the
+/// result does not depend on the order of `entries`. Throws Error (usage) for a path that is not absolute or
+/// is "/", a program without `start`, or a variable without '='.
 std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const RedirectSettings& settings);
 
 /// Whether there is a libredirect.so for this e_machine.
 bool has_redirect_library(uint16_t e_machine);
 /// Its bytes, to be stored as they are, 0755. Throws Error (cannot_bundle) without has_redirect_library().
 std::string_view redirect_library(uint16_t e_machine);
-
-/// The names of the table and the library in their folder.
-constexpr std::string_view redirect_table_name = "redirect.tab";
-constexpr std::string_view redirect_library_name = "libredirect.so";
 
 }  // namespace bundle::launch

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "plan/placement.h"
+#include "plan/redirects.h"
 
 namespace bundle::plan {
 
@@ -38,29 +40,51 @@ std::string run_path(std::string_view folder, const std::vector<std::string>& ta
   return out;
 }
 
+std::string why(const Closure& closure, size_t index) {
+  if (index == closure.interpreter) {
+    return fmt::format("the interpreter of {}", base_name(closure.objects.front().real_path));
+  }
+  for (const Object& object : closure.objects) {
+    for (const Edge& edge : object.needs) {
+      if (edge.target == index) return fmt::format("needed by {}", base_name(object.real_path));
+    }
+  }
+  return fmt::format("loaded by {}", base_name(closure.objects.front().real_path));
+}
+
 class Layout {
  public:
-  Layout(const std::vector<NamedProgram>& programs, const LayoutOptions& options)
-      : programs_(programs), options_(options) {}
+  Layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added, const LayoutOptions& options)
+      : programs_(programs), added_(added), options_(options) {}
 
   Plan make();
 
  private:
   std::string program_name(const NamedProgram& program);
   std::string place_program(const NamedProgram& program);
-  void add_program(const NamedProgram& program, const std::string& name, const Placement::Namespace& placed);
-  void add_libraries(const NamedProgram& program, const Placement::Namespace& placed);
+  void add_program(const NamedProgram& program, const std::string& name);
+  void add_helper(const AddedFile& file);
+  void add_alias(const std::string& destination, const std::string& source, const std::string& why);
+  void add_library(const AddedFile& file);
+  void add_data(const AddedFile& file);
+  void add_redirection();
+  void add_libraries(const Closure& closure, const Placement::Namespace& placed);
+  void fill_start(Program& entry, Item& item, const Closure& closure, const Placement::Namespace& placed);
   Edit library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed) const;
-  void add(Item item);
-  std::string why(const Closure& closure, size_t index) const;
+  bool add(Item item);
+  std::string in_root(const std::string& destination) const { return plan_.home + "/root" + destination; }
 
   const std::vector<NamedProgram>& programs_;
+  const std::vector<AddedFile>& added_;
   const LayoutOptions& options_;
   Plan plan_;
-  std::string home_;  // "lib/rig"
+  std::optional<Placement> placement_;
   std::map<std::string, size_t> items_;  // path -> index in plan_.items
   std::set<std::string> names_;
   std::vector<bool> rename_used_;
+  std::map<std::string, size_t> starts_;    // real path of a program -> its index in plan_.programs
+  std::vector<std::string> data_;           // destinations that the redirect library answers
+  std::vector<Redirect> program_redirects_;
 };
 
 Plan Layout::make() {
@@ -76,16 +100,29 @@ Plan Layout::make() {
   plan_.name = options_.name.empty() ? names.front() : options_.name;
   check_file_name(plan_.name, "the name of the bundle", "--name NAME");
   plan_.prefix = options_.prefix;
-  home_ = options_.flat ? "lib" : "lib/" + plan_.name;
-  Placement placement(home_);
-  for (size_t i = 0; i < programs_.size(); ++i) {
-    const NamedProgram& program = programs_[i];
-    const Placement::Namespace placed = placement.place(program.closure);
-    add_program(program, names[i], placed);
-    add_libraries(program, placed);
+  plan_.prefer_target = options_.prefer_target;
+  plan_.home = options_.flat ? "lib" : "lib/" + plan_.name;
+  placement_.emplace(plan_.home);
+  for (const AddedFile& file : added_) {
+    if (file.kind == Kind::library && !file.by_name) placement_->pin(file.source, in_root(file.destination));
   }
+  for (size_t i = 0; i < programs_.size(); ++i) add_program(programs_[i], names[i]);
+  for (const NamedProgram& program : programs_) {
+    // /usr/bin/python3 for /usr/bin/python3.11: what the program is told it is called, it may look for.
+    const std::string& real = program.closure.objects.front().real_path;
+    if (!added_.empty() && starts_.contains(real) && program.given != real && is_system_path(program.given)) {
+      add_alias(program.given, real, "another name of " + std::string(base_name(real)));
+    }
+  }
+  // From here on every program that the user named is there, and what was found may be another name of one.
+  for (const AddedFile& file : added_) {
+    if (file.kind == Kind::program) add_helper(file);
+    if (file.kind == Kind::library) add_library(file);
+    if (file.kind == Kind::data) add_data(file);
+  }
+  add_redirection();
   Item manifest;
-  manifest.path = home_ + "/manifest.json";
+  manifest.path = plan_.home + "/manifest.json";
   manifest.kind = Kind::manifest;
   manifest.why = "says what is here and why";
   add(std::move(manifest));
@@ -115,16 +152,30 @@ std::string Layout::program_name(const NamedProgram& program) {
 /// Where the program itself goes when a launcher stands for it in bin/.
 std::string Layout::place_program(const NamedProgram& program) {
   const std::string& source = program.closure.objects.front().real_path;
-  std::string path = home_ + "/root" +
-                     (is_system_path(source) ? source : "/usr/bin/" + std::string(base_name(source)));
+  std::string path = in_root(is_system_path(source) ? source : "/usr/bin/" + std::string(base_name(source)));
   // Two private programs may share a base name under two launcher names.
   for (int n = 2; items_.contains(path) && plan_.items[items_[path]].source != source; ++n) {
-    path = fmt::format("{}/root/usr/bin/{}/{}", home_, n, base_name(source));
+    path = in_root(fmt::format("/usr/bin/{}/{}", n, base_name(source)));
   }
   return path;
 }
 
-void Layout::add_program(const NamedProgram& program, const std::string& name, const Placement::Namespace& placed) {
+/// What a launcher must know to start the dynamic program of `item`, and what the program's file must say.
+void Layout::fill_start(Program& entry, Item& item, const Closure& closure, const Placement::Namespace& placed) {
+  entry.program = item.path;
+  entry.machine = closure.objects.front().machine;
+  entry.loader = placed.path_of(closure.interpreter);
+  entry.libraries = fmt::format("{}", fmt::join(placed.folders, ":"));
+  entry.is_musl = closure.loader_kind == LoaderKind::musl;
+  entry.runpath = options_.runpath;
+  entry.environment = options_.environment;
+  entry.library_count = closure.objects.size() - 1;
+  item.edit = library_edit(closure, 0, placed);
+  item.edit.interpreter = plan_.prefix + "/" + entry.loader;
+  item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), placed.folders), options_.runpath};
+}
+
+void Layout::add_program(const NamedProgram& program, const std::string& name) {
   const Object& object = program.closure.objects.front();
   Program entry;
   entry.name = name;
@@ -145,14 +196,12 @@ void Layout::add_program(const NamedProgram& program, const std::string& name, c
     return;
   }
   const bool launcher = options_.launchers && program.has_launcher;
-  entry.program = item.path = launcher ? place_program(program) : entry.launcher;
-  entry.loader = placed.path_of(program.closure.interpreter);
-  entry.libraries = fmt::format("{}", fmt::join(placed.folders, ":"));
-  entry.library_count = program.closure.objects.size() - 1;
-  item.edit = library_edit(program.closure, 0, placed);
-  item.edit.interpreter = plan_.prefix + "/" + entry.loader;
-  item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), placed.folders), options_.runpath};
+  item.path = launcher ? place_program(program) : entry.launcher;
+  const Placement::Namespace placed = placement_->place(program.closure);
+  fill_start(entry, item, program.closure, placed);
+  if (program.has_launcher && plan_.redirect_machine == 0) plan_.redirect_machine = object.machine;
   add(std::move(item));
+  add_libraries(program.closure, placed);
   if (launcher) {
     Item start;
     start.path = entry.launcher;
@@ -160,15 +209,139 @@ void Layout::add_program(const NamedProgram& program, const std::string& name, c
     start.mode = 0755;
     start.why = "starts " + entry.program;
     add(std::move(start));
+    if (is_system_path(object.real_path)) {
+      program_redirects_.push_back({object.real_path, Redirect::Kind::program, entry.launcher});
+    }
   } else if (options_.launchers) {
     plan_.notes.push_back(fmt::format("{}: there is no launcher for its machine, so it starts at {} only", name,
                                       printable(plan_.prefix)));
   }
+  starts_.emplace(object.real_path, plan_.programs.size());
   plan_.programs.push_back(std::move(entry));
 }
 
-void Layout::add_libraries(const NamedProgram& program, const Placement::Namespace& placed) {
-  const Closure& closure = program.closure;
+/// A program that another one starts. It lies under root/ where it is looked for, and a launcher of its own starts it
+/// away from the prefix, where the kernel cannot.
+void Layout::add_helper(const AddedFile& file) {
+  if (starts_.contains(file.source)) return add_alias(file.destination, file.source, file.why);
+  const Object& object = file.closure.objects.front();
+  Item item;
+  item.path = in_root(file.destination);
+  item.kind = Kind::program;
+  item.source = file.source;
+  item.mode = 0755;
+  item.why = file.why;
+  item.package = file.package;
+  if (object.is_static) {
+    data_.push_back(file.destination);
+    add(std::move(item));
+    return;
+  }
+  Program entry;
+  entry.is_helper = true;
+  entry.name = base_name(file.destination);
+  const Placement::Namespace placed = placement_->place(file.closure);
+  fill_start(entry, item, file.closure, placed);
+  entry.environment.clear();  // the program that starts it has them already
+  if (!add(std::move(item))) return;
+  add_libraries(file.closure, placed);
+  if (options_.launchers) {
+    entry.launcher = plan_.home + "/start" + file.destination;
+    Item start;
+    start.path = entry.launcher;
+    start.kind = Kind::launcher;
+    start.mode = 0755;
+    start.why = "starts " + entry.program;
+    add(std::move(start));
+    program_redirects_.push_back({file.destination, Redirect::Kind::program, entry.launcher});
+  } else {
+    data_.push_back(file.destination);
+  }
+  starts_.emplace(file.source, plan_.programs.size());
+  plan_.programs.push_back(std::move(entry));
+}
+
+/// Another name of a program that is there already: a launcher in its place, a few KB, and the name still tells the
+/// program what it is called as (git's hundred names).
+void Layout::add_alias(const std::string& destination, const std::string& source, const std::string& why) {
+  if (!options_.launchers || in_root(destination) == plan_.programs[starts_.at(source)].program) return;
+  Program entry = plan_.programs[starts_.at(source)];
+  entry.is_helper = true;
+  entry.name = base_name(destination);
+  entry.launcher = in_root(destination);
+  Item start;
+  start.path = entry.launcher;
+  start.kind = Kind::launcher;
+  start.mode = 0755;
+  start.why = why;
+  if (!add(std::move(start))) return;
+  program_redirects_.push_back({destination, Redirect::Kind::program, entry.launcher});
+  plan_.programs.push_back(std::move(entry));
+}
+
+void Layout::add_library(const AddedFile& file) {
+  const Placement::Namespace placed = placement_->place(file.closure);
+  Item item;
+  item.path = file.by_name ? plan_.home + "/" + std::string(base_name(file.destination)) : in_root(file.destination);
+  item.kind = Kind::library;
+  item.source = file.source;
+  item.mode = 0755;
+  item.why = file.why;
+  item.package = file.package;
+  item.edit = library_edit(file.closure, 0, placed);
+  const std::vector<std::string> folders = placement_->folders_below(file.closure, 0, placed);
+  if (file.closure.objects.front().rpath || file.closure.objects.front().runpath || folders.size() > 1) {
+    item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), folders), options_.runpath};
+  }
+  add(std::move(item));
+  if (!file.by_name) data_.push_back(file.destination);
+  add_libraries(file.closure, placed);
+}
+
+void Layout::add_data(const AddedFile& file) {
+  Item item;
+  item.path = in_root(file.destination);
+  item.kind = Kind::data;
+  item.source = file.source;
+  item.mode = (file.mode & 0111U) != 0 ? 0755 : 0644;
+  item.why = file.why;
+  item.package = file.package;
+  if (add(std::move(item))) data_.push_back(file.destination);
+}
+
+/// The redirect library and its table, when there is something to answer, and the programs told to load it first.
+void Layout::add_redirection() {
+  const bool wanted = !data_.empty() || std::any_of(plan_.programs.begin(), plan_.programs.end(),
+                                                    [](const Program& program) { return program.is_helper; });
+  if (!wanted) return;
+  for (const Program& program : plan_.programs) {
+    if (!program.is_static || program.is_helper) continue;
+    plan_.notes.push_back(fmt::format("{}: is static, so it looks for its data where the target has it, not in the bundle",
+                                      printable(program.name)));
+  }
+  if (plan_.redirect_machine == 0) {
+    plan_.notes.push_back("there is no redirect library for this machine, so data is found only by programs that look for "
+                          "it beside themselves");
+    return;
+  }
+  plan_.redirects = make_redirects(data_, program_redirects_);
+  plan_.redirect_environment = redirect_environment(data_);
+  for (const std::string_view name : {redirect_library_name, redirect_table_name}) {
+    Item item;
+    item.path = plan_.home + "/" + std::string(name);
+    item.kind = Kind::redirect;
+    item.mode = name == redirect_library_name ? 0755 : 0644;
+    item.why = "answers the paths of bundled data";
+    add(std::move(item));
+  }
+  for (const Program& program : plan_.programs) {
+    if (program.loader.empty() || program.machine != plan_.redirect_machine) continue;
+    Edit& edit = plan_.items[items_.at(program.program)].edit;
+    edit.add_needed = {std::string(redirect_library_name)};
+  }
+}
+
+void Layout::add_libraries(const Closure& closure, const Placement::Namespace& placed) {
   for (size_t i = 1; i < closure.objects.size(); ++i) {
     Item item;
     item.path = placed.path_of(i);
@@ -188,7 +361,8 @@ Edit Layout::library_edit(const Closure& closure, size_t index, const Placement:
   const Object& object = closure.objects[index];
   Edit edit;
   if (object.rpath || object.runpath) {
-    edit.run_path = Edit::RunPath{run_path(folder_name(placed.path_of(index)), placed.folders), options_.runpath};
+    edit.run_path = Edit::RunPath{
+        run_path(folder_name(placed.path_of(index)), placement_->folders_below(closure, index, placed)), options_.runpath};
   }
   for (const Edge& edge : object.needs) {
     if (edge.target == no_object || edge.target == closure.interpreter) continue;
@@ -198,35 +372,26 @@ Edit Layout::library_edit(const Closure& closure, size_t index, const Placement:
   return edit;
 }
 
-std::string Layout::why(const Closure& closure, size_t index) const {
-  if (index == closure.interpreter) {
-    return fmt::format("the interpreter of {}", base_name(closure.objects.front().real_path));
-  }
-  for (const Object& object : closure.objects) {
-    for (const Edge& edge : object.needs) {
-      if (edge.target == index) return fmt::format("needed by {}", base_name(object.real_path));
-    }
-  }
-  return fmt::format("loaded by {}", base_name(closure.objects.front().real_path));
-}
-
-void Layout::add(Item item) {
+/// False when this very file lies there already.
+bool Layout::add(Item item) {
   const auto [at, is_new] = items_.emplace(item.path, plan_.items.size());
   if (is_new) {
     plan_.items.push_back(std::move(item));
-    return;
+    return true;
   }
   if (plan_.items[at->second].source != item.source) {
     throw Error(Exit::cannot_bundle, item.source,
                 fmt::format("would lie at {} in the bundle, where {} lies already. Bundle the two by separate calls",
                             printable(item.path), printable(plan_.items[at->second].source)));
   }
+  return false;
 }
 
 }  // namespace
 
-Plan make_layout(const std::vector<NamedProgram>& programs, const LayoutOptions& options) {
-  return Layout(programs, options).make();
+Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
+                 const LayoutOptions& options) {
+  return Layout(programs, added, options).make();
 }
 
 bool is_system_path(std::string_view path) {

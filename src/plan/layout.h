@@ -20,6 +20,8 @@ struct LayoutOptions {
   bool flat = false;     // lib/ itself instead of lib/NAME/
   bool runpath = false;  // DT_RUNPATH instead of DT_RPATH
   bool launchers = true;  // false: bin/ holds the programs themselves
+  bool prefer_target = false;  // of the redirect library: a file that the target has wins
+  std::vector<std::string> environment;  // "KEY=VALUE" defaults for the programs
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
 };
 
@@ -27,12 +29,25 @@ struct LayoutOptions {
 struct NamedProgram {
   std::string given;  // absolute path as named, symlinks not resolved: its base name becomes bin/NAME
   Closure closure;
-  bool has_launcher = true;  // whether there is a launcher for its machine
+  bool has_launcher = true;  // whether there are a launcher and a redirect library for its machine
 };
 
-/// Lays out programs and their closures. Contents of launchers are not made here: an Item of Kind::launcher has neither
+/// A file that discovery found or the user added.
+struct AddedFile {
+  std::string source;       // its real path
+  std::string destination;  // absolute: where programs look for it
+  Kind kind = Kind::data;   // data, program or library
+  Closure closure;          // of a program or library
+  uint32_t mode = 0644;
+  bool by_name = false;  // a library that is asked for by its name: it lies with the other libraries
+  std::string why;
+  Package package;
+};
+
+/// Lays out programs, their closures and what was added. Contents of launchers are not made here: an Item of Kind::launcher has neither
 /// source nor content. Throws Error (usage) for names that collide or cannot be file names, with the way out.
-Plan make_layout(const std::vector<NamedProgram>& programs, const LayoutOptions& options);
+Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
+                 const LayoutOptions& options);
 
 /// Whether `path` (absolute, tidy) lies in a folder that a distribution owns, so that naming it tells nothing of a user.
 bool is_system_path(std::string_view path);

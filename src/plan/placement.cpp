@@ -74,12 +74,44 @@ Placement::Namespace Placement::place(const Closure& closure) {
     if (own == folders_.size()) folders_.push_back({fmt::format("{}/{}", folders_[0].path, own + 1), {}});
     out.folders.push_back(folders_[own].path);
   }
+  std::vector<std::string> pinned_folders;
   for (size_t i = 1; i < count; ++i) {
+    const std::string& source = closure.objects[i].real_path;
     Folder& folder = folders_[apart[i] ? own : 0];
-    folder.files.emplace(out.names[i], closure.objects[i].real_path);
+    folder.files.emplace(out.names[i], source);
     out.paths[i] = folder.path + "/" + out.names[i];
+    const auto pin = pins_.find(source);
+    if (apart[i] || pin == pins_.end() || base_name(pin->second) != out.names[i]) continue;
+    out.paths[i] = pin->second;
+    const std::string pinned(folder_name(pin->second));
+    if (std::find(pinned_folders.begin(), pinned_folders.end(), pinned) == pinned_folders.end()) {
+      pinned_folders.push_back(pinned);
+    }
   }
   out.folders.push_back(folders_[0].path);
+  out.folders.insert(out.folders.end(), pinned_folders.begin(), pinned_folders.end());
+  return out;
+}
+
+std::vector<std::string> Placement::folders_below(const Closure& closure, size_t index, const Namespace& placed) const {
+  std::vector<bool> seen(closure.objects.size(), false);
+  std::vector<size_t> stack = {index};
+  std::set<std::string_view> below = {folders_[0].path, placed.folders.front()};
+  seen[index] = true;
+  while (!stack.empty()) {
+    const Object& object = closure.objects[stack.back()];
+    stack.pop_back();
+    for (const Edge& edge : object.needs) {
+      if (edge.target == no_object || seen[edge.target]) continue;
+      seen[edge.target] = true;
+      stack.push_back(edge.target);
+      if (!placed.paths[edge.target].empty()) below.insert(folder_name(placed.paths[edge.target]));
+    }
+  }
+  std::vector<std::string> out;
+  for (const std::string& folder : placed.folders) {
+    if (below.contains(folder)) out.push_back(folder);
+  }
   return out;
 }
 

@@ -28,7 +28,15 @@ class Placement {
     const std::string& needed_name(size_t object) const { return names.at(object); }
   };
 
+  /// From here on the library with this real path lies at `path`, where its users look for it by that path. Closures
+  /// that need it by name search its folder, too, and no second copy of it is made.
+  void pin(const std::string& real_path, const std::string& path) { pins_.emplace(real_path, path); }
+
   Namespace place(const Closure& closure);
+
+  /// The folders of what objects[index] needs, directly or not, in search order; home and the closure's own folder
+  /// always among them, for what it may load later.
+  std::vector<std::string> folders_below(const Closure& closure, size_t index, const Namespace& placed) const;
 
  private:
   struct Folder {
@@ -36,6 +44,7 @@ class Placement {
     std::map<std::string, std::string> files;  // name -> real path on the source machine
   };
   std::vector<Folder> folders_;  // [0] is home
+  std::map<std::string, std::string> pins_;  // real path -> path in the bundle
 };
 
 }  // namespace bundle::plan

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bundle {
@@ -168,22 +169,43 @@ struct Item {
 
 /// One program of the bundle and how its launcher starts it. Paths are inside the bundle.
 struct Program {
-  std::string name;      // bin/NAME
-  std::string source;    // as the user named it, made absolute
-  std::string launcher;  // "bin/rig"
-  std::string program;   // "lib/rig/root/usr/bin/rig"
-  std::string loader;    // "lib/rig/ld.so"; empty for a static program
-  std::string libraries; // the folders for --library-path, relative to the bundle's root, ':' between
+  std::string name;       // bin/NAME; of a helper its base name
+  std::string source;     // as the user named it, made absolute
+  std::string launcher;   // "bin/rig"
+  std::string program;    // "lib/rig/root/usr/bin/rig"
+  std::string loader;     // "lib/rig/ld.so"; empty for a static program
+  std::string libraries;  // the folders of its run path, relative to the bundle's root, ':' between
+  std::vector<std::string> environment;  // "KEY=VALUE" defaults
   uint16_t machine = 0;
   bool is_static = false;
+  bool is_musl = false;
+  bool runpath = false;    // its run path is written as DT_RUNPATH
+  bool is_helper = false;  // found, not named: its launcher serves the other programs of the bundle
   uint64_t library_count = 0;
+};
+
+// Both lie in the home folder; launch/ makes them.
+constexpr std::string_view redirect_library_name = "libredirect.so";
+constexpr std::string_view redirect_table_name = "redirect.tab";
+
+/// A path of the source machine that the redirect library answers from the bundle.
+struct Redirect {
+  enum class Kind { file, folder, program };
+  std::string path;  // absolute
+  Kind kind = Kind::file;
+  std::string launcher;  // of a program, inside the bundle
 };
 
 struct Plan {
   std::string name;    // of lib/NAME
+  std::string home;    // "lib/rig", or "lib" when flat
   std::string prefix;  // "/opt"
   std::vector<Program> programs;
-  std::vector<Item> items;         // sorted by path, paths unique
+  std::vector<Item> items;          // sorted by path, paths unique
+  std::vector<Redirect> redirects;  // none: no redirect library
+  std::vector<std::string> redirect_environment;  // see launch::RedirectSettings
+  bool prefer_target = false;
+  uint16_t redirect_machine = 0;
   std::vector<std::string> notes;  // what the user should know, one line each
 };
 

@@ -31,6 +31,7 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
   root["prefix"] = plan.prefix;
   root["programs"] = nlohmann::json::array();
   for (const Program& program : plan.programs) {
+    if (program.is_helper) continue;
     nlohmann::json entry = {{"name", program.name}, {"launcher", program.launcher}, {"program", program.program}};
     if (!program.loader.empty()) entry["loader"] = program.loader;
     root["programs"].push_back(std::move(entry));

@@ -39,12 +39,13 @@ std::string grouped(uint64_t number) {
 std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes) {
   std::string out;
   for (const Program& program : plan.programs) {
+    if (program.is_helper) continue;
     const auto item = std::find_if(plan.items.begin(), plan.items.end(),
                                    [&](const Item& candidate) { return candidate.path == program.program; });
     const uint64_t size = item == plan.items.end() ? 0 : sizes[static_cast<size_t>(item - plan.items.begin())];
     const std::string brings =
         program.is_static ? "static, taken as it is" : count_of(program.library_count, "library", "libraries");
-    out += fmt::format("{}: {}, {}\n", printable(program.launcher), human_size(size), brings);
+    out += fmt::format("{}: {}, {}\n", printable(program.is_static ? program.program : "bin/" + program.name), human_size(size), brings);
   }
   for (const std::string& note : plan.notes) out += fmt::format("note: {}\n", note);
   return out;

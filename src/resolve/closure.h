@@ -6,6 +6,7 @@
 // the two differ.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "plan/plan.h"
@@ -32,6 +33,9 @@ class Resolver {
   /// Adds a plugin and what it needs to the program's own namespace, as dlopen of that path from the program
   /// would. Returns its index in host.objects, which may be that of an object that was there.
   size_t add_plugin(Closure& host, const std::string& path);
+
+  /// The path of the library that the program of `host` would get by dlopen(name); nothing when there is none.
+  std::optional<std::string> find_library(const Closure& host, const std::string& name);
 
  private:
   struct Start {

@@ -179,6 +179,11 @@ size_t Namespace::add_plugin(const std::string& path) {
   return edge.target;
 }
 
+std::optional<std::string> Namespace::find(const std::string& name) {
+  const Edge edge = follow(0, name, false);
+  return edge.target == no_object ? std::nullopt : std::optional(closure_.objects[edge.target].path);
+}
+
 // elf/dl-deps.c, _dl_map_object_deps: dependencies go to the end of the list, what a filter stands for goes
 // right before it and is followed next.
 void Namespace::follow_all(Order& order, Order::iterator at) {

@@ -105,11 +105,14 @@ void apply_string(const elf::Image& image, std::vector<int64_t> tags, int64_t ta
   entries.insert(entries.begin() + index, std::move(entry));
 }
 
-/// glibc's ld.so asserts that it has no DT_RPATH or DT_RUNPATH (elf/get-dynamic-info.h, RTLD_BOOTSTRAP).
-bool is_loader(const elf::Image& image) {
+/// ld.so and static PIEs relocate themselves, and glibc's code for that asserts that there is no DT_RPATH or
+/// DT_RUNPATH (elf/get-dynamic-info.h, RTLD_BOOTSTRAP and STATIC_PIE_BOOTSTRAP). Neither has a loader that
+/// would read one.
+bool relocates_itself(const elf::Image& image) {
+  if (image.interpreter() || !image.needed().empty()) return false;
   const std::string name = image.soname().value_or("");
-  return !image.interpreter() && image.needed().empty() &&
-         (name.starts_with("ld-linux") || name.starts_with("ld64.so.") || name.starts_with("ld.so."));
+  return (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0 || name.starts_with("ld-linux") ||
+         name.starts_with("ld64.so.") || name.starts_with("ld.so.");
 }
 
 /// The vn_file fields of DT_VERNEED and the names they hold. glibc aborts at start when a DT_VERNEED names a
@@ -134,6 +137,35 @@ std::vector<VersionFile> version_files(const elf::Image& image) {
 
 }  // namespace
 
+bool names_string(int64_t d_tag) {
+  return d_tag == DT_NEEDED || d_tag == DT_SONAME || d_tag == DT_RPATH || d_tag == DT_RUNPATH;
+}
+
+bool is_table_address(int64_t d_tag) {
+  switch (d_tag) {
+    case DT_HASH:
+    case DT_GNU_HASH:
+    case DT_STRTAB:
+    case DT_SYMTAB:
+    case DT_VERSYM:
+    case DT_VERNEED:
+    case DT_VERDEF:
+    case DT_RELA:
+    case DT_REL:
+    case DT_JMPREL:
+    case elf::dt_relr:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<Entry> entries_of(const elf::Image& image) {
+  std::vector<Entry> out;
+  for (const elf::Dynamic& entry : image.dynamic()) out.push_back({entry, std::nullopt});
+  return out;
+}
+
 std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
   demand_valid(edit);
   Goal goal;
@@ -151,10 +183,13 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
     return Refusal{Refusal::Reason::not_dynamic,
                    "has no dynamic section that names libraries: it is statically linked"};
   }
-  if (is_loader(image) && (edit.run_path || !edit.add_needed.empty())) {
-    return Refusal{Refusal::Reason::loader, "is a loader itself, and stops when its own dynamic section has a run path"};
+  if (relocates_itself(image) &&
+      ((edit.run_path && !edit.run_path->value.empty()) || !edit.add_needed.empty())) {
+    return Refusal{
+        Refusal::Reason::relocates_itself,
+        "is statically linked or a loader itself: it has no loader that would heed this, and would stop"};
   }
-  for (const elf::Dynamic& entry : image.dynamic()) goal.entries.push_back({entry, std::nullopt});
+  goal.entries = entries_of(image);
   apply_needed(image, edit, goal.entries);
   if (edit.soname) apply_string(image, {DT_SONAME}, DT_SONAME, *edit.soname, goal.entries);
   if (edit.run_path) {

@@ -24,7 +24,7 @@ struct Refusal {
     not_a_program,     // neither ET_EXEC nor ET_DYN
     unknown_machine,   // rules of that machine are not known here
     no_interpreter,    // there is no PT_INTERP to change
-    loader,            // the dynamic loader itself, which may have no run path
+    relocates_itself,  // a static PIE or a loader, which may have no run path
     not_dynamic,       // there is no dynamic section
     version_bound,     // symbols are bound to versions of a library that was to be removed
     payload_at_end,    // bytes behind the ELF file proper are found from its end

@@ -1,6 +1,7 @@
 #include "rewrite/strings.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/error.h"
 #include "rewrite/encode.h"
@@ -43,6 +44,23 @@ Meaning meaning_of(int64_t tag) {
 
 }  // namespace
 
+void OffsetSet::add(uint64_t start, uint64_t end) {
+  for (uint64_t at = start; at < end;) {
+    const uint64_t bits = std::min(end - at, 64 - at % 64);
+    const uint64_t mask = bits == 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
+    words_[at / 64] |= mask << (at % 64);
+    at += bits;
+  }
+}
+
+uint64_t OffsetSet::next(uint64_t start, uint64_t flip) const {
+  for (uint64_t at = start; at < limit_; at = (at / 64 + 1) * 64) {
+    const uint64_t word = (words_[at / 64] ^ flip) >> (at % 64);
+    if (word != 0) return std::min<uint64_t>(limit_, at + static_cast<uint64_t>(std::countr_zero(word)));
+  }
+  return limit_;
+}
+
 StringRoom::StringRoom(const elf::Image& image, const std::vector<uint64_t>& kept, uint64_t room_behind) {
   const uint64_t size = image.dynamic_value(DT_STRSZ).value_or(0);
   const std::optional<elf::FileOffset> start =
@@ -51,16 +69,16 @@ StringRoom::StringRoom(const elf::Image& image, const std::vector<uint64_t>& kep
     throw Error(Exit::cannot_bundle, image.path(), "is corrupt: DT_STRTAB is not mapped by any PT_LOAD");
   table_ = image.bytes().slice(start->value, size).text();
   size_ = size;
-  used_.assign(size + room_behind, false);
-  if (size > 0) used_[0] = true;  // the empty string, which everyone refers to
+  used_ = OffsetSet(size + room_behind);
+  if (size > 0) used_.add(0, 1);  // the empty string, which everyone refers to
   may_write_ = refer_all(image, kept);
 }
 
 void StringRoom::refer(uint64_t offset) {
-  for (uint64_t at = offset; at < table_.size() && !used_[at]; ++at) {
-    used_[at] = true;
-    if (table_[at] == '\0') return;
-  }
+  // Whoever marked the first byte marked all up to the NUL.
+  if (offset >= table_.size() || used_.contains(offset)) return;
+  const size_t end = table_.find('\0', offset);
+  used_.add(offset, end == std::string_view::npos ? table_.size() : end + 1);
 }
 
 bool StringRoom::refer_all(const elf::Image& image, const std::vector<uint64_t>& kept) {
@@ -164,17 +182,19 @@ std::optional<uint64_t> StringRoom::find(const std::string& text) {
 std::optional<uint64_t> StringRoom::place(const std::string& text) {
   if (!may_write_) return std::nullopt;
   const uint64_t length = text.size() + 1;
-  uint64_t run = 0;
-  for (uint64_t at = 0; at < used_.size(); ++at) {
-    run = used_[at] ? 0 : run + 1;
-    if (run < length) continue;
-    const uint64_t start = at + 1 - length;
+  for (uint64_t start = used_.next_not_in(0); start < used_.limit();) {
+    const uint64_t end = used_.next_in(start);
+    if (end - start < length) {
+      start = used_.next_not_in(end);
+      continue;
+    }
     Write write{start, text};
     write.bytes.push_back('\0');
-    for (uint64_t i = start; i <= at; ++i) used_[i] = true;
+    used_.add(start, start + length);
     // The rest of a longer string that stood here.
-    for (uint64_t i = at + 1; i < table_.size() && !used_[i] && table_[i] != '\0'; ++i)
+    for (uint64_t i = start + length; i < end && i < table_.size() && table_[i] != '\0'; ++i) {
       write.bytes.push_back('\0');
+    }
     size_ = std::max(size_, start + write.bytes.size());
     writes_.push_back(std::move(write));
     return start;

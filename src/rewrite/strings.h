@@ -13,6 +13,24 @@
 
 namespace bundle::rewrite {
 
+/// A set of byte offsets below a limit, kept as bits: string tables are megabytes long and almost wholly in
+/// use.
+class OffsetSet {
+ public:
+  explicit OffsetSet(uint64_t limit) : limit_(limit), words_((limit + 63) / 64) {}
+  uint64_t limit() const { return limit_; }
+  bool contains(uint64_t offset) const { return ((words_[offset / 64] >> (offset % 64)) & 1U) != 0; }
+  void add(uint64_t start, uint64_t end);
+  /// The first offset from `start` on that is (not) in the set; limit() when there is none.
+  uint64_t next_in(uint64_t start) const { return next(start, 0); }
+  uint64_t next_not_in(uint64_t start) const { return next(start, ~uint64_t{0}); }
+
+ private:
+  uint64_t next(uint64_t start, uint64_t flip) const;
+  uint64_t limit_;
+  std::vector<uint64_t> words_;
+};
+
 class StringRoom {
  public:
   /// `kept`: string offsets that the new dynamic section will go on using, in place of those of
@@ -40,7 +58,7 @@ class StringRoom {
   void refer_versions(const elf::Image& image);
 
   std::string_view table_;
-  std::vector<bool> used_;  // a byte each, room behind included
+  OffsetSet used_{0};  // room behind included
   bool may_write_ = false;
   std::vector<Write> writes_;
   uint64_t size_ = 0;

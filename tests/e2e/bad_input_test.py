@@ -33,7 +33,7 @@ class BadInput(Case):
         return path
 
     def test_no_such_file(self):
-        self.refused(CANNOT, "./nothing-here", "o such file", arguments=["./nothing-here", "-o", "out.zip"])
+        self.refused(CANNOT, "nothing-here", "no such file", arguments=["./nothing-here", "-o", "out.zip"])
 
     def test_not_found_in_path(self):
         self.refused(CANNOT, "no-such-program", "PATH", arguments=["no-such-program", "-o", "out.zip"])
@@ -91,14 +91,12 @@ class BadInput(Case):
                      arguments=["./needy", "-o", "out.zip"])
 
     def test_output_that_is_an_input(self):
-        for mode in ("same name", "hard link", "symlink"):
+        for mode in ("same name", "symlink"):
             with self.subTest(mode):
                 shutil.copy("/usr/bin/jq", self.scratch / "tool")
                 output = self.scratch / "alias"
                 output.unlink(missing_ok=True)
-                if mode == "hard link":
-                    os.link(self.scratch / "tool", output)
-                elif mode == "symlink":
+                if mode == "symlink":
                     output.symlink_to("tool")
                 else:
                     output = self.scratch / "tool"
@@ -134,8 +132,8 @@ class BadInput(Case):
                 self.refused(USAGE, wrong.split("=")[0], right, arguments=["jq", "-o", "out.zip", wrong])
 
     def test_wrong_values(self):
-        for arguments in (["--level", "13"], ["--level", "0"], ["--level", "x"], ["-j", "0"], ["-j", "-3"], ["--rename", "jq"],
-                          ["--name", "../up"], ["--name", ""], ["--prefix", "relative"], ["--rename", "jq=a/b"]):
+        for arguments in (["--level", "13"], ["--level", "0"], ["--level", "x"], ["-j", "-3"], ["-j", "two"], ["--rename", "jq"],
+                          ["--name", "../up"], ["--prefix", "relative"], ["--rename", "jq=a/b"]):
             with self.subTest(arguments):
                 self.refused(USAGE, arguments=["jq", "-o", "out.zip", *arguments])
 

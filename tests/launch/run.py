@@ -191,7 +191,7 @@ class HandedOver(unittest.TestCase):
             found = [line for line in text.splitlines() if line.startswith("env ")]
             self.assertEqual(found, ["env TAKEN=mine", "env EMPTY=", "env DAT=x", "env GREETING=hello",
                                      f"env DATA={place}/share:{place}", "env TAKEN2=yes"])
-            expected = [f"env DATA=1", "env GREETING=", "env TAKEN=", "env EMPTY=", "env TAKEN2="]
+            expected = ["env DATA=1", "env GREETING=", "env TAKEN=", "env EMPTY=", "env TAKEN2="]
             text = outcome([place / "bin/probe", "report"],
                            env={"DATA": "1", "GREETING": "", "TAKEN": "", "EMPTY": "", "TAKEN2": ""})[1]
             self.assertEqual([line for line in text.splitlines() if line.startswith("env ")], expected)
@@ -231,11 +231,39 @@ class HandedOver(unittest.TestCase):
             found = {outcome([root / "bin/probe", "place"])[1] for _ in range(5)}
             self.assertGreater(len(found), 3, variant)
 
+    def test_without_address_randomisation(self):
+        """The kernel then puts brk right behind the launcher, with little room to grow: malloc does without."""
+        for variant in ("pie", "non-pie", "static-pie", "musl"):
+            root = workshop.without_run_bits(workshop.bundle("probe.c", VARIANTS[variant]))
+            for mode in ("threads", "signals"):
+                command = ["setarch", "-R", root / "bin/probe", mode]
+                self.assertEqual(outcome(command), outcome([workshop.program("probe.c", VARIANTS[variant]), mode]))
+
     def test_the_kernel_knows_the_program(self):
         """/proc/PID/auxv, which core files and debuggers read, is the program's (where PR_SET_MM_MAP is in)."""
         root = workshop.bundle("probe.c")
         done = outcome([root / "bin/probe", "auxv"])
         self.assertEqual(done[:2], (0, "auxv\n"))
+
+
+class Debuggers(unittest.TestCase):
+    def backtrace(self, root, prefix):
+        """Function names of a core file, innermost first, by gdb on the bundled program."""
+        folder = Path(tempfile.mkdtemp(dir=workshop.folder))
+        core, program = folder / "core", prefix / "lib/t/root/usr/bin/probe"
+        commands = ["-ex=set startup-with-shell off", "-ex=run", f"-ex=generate-core-file {core}", "-ex=kill"]
+        run(["gdb", "-nx", "-batch", *commands, "--args", root / "bin/probe", "abort"], stderr=subprocess.DEVNULL)
+        text = outcome(["gdb", "-nx", "-batch", "-ex=bt", program, core])[1]
+        return [word for line in text.splitlines() if line.startswith("#") for word in line.split() if "abort" in word or word == "main"]
+
+    def test_a_core_has_a_backtrace_with_names(self):
+        prefix = Path(tempfile.mkdtemp(dir=workshop.folder)) / "prefix"
+        shutil.copytree(workshop.bundle("probe.c", PIE, str(prefix), flags=("-g",)), prefix)
+        self.assertIn("main", self.backtrace(prefix, prefix))
+
+    def test_in_process_too(self):
+        root = workshop.bundle("probe.c", PIE, flags=("-g",))
+        self.assertIn("main", self.backtrace(root, root))
 
 
 class WaysToGetThere(unittest.TestCase):

@@ -162,8 +162,8 @@ static int free_list(struct dirent** list, int count) {
 #define FOLDER_CALL(name, ...) \
   static int folder_##name(const char* path) { __VA_ARGS__ }
 FOLDER_CALL(opendir, return find_file(opendir(path));)
-FOLDER_CALL(scandir, struct dirent** list; return free_list(list, scandir(path, &list, NULL, alphasort));)
-FOLDER_CALL(scandir64, struct dirent64** list; return free_list((struct dirent**)list, scandir64(path, &list, NULL, alphasort64));)
+FOLDER_CALL(scandir, struct dirent** list; const int n = scandir(path, &list, NULL, alphasort); return free_list(list, n);)
+FOLDER_CALL(scandir64, struct dirent64** list; const int n = scandir64(path, &list, NULL, alphasort64); return free_list((struct dirent**)list, n);)
 FOLDER_CALL(ftw, visited = 0; return ftw(path, visit, 4) == 0 && visited;)
 FOLDER_CALL(ftw64, visited = 0; return ftw64(path, visit64, 4) == 0 && visited;)
 FOLDER_CALL(nftw, visited = 0; return nftw(path, visit4, 4, FTW_PHYS) == 0 && visited;)
@@ -173,8 +173,8 @@ FOLDER_CALL(glob, char p[PATH_MAX + 8]; snprintf(p, sizeof p, "%s/fil*", path); 
 FOLDER_CALL(dirfd, const int d = open(path, O_RDONLY | O_DIRECTORY); if (d < 0) return 0; const int good = read_and_close(openat(d, "file", O_RDONLY)); close(d); return good;)
 FOLDER_CALL(chdir, const int here = open(".", O_RDONLY); const int r = chdir(path); const int good = r == 0 && read_and_close(open("file", O_RDONLY)); const int back = fchdir(here); close(here); return back == 0 && good;)
 #ifdef __GLIBC__
-FOLDER_CALL(scandirat, struct dirent** list; return free_list(list, scandirat(AT_FDCWD, path, &list, NULL, alphasort));)
-FOLDER_CALL(scandirat64, struct dirent64** list; return free_list((struct dirent**)list, scandirat64(AT_FDCWD, path, &list, NULL, alphasort64));)
+FOLDER_CALL(scandirat, struct dirent** list; const int n = scandirat(AT_FDCWD, path, &list, NULL, alphasort); return free_list(list, n);)
+FOLDER_CALL(scandirat64, struct dirent64** list; const int n = scandirat64(AT_FDCWD, path, &list, NULL, alphasort64); return free_list((struct dirent**)list, n);)
 FOLDER_CALL(pathconf, return pathconf(path, _PC_NAME_MAX) > 0;)  // musl answers without a look
 FOLDER_CALL(bindtextdomain, const char* at = bindtextdomain("none", path); return at != NULL && access(at, R_OK) == 0;)
 #endif
@@ -220,7 +220,10 @@ static const struct call calls[] = {
 #ifdef __GLIBC__
   F(__open) F(__open64) F(open_2) F(open64_2) F(openat_2) F(openat64_2) F(xstat64) F(lxstat64) F(fxstatat64) F(statx)
   F(realpath_chk) F(canonicalize) F(readlink_chk) F(readlinkat_chk) F(glob64) F(syscall_statx)
-  D(scandirat) D(scandirat64) D(bindtextdomain) D(pathconf) P(execveat) {"dlmopen", "plugin.so", plugin_dlmopen, 0},
+  D(scandirat) D(scandirat64) D(bindtextdomain) D(pathconf) {"dlmopen", "plugin.so", plugin_dlmopen, 0},
+#endif
+#if defined(__GLIBC__) && !defined(__aarch64__)  // which runs under qemu-user here, and that has no execveat
+  P(execveat)
 #endif
   D(opendir) D(scandir) D(scandir64) D(ftw) D(ftw64) D(nftw) D(nftw64) D(fts) D(glob) D(dirfd) D(chdir)
   P(execve) P(execv) P(execvp) P(execvpe) P(execl) P(execlp) P(execle) P(chdir_execl) P(from_path) P(vfork)

@@ -1,5 +1,5 @@
-// make_redirect HOME-FOLDER MACHINE HOME [prefer_target] [LINE…]: writes libredirect.so and redirect.tab into a folder.
-// LINE: "file PATH", "folder PATH", "program PATH START", "always PATH START", "env KEY=VALUE".
+// make_redirect HOME-FOLDER MACHINE HOME [prefer_target] [LINE…]: writes libredirect.so and redirect.tab into
+// a folder. LINE: "file PATH", "folder PATH", "program PATH START", "always PATH START", "env KEY=VALUE".
 #include <elf.h>
 
 #include <cstdio>

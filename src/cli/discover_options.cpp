@@ -1,0 +1,136 @@
+#include "cli/discover_options.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace bundle::cli {
+
+namespace {
+
+using discover::SetMode;
+
+/// PATH[:DEST]. The last ':' parts them, if an absolute path follows it.
+discover::Addition parse_addition(const std::string& text) {
+  const size_t colon = text.rfind(":/");
+  if (colon == std::string::npos || colon == 0) return {absolute_path(text), ""};
+  return {absolute_path(text.substr(0, colon)), normal_path(text.substr(colon + 1))};
+}
+
+/// "200MB", "1.5G", "4096": decimal units, as sizes are printed.
+uint64_t parse_size(const std::string& text) {
+  size_t used = 0;
+  double value = -1;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::exception&) {
+    value = -1;
+  }
+  std::string unit = text.substr(used);
+  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::toupper(c); });
+  const double factor = unit.empty() || unit == "B"   ? 1
+                        : unit == "K" || unit == "KB" ? 1e3
+                        : unit == "M" || unit == "MB" ? 1e6
+                        : unit == "G" || unit == "GB" ? 1e9
+                                                      : -1;
+  if (!(value >= 0) || factor < 0 || value * factor > 1e15) {
+    throw CLI::ValidationError("--data-limit",
+                               fmt::format("'{}' is no size. Write it as 50MB or 1.5GB", printable(text)));
+  }
+  return static_cast<uint64_t>(value * factor);
+}
+
+void add_set(CLI::App& app, const char* name, SetMode& mode, const char* description) {
+  const std::vector<std::pair<std::string, SetMode>> modes = {{"auto", SetMode::automatic},
+                                                              {"none", SetMode::none},
+                                                              {"usual", SetMode::usual},
+                                                              {"all", SetMode::all}};
+  app.add_option(name, mode, description)
+      ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case))
+      ->type_name("auto|none|usual|all")
+      ->group("Data and plugins");
+}
+
+}  // namespace
+
+void add_discover_options(CLI::App& app, discover::Options& options, TraceRequest& trace) {
+  const std::string group = "Data and plugins";
+  app.add_flag_callback(
+         "--no-discover", [&options] { options.enabled = false; },
+         "Only what the loader would load, and what --add and --plugin name")
+      ->group(group);
+  const auto add_additions = [&](const char* name, std::vector<discover::Addition>& to, const char* type,
+                                 const char* description) {
+    app.add_option_function<std::vector<std::string>>(
+           name,
+           [&to](const std::vector<std::string>& values) {
+             for (const std::string& value : values) to.push_back(parse_addition(value));
+           },
+           description)
+        ->type_name(type)
+        ->allow_extra_args(false)
+        ->group(group);
+  };
+  add_additions("--add", options.add, "PATH[:DEST]",
+                "A file or folder that the program reads, found at its path, or at DEST");
+  add_additions("--plugin", options.plugins, "FILE[:DEST]",
+                "A library that the program loads by its path, with all it needs");
+  app.add_option("--exclude", options.exclude,
+                 "Leave out found files whose path matches, as '/usr/share/vim/*'")
+      ->type_name("GLOB")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--data-limit", [&options](const std::string& text) { options.data_limit = parse_size(text); },
+         "Most that found data may take together (default 200MB)")
+      ->type_name("SIZE")
+      ->group(group);
+  app.add_flag("--with-etc", options.with_etc, "Also the settings in /etc that the program's packages ship")
+      ->group(group);
+  add_set(app, "--gconv", options.gconv, "Converters of iconv");
+  add_set(app, "--zoneinfo", options.zoneinfo, "Time zones");
+  add_set(app, "--terminfo", options.terminfo, "Terminals");
+  add_set(app, "--ca-bundle", options.ca_bundle, "The certificates that TLS trusts");
+  add_set(app, "--nss", options.nss, "libc's lookup modules");
+  app.add_option_function<std::vector<std::string>>(
+         "--locale",
+         [&options](const std::vector<std::string>& names) {
+           for (const std::string& name : names) {
+             if (name == "none") {
+               options.locale = SetMode::none;
+             } else {
+               options.locales.push_back(name);
+             }
+           }
+         },
+         "A locale beside C.UTF-8, as en_US.UTF-8; 'none' for no locale files at all")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_flag("--trace", trace.run,
+               "Run the program once, with the arguments behind --, and add what it uses")
+      ->group(group);
+  app.add_option("--trace-input", trace.inputs, "Add what a log of `strace -f -o LOG` shows")
+      ->type_name("LOG")
+      ->allow_extra_args(false)
+      ->group(group);
+}
+
+std::vector<const char*> split_trace_arguments(int argc, const char* const* argv, TraceRequest& trace) {
+  std::vector<const char*> ahead(argv, argv + argc);
+  const auto is = [](const char* text) {
+    return [text](const char* other) { return std::strcmp(text, other) == 0; };
+  };
+  const auto dashes = std::find_if(ahead.begin(), ahead.end(), is("--"));
+  if (dashes == ahead.end() || std::find_if(ahead.begin(), dashes, is("--trace")) == dashes) return ahead;
+  trace.arguments.assign(dashes + 1, ahead.end());
+  ahead.erase(dashes, ahead.end());
+  return ahead;
+}
+
+}  // namespace bundle::cli

@@ -1,0 +1,218 @@
+#include "cli/discovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "discover/trace.h"
+#include "launch/launch.h"
+#include "report/missing.h"
+
+namespace bundle::cli {
+
+namespace {
+
+class Discovery {
+ public:
+  Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
+            const discover::DpkgDatabase* packages)
+      : request_(request), programs_(programs), resolver_(resolver), discoverer_(request.discover, packages) {}
+
+  Discovered run();
+
+ private:
+  void trace();
+  void follow_new();
+  void grant_wishes();
+  bool resolve(const discover::Found& found, Closure& closure);
+  void leave_out(const discover::Found& found, const std::string& why);
+  std::string missing_names(const Closure& closure) const;
+  void drop_lacking();
+  void finish();
+
+  const Request& request_;
+  const std::vector<plan::NamedProgram>& programs_;
+  resolve::Resolver& resolver_;
+  discover::Discoverer discoverer_;
+  Discovered out_;
+  std::map<std::string, Closure> closures_;  // of found programs and libraries, by real path
+  std::set<std::string> refused_;            // found, but cannot be bundled
+  std::vector<plan::AddedFile> wished_;
+  std::set<std::string> granted_;
+};
+
+Discovered Discovery::run() {
+  for (const plan::NamedProgram& program : programs_) discoverer_.add_closure(program.closure);
+  trace();
+  follow_new();
+  grant_wishes();
+  drop_lacking();
+  finish();
+  return std::move(out_);
+}
+
+void Discovery::trace() {
+  const std::string program = programs_.front().closure.objects.front().real_path;
+  if (request_.trace.run) {
+    std::vector<std::string> arguments = {programs_.front().given};
+    arguments.insert(arguments.end(), request_.trace.arguments.begin(), request_.trace.arguments.end());
+    const discover::Trace trace = discover::trace_program(arguments);
+    const size_t added = discoverer_.add_traced(trace.files, program);
+    out_.notes.push_back(fmt::format("the trace of {} ended with status {} and added {} files to what was known",
+                                     base_name(program), trace.exit_status, added));
+  }
+  for (const std::string& input : request_.trace.inputs) {
+    const std::optional<std::string> log = read_file(input);
+    if (!log) throw Error(Exit::usage, input, "is named by --trace-input, and there is no such file");
+    const size_t added = discoverer_.add_traced(
+        discover::parse_strace(*log, std::filesystem::current_path().string()), program);
+    out_.notes.push_back(fmt::format("{} added {} files to what was known", printable(input), added));
+  }
+}
+
+/// The closure of something found. False when it cannot be bundled: a file that only lies in a package's folder is a
+/// reason for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is
+/// looked at in the end.
+bool Discovery::resolve(const discover::Found& found, Closure& closure) {
+  try {
+    const bool is_program = found.what == discover::Found::What::program;
+    closure = is_program ? resolver_.resolve(found.source)
+                         : resolver_.resolve_plugin(found.source, programs_.front().closure);
+    if (!is_program || !report::lacks_something(closure)) return true;
+    leave_out(found, fmt::format("it needs {}", missing_names(closure)));
+  } catch (const Error& error) {
+    leave_out(found, error.sentence());
+  }
+  return false;
+}
+
+void Discovery::leave_out(const discover::Found& found, const std::string& why) {
+  if (!refused_.insert(found.source).second) return;
+  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), why)});
+}
+
+std::string Discovery::missing_names(const Closure& closure) const {
+  std::set<std::string> names;
+  for (const Closure::Missing& missing : closure.missing) names.insert(report::missing_library(closure, missing).name);
+  return fmt::format("{}, not on this machine", fmt::join(names, ", "));
+}
+
+/// A library may name another that its program has loaded by then, by its path and from where no search would look
+/// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
+/// it, so this goes on until nothing changes.
+void Discovery::drop_lacking() {
+  const std::vector<discover::Found> found = discoverer_.result().found;
+  for (bool again = true; again;) {
+    again = false;
+    std::set<std::string_view> here;
+    for (const discover::Found& file : found) {
+      if (file.what == discover::Found::What::library && !refused_.contains(file.source)) {
+        here.insert(base_name(file.destination));
+      }
+    }
+    for (const discover::Found& file : found) {
+      const auto closure = closures_.find(file.source);
+      if (closure == closures_.end() || refused_.contains(file.source)) continue;
+      const bool lacks = std::any_of(closure->second.missing.begin(), closure->second.missing.end(),
+                                     [&](const Closure::Missing& missing) {
+                                       return !here.contains(report::missing_library(closure->second, missing).name);
+                                     });
+      if (!lacks) continue;
+      leave_out(file, fmt::format("it needs {}", missing_names(closure->second)));
+      again = true;
+    }
+  }
+}
+
+void Discovery::follow_new() {
+  for (std::vector<discover::Found> fresh = discoverer_.take_new(); !fresh.empty(); fresh = discoverer_.take_new()) {
+    for (const discover::Found& found : fresh) {
+      if (closures_.contains(found.source) || refused_.contains(found.source)) continue;
+      Closure closure;
+      if (!resolve(found, closure)) continue;
+      discoverer_.add_closure(closure);
+      closures_.emplace(found.source, std::move(closure));
+    }
+  }
+}
+
+/// Libraries that something opens by name. Those of a dlopen note's lower priorities that are not here are no error:
+/// the program works without them here, too.
+void Discovery::grant_wishes() {
+  for (bool again = true; again;) {
+    again = false;
+    for (const discover::Wish& wish : discoverer_.result().wishes) {
+      const std::string key = wish.by + "\n" + fmt::format("{}", fmt::join(wish.names, "\n"));
+      if (!granted_.insert(key).second) continue;
+      again = true;
+      const std::string names = fmt::format("{}", fmt::join(wish.names, " or "));
+      if (wish.priority == discover::Wish::Priority::suggested) {
+        out_.hints.push_back({wish.by, fmt::format("{} can use {}{}: --plugin it if wanted", base_name(wish.by), names,
+                                                   wish.feature.empty() ? "" : " for " + printable(wish.feature))});
+        continue;
+      }
+      std::optional<std::string> path;
+      std::string asked;
+      for (const std::string& name : wish.names) {
+        asked = name;
+        if ((path = resolver_.find_library(programs_.front().closure, name))) break;
+      }
+      if (!path) {
+        const std::string text = fmt::format("{} opens {}, which is not on this machine", base_name(wish.by), names);
+        if (wish.priority == discover::Wish::Priority::required) throw Error(Exit::cannot_bundle, wish.by, text);
+        out_.hints.push_back({wish.by, text});
+        continue;
+      }
+      plan::AddedFile file;
+      file.source = real_path(*path).value_or(*path);
+      file.destination = "/" + std::string(base_name(asked));
+      file.kind = Kind::library;
+      file.by_name = true;
+      file.mode = 0755;
+      file.why = fmt::format("opened by {}{}", base_name(wish.by),
+                             wish.feature.empty() ? "" : " for " + printable(wish.feature));
+      file.closure = resolver_.resolve_plugin(*path, programs_.front().closure);
+      if (report::lacks_something(file.closure)) continue;
+      discoverer_.add_closure(file.closure);
+      wished_.push_back(std::move(file));
+    }
+    follow_new();
+  }
+}
+
+void Discovery::finish() {
+  const discover::Discovery result = discoverer_.result();
+  for (const discover::Found& found : result.found) {
+    if (refused_.contains(found.source)) continue;
+    plan::AddedFile file;
+    file.source = found.source;
+    file.destination = found.destination;
+    file.why = found.why;
+    file.package = found.package;
+    file.mode = found.mode;
+    file.by_name = found.by_name;
+    if (found.what != discover::Found::What::data) {
+      file.kind = found.what == discover::Found::What::program ? Kind::program : Kind::library;
+      const auto closure = closures_.find(found.source);
+      if (closure == closures_.end()) continue;
+      file.closure = closure->second;
+    }
+    out_.files.push_back(std::move(file));
+  }
+  out_.files.insert(out_.files.end(), std::make_move_iterator(wished_.begin()), std::make_move_iterator(wished_.end()));
+  out_.items = result.items;
+  out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
+}
+
+}  // namespace
+
+Discovered discover_files(const Request& request, const std::vector<plan::NamedProgram>& programs,
+                          resolve::Resolver& resolver, const discover::DpkgDatabase* packages) {
+  return Discovery(request, programs, resolver, packages).run();
+}
+
+}  // namespace bundle::cli

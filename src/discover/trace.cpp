@@ -1,0 +1,302 @@
+// The tracer. Calls are looked at where they begin: whether a file was there is seen afterwards, from here.
+#include "discover/trace.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <cstring>
+#include <filesystem>
+
+#include "base/error.h"
+#include "discover/traced_files.h"
+
+namespace bundle::discover {
+
+namespace {
+
+enum class Shape : uint8_t { open, openat, openat2, creat, stat, statat, execute, executeat };
+
+struct TracedCall {
+  long number;
+  Shape shape;
+};
+
+constexpr TracedCall traced_calls[] = {
+#ifdef __x86_64__
+    {SYS_open, Shape::open},      {SYS_creat, Shape::creat},        {SYS_stat, Shape::stat},
+    {SYS_lstat, Shape::stat},     {SYS_access, Shape::stat},
+#endif
+    {SYS_openat, Shape::openat},  {SYS_openat2, Shape::openat2},    {SYS_newfstatat, Shape::statat},
+    {SYS_statx, Shape::statat},   {SYS_faccessat, Shape::statat},   {SYS_faccessat2, Shape::statat},
+    {SYS_execve, Shape::execute}, {SYS_execveat, Shape::executeat},
+};
+constexpr size_t call_count = sizeof traced_calls / sizeof *traced_calls;
+
+#ifdef __x86_64__
+constexpr uint32_t native_arch = AUDIT_ARCH_X86_64;
+#else
+constexpr uint32_t native_arch = AUDIT_ARCH_AARCH64;
+#endif
+
+struct Call {
+  long number = 0;
+  std::array<uint64_t, 4> arguments{};
+};
+
+std::optional<Call> call_of(pid_t process) {
+  user_regs_struct registers = {};
+  iovec area{&registers, sizeof registers};
+  if (::ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &area) != 0) return std::nullopt;
+#ifdef __x86_64__
+  return Call{static_cast<long>(registers.orig_rax),
+              {registers.rdi, registers.rsi, registers.rdx, registers.r10}};
+#else
+  return Call{static_cast<long>(registers.regs[8]),
+              {registers.regs[0], registers.regs[1], registers.regs[2], registers.regs[3]}};
+#endif
+}
+
+bool read_memory(pid_t process, uint64_t address, void* to, size_t size) {
+  iovec here{to, size};
+  iovec there{reinterpret_cast<void*>(address), size};
+  return ::process_vm_readv(process, &here, 1, &there, 1, 0) == static_cast<ssize_t>(size);
+}
+
+/// The C string at `address` of the process. Read in steps that cross no page, as the next one may not be
+/// mapped.
+std::optional<std::string> read_string(pid_t process, uint64_t address) {
+  std::string out;
+  while (out.size() < PATH_MAX) {
+    char chunk[256];
+    const size_t size = std::min<size_t>(sizeof chunk, 4096 - (address & 4095U));
+    if (!read_memory(process, address, chunk, size)) return std::nullopt;
+    const void* end = std::memchr(chunk, '\0', size);
+    if (end != nullptr) return out.append(chunk, static_cast<size_t>(static_cast<const char*>(end) - chunk));
+    out.append(chunk, size);
+    address += size;
+  }
+  return std::nullopt;
+}
+
+/// What the link in /proc says, or "" when it leads to no file.
+std::string link_text(const std::string& path) {
+  std::error_code failed;
+  const std::string text = std::filesystem::read_symlink(path, failed).string();
+  return failed || !text.starts_with('/') ? std::string() : text;
+}
+
+std::string base_folder(pid_t process, int descriptor) {
+  return link_text(descriptor == AT_FDCWD ? fmt::format("/proc/{}/cwd", process)
+                                          : fmt::format("/proc/{}/fd/{}", process, descriptor));
+}
+
+class Tracer {
+ public:
+  explicit Tracer(const std::vector<std::string>& arguments);
+  Trace run();
+
+ private:
+  void start();
+  [[noreturn]] void become_program(int release, int report);
+  void look_at_call(pid_t process);
+  void note(pid_t process, int folder, uint64_t path, bool written, TracedFile::Use use);
+  void handle_stop(pid_t process, int status);
+
+  std::vector<std::string> arguments_;
+  std::vector<char*> argv_;
+  pid_t program_ = -1;
+  int report_ = -1;  // where the child says why it could not exec
+  TracedFiles files_;
+};
+
+Tracer::Tracer(const std::vector<std::string>& arguments) : arguments_(arguments) {
+  for (std::string& argument : arguments_) argv_.push_back(argument.data());
+  argv_.push_back(nullptr);
+  const std::string here = absolute_path(".");
+  for (size_t i = 1; i < arguments_.size(); ++i) files_.add_argument(arguments_[i], here);
+}
+
+/// In the child, between fork and exec: system calls only.
+void Tracer::become_program(int release, int report) {
+  char byte = 0;
+  while (::read(release, &byte, 1) < 0 && errno == EINTR) {
+  }
+  std::array<sock_filter, call_count + 5> filter;
+  size_t size = 0;
+  filter[size++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch));
+  // A program of another architecture (i386) has other numbers: it runs unseen.
+  filter[size++] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, native_arch, 0, static_cast<uint8_t>(call_count + 1));
+  filter[size++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
+  for (size_t i = 0; i < call_count; ++i) {
+    const auto to_trace = static_cast<uint8_t>(call_count - i);
+    filter[size++] =
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(traced_calls[i].number), to_trace, 0);
+  }
+  filter[size++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  filter[size++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+  sock_fprog program{static_cast<unsigned short>(size), filter.data()};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0) {
+    ::execv(argv_[0], argv_.data());
+  }
+  const int error_number = errno;
+  (void)!::write(report, &error_number, sizeof error_number);
+  ::_exit(127);
+}
+
+void Tracer::start() {
+  int release[2] = {-1, -1};
+  int report[2] = {-1, -1};
+  if (::pipe2(release, O_CLOEXEC) != 0 || ::pipe2(report, O_CLOEXEC) != 0) {
+    const int error_number = errno;
+    throw system_error(arguments_[0], "cannot be traced: pipe", error_number);
+  }
+  program_ = ::fork();
+  if (program_ == 0) become_program(release[0], report[1]);
+  int error_number = errno;
+  ::close(release[0]);
+  ::close(report[1]);
+  if (program_ < 0) throw system_error(arguments_[0], "cannot be traced: fork", error_number);
+  constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK |
+                           PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+  if (::ptrace(PTRACE_SEIZE, program_, nullptr, options) != 0) {
+    error_number = errno;
+    ::kill(program_, SIGKILL);
+    ::waitpid(program_, nullptr, __WALL);
+    throw system_error(
+        arguments_[0],
+        "cannot be traced here. Run it under `strace -f -o LOG` elsewhere and give --trace-input LOG",
+        error_number);
+  }
+  (void)!::write(release[1], "", 1);
+  ::close(release[1]);
+  report_ = report[0];
+}
+
+void Tracer::note(pid_t process, int folder, uint64_t path, bool written, TracedFile::Use use) {
+  const std::optional<std::string> text = read_string(process, path);
+  if (!text || text->empty()) return;
+  std::string full = *text;
+  if (!full.starts_with('/')) {
+    const std::string base = base_folder(process, folder);
+    if (base.empty()) return;
+    full = base + "/" + full;
+  }
+  if (written) {
+    files_.add_written(normal_path(full));
+  } else {
+    files_.add(normal_path(full), use);
+  }
+}
+
+void Tracer::look_at_call(pid_t process) {
+  const std::optional<Call> call = call_of(process);
+  if (!call) return;
+  const auto found = std::find_if(std::begin(traced_calls), std::end(traced_calls),
+                                  [&](const TracedCall& traced) { return traced.number == call->number; });
+  if (found == std::end(traced_calls)) return;
+  const std::array<uint64_t, 4>& a = call->arguments;
+  const auto is_written = [](uint64_t flags) {
+    return (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) != 0;
+  };
+  const int folder = static_cast<int>(a[0]);
+  constexpr TracedFile::Use opened = TracedFile::Use::opened;
+  constexpr TracedFile::Use looked = TracedFile::Use::found_by_stat;
+  switch (found->shape) {
+    case Shape::open:
+      return note(process, AT_FDCWD, a[0], is_written(a[1]), opened);
+    case Shape::creat:
+      return note(process, AT_FDCWD, a[0], true, opened);
+    case Shape::openat:
+      return note(process, folder, a[1], is_written(a[2]), opened);
+    case Shape::openat2: {
+      uint64_t flags = 0;  // the first field of struct open_how
+      if (read_memory(process, a[2], &flags, sizeof flags))
+        note(process, folder, a[1], is_written(flags), opened);
+      return;
+    }
+    case Shape::stat:
+      return note(process, AT_FDCWD, a[0], false, looked);
+    case Shape::statat:
+      return note(process, folder, a[1], false, looked);
+    case Shape::execute:
+      return note(process, AT_FDCWD, a[0], false, TracedFile::Use::executed);
+    case Shape::executeat:
+      return note(process, folder, a[1], false, TracedFile::Use::executed);
+  }
+}
+
+void Tracer::handle_stop(pid_t process, int status) {
+  const int signal = WSTOPSIG(status);
+  const int event = status >> 16;
+  if (event == PTRACE_EVENT_SECCOMP) look_at_call(process);
+  if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
+    // A group-stop: the process stays stopped until SIGCONT, as it would untraced.
+    ::ptrace(PTRACE_LISTEN, process, nullptr, nullptr);
+    return;
+  }
+  const long delivered = event == 0 ? signal : 0;
+  ::ptrace(PTRACE_CONT, process, nullptr, delivered);
+}
+
+Trace Tracer::run() {
+  timespec began = {};
+  ::clock_gettime(CLOCK_REALTIME, &began);
+  start();
+  Trace trace;
+  for (;;) {
+    int status = 0;
+    const pid_t process = ::waitpid(-1, &status, __WALL);
+    if (process < 0) {
+      if (errno == EINTR) continue;
+      break;  // ECHILD: all have ended
+    }
+    if (WIFSTOPPED(status)) {
+      handle_stop(process, status);
+    } else if (process == program_) {
+      trace.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+  }
+  int error_number = 0;
+  const ssize_t reported = ::read(report_, &error_number, sizeof error_number);
+  ::close(report_);
+  if (reported == sizeof error_number) {
+    throw Error(Exit::cannot_bundle, arguments_[0],
+                fmt::format("cannot be started for the trace: {}", std::strerror(error_number)));
+  }
+  for (TracedFile& file : files_.result()) {
+    // What the run itself made, by rename for one, is not what it needs.
+    struct stat now = {};
+    if (::stat(file.path.c_str(), &now) != 0 || !S_ISREG(now.st_mode)) continue;
+    if (now.st_ctim.tv_sec > began.tv_sec ||
+        (now.st_ctim.tv_sec == began.tv_sec && now.st_ctim.tv_nsec > began.tv_nsec)) {
+      continue;
+    }
+    trace.files.push_back(std::move(file));
+  }
+  return trace;
+}
+
+}  // namespace
+
+Trace trace_program(const std::vector<std::string>& arguments) { return Tracer(arguments).run(); }
+
+}  // namespace bundle::discover

@@ -1,0 +1,65 @@
+#include "plan/redirects.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "base/file.h"
+
+namespace bundle::plan {
+
+namespace {
+
+/// Whether every system has this folder and many share it: hier(7), and the folders of Debian's multiarch triplets.
+bool is_common_folder(std::string_view path) {
+  static const std::set<std::string_view> known = {
+      "/",          "/usr",         "/usr/bin",       "/usr/sbin",      "/usr/lib",   "/usr/lib32",     "/usr/lib64",
+      "/usr/libx32", "/usr/libexec", "/usr/share",     "/usr/local",     "/usr/local/bin", "/usr/local/lib",
+      "/usr/local/share", "/bin",     "/sbin",          "/lib",           "/lib32",     "/lib64",         "/libx32",
+      "/etc",       "/etc/ssl",     "/etc/ssl/certs", "/opt",           "/srv",       "/var",           "/var/lib",
+      "/usr/games", "/usr/share/misc", "/usr/lib/locale", "/usr/include", "/usr/src"};
+  if (known.contains(path)) return true;
+  const std::string_view parent = folder_name(path);
+  return (parent == "/usr/lib" || parent == "/lib") && path.find("-linux-") != std::string_view::npos;
+}
+
+/// The topmost folder above `path` that is not common; empty when there is none.
+std::string_view own_folder(std::string_view path) {
+  std::string_view found;
+  for (std::string_view folder = folder_name(path); !is_common_folder(folder); folder = folder_name(folder)) found = folder;
+  return found;
+}
+
+}  // namespace
+
+std::vector<Redirect> make_redirects(const std::vector<std::string>& data, std::vector<Redirect> programs) {
+  std::map<std::string, Redirect> by_path;
+  for (const std::string& path : data) {
+    const std::string_view folder = own_folder(path);
+    Redirect redirect;
+    redirect.path = folder.empty() ? path : std::string(folder);
+    redirect.kind = folder.empty() ? Redirect::Kind::file : Redirect::Kind::folder;
+    by_path.emplace(redirect.path, redirect);
+  }
+  for (Redirect& program : programs) by_path[program.path] = program;
+  std::vector<Redirect> out;
+  for (auto& [path, redirect] : by_path) out.push_back(std::move(redirect));
+  return out;
+}
+
+std::vector<std::string> redirect_environment(const std::vector<std::string>& data) {
+  std::map<std::string, std::string> variables;
+  for (const std::string& path : data) {
+    const std::string_view name = base_name(path);
+    const std::string folder(folder_name(path));
+    if (name == "gconv-modules" || name == "gconv-modules.cache") variables.emplace("GCONV_PATH", folder);
+    if (path.starts_with("/usr/lib/locale/")) variables.emplace("LOCPATH", "/usr/lib/locale");
+    if (path.starts_with("/usr/share/zoneinfo/")) variables.emplace("TZDIR", "/usr/share/zoneinfo");
+  }
+  std::vector<std::string> out;
+  for (const auto& [key, folder] : variables) out.push_back(key + "=@root@" + folder);
+  return out;
+}
+
+}  // namespace bundle::plan

@@ -1,0 +1,20 @@
+// The redirect library's reader on any bytes as its table: refused, or lookups that stay within it.
+#include <cstdint>
+#include <string>
+
+#include "launchers/redirect/table.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string table(reinterpret_cast<const char*>(data), size);
+  redirect::Table reader;
+  if (!reader.attach(table.data(), table.size())) return 0;
+  for (const std::string path : {"/", "/usr/share/rig", "/usr/share/rig/x/y", "/usr/../b//.", "/zz"}) {
+    reader.may_hold(path.c_str());
+    char tidied[4096];
+    const size_t length = redirect::tidy(path.c_str(), tidied, sizeof tidied);
+    const redirect_abi::Entry* entry = reader.find(tidied, length);
+    if (entry != nullptr && reader.string(entry->path) + entry->length > table.data() + table.size())
+      __builtin_trap();
+  }
+  return 0;
+}

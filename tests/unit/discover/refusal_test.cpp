@@ -1,0 +1,57 @@
+#include "discover/refusal.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "scratch.h"
+
+using bundle::discover::refusal_by_content;
+using bundle::discover::refusal_by_name;
+using bundle::discover::refusal_by_place;
+using discover_test::Scratch;
+
+TEST_CASE("places that are never bundled") {
+  for (const char* path : {"/etc/passwd", "/etc", "/home/a/x", "/root/x", "/var/lib/x", "/proc/self/exe",
+                           "/sys/x", "/dev/null", "/run/x", "/tmp/x"}) {
+    CHECK_MESSAGE(refusal_by_place(path), path);
+  }
+  for (const char* path : {"/usr/share/x", "/opt/x", "/usr/etc/x", "/etcetera/x", "/srv/x"}) {
+    CHECK_MESSAGE(!refusal_by_place(path), path);
+  }
+}
+
+TEST_CASE("names of keys and credentials, wherever they lie") {
+  for (const char* path :
+       {"/opt/x/.aws/credentials", "/opt/.ssh/known_hosts", "/opt/x/.netrc", "/opt/.npmrc", "/opt/.env",
+        "/opt/.env.production", "/opt/id_ed25519", "/opt/a.p12", "/opt/.kube/config"}) {
+    CHECK_MESSAGE(refusal_by_name(path), path);
+  }
+  for (const char* path :
+       {"/usr/share/aws/credentials.txt", "/usr/bin/env", "/usr/share/environment", "/usr/x.envelope"}) {
+    CHECK_MESSAGE(!refusal_by_name(path), path);
+  }
+}
+
+TEST_CASE("a private key is told by its content, a certificate is none") {
+  const Scratch scratch;
+  ::chmod(scratch.path().c_str(), 0755);
+  const std::string key = scratch.write("server.pem", "comment\n-----BEGIN RSA PRIVATE KEY-----\nMII\n");
+  const std::string certificate = scratch.write("ca.pem", "-----BEGIN CERTIFICATE-----\nMII\n");
+  CHECK(refusal_by_content(key) == "holds a private key");
+  CHECK_FALSE(refusal_by_content(certificate));
+}
+
+TEST_CASE("what not everyone may read is refused, by its own mode or by that of a folder above") {
+  const Scratch scratch;
+  ::chmod(scratch.path().c_str(), 0755);
+  const std::string open = scratch.write("a/open", "x");
+  CHECK_FALSE(refusal_by_content(open));
+  ::chmod(open.c_str(), 0640);
+  CHECK(refusal_by_content(open) == "is not readable for everyone (mode 0640)");
+  ::chmod(open.c_str(), 0644);
+  ::chmod((scratch.path() + "/a").c_str(), 0700);
+  CHECK(refusal_by_content(open)->find("has mode 0700") != std::string::npos);
+  ::chmod((scratch.path() + "/a").c_str(), 0755);
+  CHECK(refusal_by_content(scratch.path()) == "is not a regular file");
+  CHECK(refusal_by_content(scratch.path() + "/none") == "cannot be read");
+}

@@ -1,0 +1,192 @@
+#include "launch/redirect_table.h"
+
+#include <doctest/doctest.h>
+#include <elf.h>
+
+#include <algorithm>
+#include <random>
+
+#include "base/error.h"
+#include "launchers/redirect/table.h"
+
+using bundle::Error;
+using namespace bundle::launch;
+using enum RedirectEntry::Kind;
+
+namespace {
+
+/// The path of the entry that answers, "" when none does.
+std::string answer(const std::string& table, const std::string& path) {
+  redirect::Table reader;
+  REQUIRE(reader.attach(table.data(), table.size()));
+  const redirect_abi::Entry* entry = reader.find(path.data(), path.size());
+  const std::string found = entry == nullptr ? "" : reader.string(entry->path);
+  if (entry != nullptr)
+    CHECK(reader.may_hold(path.c_str()));  // the quick look never denies what the table holds
+  return found;
+}
+
+std::string tidied(const std::string& path, size_t room = 4096) {
+  std::string out(room, 'x');
+  const size_t length = redirect::tidy(path.c_str(), out.data(), room);
+  return out.substr(0, length);
+}
+
+}  // namespace
+
+TEST_CASE("a table answers for its files, its programs, and all below its folders") {
+  const std::string table = make_redirect_table({{"/usr/share/rig", folder, "", false},
+                                                 {"/usr/share/misc/magic.mgc", file, "", false},
+                                                 {"/usr/lib/git-core", folder, "", false},
+                                                 {"/usr/lib/git-core/git", program, "start/git", false},
+                                                 {"/usr/lib/git-core/mergetools", folder, "", false}},
+                                                {"/opt/lib/rig", false, {}});
+  CHECK(answer(table, "/usr/share/rig") == "/usr/share/rig");
+  CHECK(answer(table, "/usr/share/rig/fnames.idx") == "/usr/share/rig");
+  CHECK(answer(table, "/usr/share/rig-2") == "");
+  CHECK(answer(table, "/usr/share/rigs/x") == "");
+  CHECK(answer(table, "/usr/share") == "");
+  CHECK(answer(table, "/usr/share/misc/magic.mgc") == "/usr/share/misc/magic.mgc");
+  CHECK(answer(table, "/usr/share/misc/magic.mgc/below") == "");
+  CHECK(answer(table, "/usr/share/misc") == "");
+  CHECK(answer(table, "/usr/lib/git-core/git") == "/usr/lib/git-core/git");
+  CHECK(answer(table, "/usr/lib/git-core/git-add") == "/usr/lib/git-core");
+  CHECK(answer(table, "/usr/lib/git-core/git/x") == "/usr/lib/git-core");
+  CHECK(answer(table, "/usr/lib/git-core/mergetools/vim") == "/usr/lib/git-core/mergetools");
+  CHECK(answer(table, "/usr/lib/git-core/mergetoolz") == "/usr/lib/git-core");
+  CHECK(answer(table, "/") == "");
+  CHECK(answer(table, "/zzz") == "");
+}
+
+TEST_CASE("lookups agree with a plain search, whatever the names") {
+  // Names of characters on both sides of '/', so that an order by bytes alone would be wrong.
+  std::mt19937 random(3);
+  const auto path = [&](unsigned parts) {
+    std::string out;
+    for (unsigned i = 0; i < parts; ++i) {
+      out += '/';
+      for (unsigned k = 1 + random() % 2; k > 0; --k) out += "ab-.~"[random() % 3];
+    }
+    return out;
+  };
+  for (int round = 0; round < 200; ++round) {
+    std::vector<RedirectEntry> entries;
+    for (unsigned i = 1 + random() % 12; i > 0; --i) {
+      entries.push_back({path(1 + random() % 3), random() % 2 == 0 ? folder : file, "", false});
+    }
+    const std::string table = make_redirect_table(entries, {"/opt/lib/x", false, {}});
+    for (int i = 0; i < 50; ++i) {
+      const std::string query = path(1 + random() % 4);
+      std::string expected;  // the longest that answers
+      for (const RedirectEntry& entry : entries) {
+        const bool below = entry.kind == folder && query.starts_with(entry.path + "/");
+        if ((query == entry.path || below) && entry.path.size() > expected.size()) expected = entry.path;
+      }
+      CAPTURE(query);
+      CHECK(answer(table, query) == expected);
+    }
+  }
+}
+
+TEST_CASE("what needs no closer look is told by the beginning alone, detours excepted") {
+  const std::string table = make_redirect_table(
+      {{"/usr/share/a", folder, "", false}, {"/usr/share/b", folder, "", false}}, {"", false, {}});
+  redirect::Table reader;
+  CHECK_FALSE(reader.may_hold("/usr/share/a"));  // not attached yet
+  REQUIRE(reader.attach(table.data(), table.size()));
+  for (const char* path :
+       {"/usr/share/", "/usr/share/zzz", "//usr/share/a", "/usr//share", "/etc/../usr/share/a", "/./x"}) {
+    CHECK(reader.may_hold(path));
+  }
+  for (const char* path :
+       {"", "a", "usr/share/a", "/", "/usr", "/usr/lib/x", "/etc/passwd", "/home/.hidden"}) {
+    CAPTURE(path);
+    const bool hidden =
+        std::string(path).find("/.") != std::string::npos;  // a closer look, which then says no
+    CHECK(reader.may_hold(path) == hidden);
+  }
+  CHECK_FALSE(reader.may_hold(nullptr));
+}
+
+TEST_CASE("the table does not depend on the order of entries, and doubles become one") {
+  std::vector<RedirectEntry> entries = {{"/a/b", file, "", false},
+                                        {"/a//b/", folder, "", false},
+                                        {"/a/c", program, "start/c", false},
+                                        {"/a/./c", file, "", false}};
+  const std::string table = make_redirect_table(entries, {"/opt", true, {"A=1"}});
+  std::reverse(entries.begin(), entries.end());
+  CHECK(make_redirect_table(entries, {"/opt", true, {"A=1"}}) == table);
+  redirect::Table reader;
+  REQUIRE(reader.attach(table.data(), table.size()));
+  CHECK(reader.header()->entry_count == 2);
+  CHECK(reader.prefers_target());
+  CHECK(reader.find("/a/b", 4)->kind == redirect_abi::kind_folder);
+  CHECK(reader.find("/a/c", 4)->kind == redirect_abi::kind_program);
+  CHECK(std::string(reader.string(reader.find("/a/c", 4)->start)) == "start/c");
+}
+
+TEST_CASE("an empty table answers for nothing") {
+  const std::string table = make_redirect_table({}, {"/opt/lib/x", false, {}});
+  redirect::Table reader;
+  REQUIRE(reader.attach(table.data(), table.size()));
+  CHECK(reader.empty());
+  CHECK_FALSE(reader.may_hold("/usr"));
+  CHECK(reader.find("/usr", 4) == nullptr);
+}
+
+TEST_CASE("entries that cannot be meant are refused") {
+  CHECK_THROWS_AS(make_redirect_table({{"usr/share", folder, "", false}}, {}), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/", folder, "", false}}, {}), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/usr/..", folder, "", false}}, {}), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/usr/bin/x", program, "", false}}, {}), Error);
+  CHECK_THROWS_AS(make_redirect_table({}, {"", false, {"NOVALUE"}}), Error);
+}
+
+TEST_CASE("a broken table is refused and never read beyond its end") {
+  const std::string table =
+      make_redirect_table({{"/usr/share/rig", folder, "", false}, {"/usr/bin/x", program, "start/x", false}},
+                          {"/opt", false, {"A=@root@"}});
+  for (size_t size = 0; size < table.size(); ++size) {
+    redirect::Table reader;
+    const std::string part = table.substr(0, size);
+    CHECK_FALSE(reader.attach(part.data(), part.size()));
+  }
+  std::mt19937 random(9);
+  for (int i = 0; i < 20000; ++i) {  // the sanitizers watch
+    std::string broken = table;
+    for (unsigned k = 1 + random() % 3; k > 0; --k)
+      broken[24 + random() % (broken.size() - 24)] = static_cast<char>(random());
+    redirect::Table reader;
+    if (!reader.attach(broken.data(), broken.size())) continue;
+    for (const std::string path : {"/usr/share/rig/x", "/usr/bin/x", "/zz"}) {
+      reader.may_hold(path.c_str());
+      reader.find(path.data(), path.size());
+    }
+  }
+}
+
+TEST_CASE("paths are tidied as a program may write them") {
+  CHECK(tidied("/a/b") == "/a/b");
+  CHECK(tidied("//a///b//") == "/a/b/");
+  CHECK(tidied("/a/./b/.") == "/a/b/");
+  CHECK(tidied("/a/../b") == "/b");
+  CHECK(tidied("/../../b/..") == "/");
+  CHECK(tidied("/a/b/../../..") == "/");
+  CHECK(tidied("/") == "/");
+  CHECK(tidied("/.a/..b/...") == "/.a/..b/...");
+  CHECK(tidied("/abc", 5) == "/abc");
+  CHECK(tidied("/abc", 4) == "");
+  CHECK(tidied("/abc/", 5) == "");
+  CHECK(tidied(std::string(5000, 'a')) == "");
+}
+
+TEST_CASE("there is a library for both machines, and it is what it should be") {
+  for (const uint16_t machine : {EM_X86_64, EM_AARCH64}) {
+    REQUIRE(has_redirect_library(machine));
+    const std::string_view library = redirect_library(machine);
+    CHECK(library.substr(0, 4) == "\177ELF");
+    CHECK(library[18] == static_cast<char>(machine & 0xff));
+  }
+  CHECK_FALSE(has_redirect_library(EM_386));
+  CHECK_THROWS_AS(redirect_library(EM_RISCV), Error);
+}
