@@ -85,7 +85,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.add_flag("-n,--dry-run", request.dry_run, "Print the plan with sizes and write nothing")->group("Output");
   app.add_option("--level", request.level, "Compression, 1 (fast) to 12 (small)")
       ->capture_default_str()
-      ->check(CLI::Range(1, 12))
+      ->check(CLI::Range(1, 12).description(""))
       ->type_name("1..12")
       ->group("Output");
   app.add_option("-j,--jobs", request.jobs, "How many threads work; all cores if not given. The bytes are the same")
@@ -127,7 +127,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
                  "auto: a small static launcher in bin/ starts the program wherever it lies;\n"
                  "none: bin/ holds the program itself, which starts at the prefix only")
       ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "none"}))
+      ->check(CLI::IsMember({"auto", "none"}).description(""))
       ->type_name("auto|none")
       ->group("Layout");
   app.add_option("--env", request.environment,

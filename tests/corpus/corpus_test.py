@@ -29,6 +29,9 @@ ALWAYS = re.compile(r"/(node|libLLVM[-.0-9]*\.so[.0-9]*|libjvm\.so|rig|bash|jq|g
 X86_64, I386, AARCH64 = 62, 3, 183
 
 
+DT_STRTAB, DT_FLAGS_1, DF_1_PIE = 5, 0x6FFFFFFB, 0x08000000
+
+
 class Elf:
     """The little that the test itself has to know of a file."""
 
@@ -45,6 +48,7 @@ class Elf:
             offset, size, count = *struct.unpack_from("<I", head, 28), *struct.unpack_from("<HH", head, 42)
         self.interpreter = None
         self.is_dynamic = False
+        self.says_program = False
         file_size = os.path.getsize(path)
         for i in range(count):
             kind, = struct.unpack_from("<I", head, offset + i * size)
@@ -61,6 +65,8 @@ class Elf:
                     self.interpreter = file.read(length).split(b"\0")[0].decode("utf-8", "surrogateescape")
         if not self.is_dynamic or self.type not in (2, 3):
             raise ValueError("not dynamic")
+        if not self.interpreter and self.says_program:
+            raise ValueError("a static PIE, which no loader reads")
         if not self.interpreter and re.match(r"ld(-linux|64)?[-.a-z0-9_]*\.so", os.path.basename(path)):
             raise ValueError("the loader itself, which stops when it has a run path")
 
@@ -70,7 +76,10 @@ class Elf:
             file.seek(at)
             entries = file.read(length)
         form = "<qQ" if self.is_64 else "<iI"
-        return any(tag == 5 for tag, _ in struct.iter_unpack(form, entries[:len(entries) // struct.calcsize(form) * struct.calcsize(form)]))
+        whole = len(entries) // struct.calcsize(form) * struct.calcsize(form)
+        values = dict(struct.iter_unpack(form, entries[:whole]))
+        self.says_program = bool(values.get(DT_FLAGS_1, 0) & DF_1_PIE)
+        return DT_STRTAB in values
 
 
 def corpus():
