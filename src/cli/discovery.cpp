@@ -16,11 +16,27 @@ namespace bundle::cli {
 
 namespace {
 
+/// A plugin of the user's own tree is opened by a path that the program is told, so it needs no place of its own, and the
+/// path that it has here is nobody's business: it goes to /usr/lib/plugins. The second of a name gets a number.
+discover::Options with_places(discover::Options options) {
+  std::set<std::string> taken;
+  for (discover::Addition& plugin : options.plugins) {
+    if (!plugin.destination.empty() || plan::is_system_path(absolute_path(plugin.path))) continue;
+    const std::string name(base_name(plugin.path));
+    plugin.destination = "/usr/lib/plugins/" + name;
+    for (int n = 2; !taken.insert(plugin.destination).second; ++n) {
+      plugin.destination = fmt::format("/usr/lib/plugins/{}/{}", n, name);
+    }
+  }
+  return options;
+}
+
 class Discovery {
  public:
   Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
             const discover::DpkgDatabase* packages)
-      : request_(request), programs_(programs), resolver_(resolver), discoverer_(request.discover, packages) {}
+      : request_(request), programs_(programs), resolver_(resolver),
+        options_(with_places(request.discover)), discoverer_(options_, packages) {}
 
   Discovered run();
 
@@ -37,6 +53,7 @@ class Discovery {
   const Request& request_;
   const std::vector<plan::NamedProgram>& programs_;
   resolve::Resolver& resolver_;
+  discover::Options options_;
   discover::Discoverer discoverer_;
   Discovered out_;
   std::map<std::string, Closure> closures_;  // of found programs and libraries, by real path
@@ -46,6 +63,10 @@ class Discovery {
 };
 
 Discovered Discovery::run() {
+  if (!request_.sysroot.empty() && options_.enabled) {
+    options_.enabled = false;
+    out_.notes.push_back("data and plugins are not looked for in a sysroot: name them with --add and --plugin");
+  }
   for (const plan::NamedProgram& program : programs_) discoverer_.add_closure(program.closure);
   trace();
   follow_new();

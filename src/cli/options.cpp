@@ -97,6 +97,10 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->group("Libraries");
+  app.add_option("--sysroot", request.sysroot, "Bundle from the system in this folder, of whatever architecture: everything\n"
+                 "is looked up inside it")
+      ->type_name("DIR")
+      ->group("Libraries");
   app.add_flag("--runpath", request.runpath,
                "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
       ->group("Libraries");
