@@ -26,21 +26,6 @@ void Draft::set(elf::FileOffset offset, std::string bytes) {
   if (image_.bytes().slice(offset.value, bytes.size()).text() != bytes) replace(offset, std::move(bytes));
 }
 
-std::string Draft::current(elf::FileOffset offset, uint64_t length) const {
-  std::string out(image_.bytes().slice(offset.value, length).text());
-  for (const auto& [at, bytes] : replacements_) {
-    if (at < offset.value || at >= offset.value + length) continue;
-    out.replace(at - offset.value, std::min<uint64_t>(bytes.size(), offset.value + length - at), bytes, 0,
-                offset.value + length - at);
-  }
-  return out;
-}
-
-void Draft::discard(elf::FileOffset offset, uint64_t length) {
-  replacements_.erase(replacements_.lower_bound(offset.value),
-                      replacements_.lower_bound(offset.value + length));
-}
-
 elf::FileOffset Draft::append(Bytes span) {
   const elf::FileOffset at{size()};
   tail_.append_span(span);
@@ -50,6 +35,23 @@ elf::FileOffset Draft::append(Bytes span) {
 elf::FileOffset Draft::append(std::string text) {
   const elf::FileOffset at{size()};
   tail_.append_text(std::move(text));
+  return at;
+}
+
+elf::FileOffset Draft::append_current(elf::FileOffset offset, uint64_t length) {
+  const elf::FileOffset at{size()};
+  const uint64_t end = offset.value + length;
+  uint64_t done = offset.value;
+  auto next = replacements_.lower_bound(offset.value);
+  while (next != replacements_.end() && next->first < end) {
+    append(image_.bytes().slice(done, next->first - done));
+    // Who replaces bytes of a block replaces them within one section of it.
+    done = next->first + next->second.size();
+    if (done > end) throw std::logic_error("a replacement reaches out of a block that moves");
+    append(std::move(next->second));
+    next = replacements_.erase(next);
+  }
+  append(image_.bytes().slice(done, end - done));
   return at;
 }
 

@@ -156,6 +156,38 @@ std::optional<Block> block_behind_headers(const elf::Image& image, const Draft& 
   return block;
 }
 
+std::optional<Block> block_at(const elf::Image& image, const Draft& draft, elf::FileOffset start) {
+  constexpr uint64_t longest_gap = 64;
+  std::optional<Block> block;
+  for (const elf::Section& section : draft.sections) {
+    if (section.sh_type == SHT_NULL || section.sh_type == SHT_NOBITS || section.sh_size == 0) continue;
+    if (section.sh_offset < start || section.sh_offset - start >= longest_gap) continue;
+    if (block || (section.sh_flags & SHF_ALLOC) == 0 || section.sh_type == SHT_NOTE ||
+        section.sh_type == SHT_PROGBITS || section.sh_type == SHT_DYNSYM || section.sh_type == SHT_STRTAB ||
+        !is_movable(section, image, draft)) {
+      return std::nullopt;
+    }
+    block = Block{section.sh_offset.value, section.sh_offset.value + section.sh_size};
+  }
+  if (!block || !image.bytes().is_zero(start.value, block->start - start.value)) return std::nullopt;
+  const auto meets = [&](elf::FileOffset offset, uint64_t length) {
+    return length > 0 && offset.value < block->end && offset.value + length > start.value;
+  };
+  uint64_t sections = 0;
+  for (const elf::Section& section : draft.sections) {
+    if (section.sh_type != SHT_NULL && section.sh_type != SHT_NOBITS &&
+        meets(section.sh_offset, section.sh_size)) {
+      ++sections;
+    }
+  }
+  const bool in_header =
+      std::any_of(draft.segments.begin(), draft.segments.end(), [&](const elf::Segment& segment) {
+        return segment.p_type != PT_LOAD && meets(segment.p_offset, segment.p_filesz);
+      });
+  const bool mapped = load_of(image.segments(), start, block->end - start.value).has_value();
+  return sections == 1 && !in_header && mapped ? block : std::nullopt;
+}
+
 void insert_load(std::vector<elf::Segment>& segments, const elf::Segment& load) {
   const auto last = std::find_if(segments.rbegin(), segments.rend(),
                                  [](const elf::Segment& segment) { return segment.p_type == PT_LOAD; });

@@ -32,6 +32,10 @@ constexpr uint64_t block_alignment = 64;  // kept when a block moves
 /// Nothing when the bytes there are of another kind. `draft` tells what has moved away from there already.
 std::optional<Block> block_behind_headers(const elf::Image& image, const Draft& draft);
 
+/// The section that begins at `start`, or behind no more than alignment padding from there, when it is a
+/// table that is found only through the dynamic section and shares its bytes with nothing.
+std::optional<Block> block_at(const elf::Image& image, const Draft& draft, elf::FileOffset start);
+
 /// Puts `load` behind the last PT_LOAD.
 void insert_load(std::vector<elf::Segment>& segments, const elf::Segment& load);
 

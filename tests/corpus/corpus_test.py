@@ -29,9 +29,6 @@ ALWAYS = re.compile(r"/(node|libLLVM[-.0-9]*\.so[.0-9]*|libjvm\.so|rig|bash|jq|g
 X86_64, I386, AARCH64 = 62, 3, 183
 
 
-DT_STRTAB, DT_FLAGS_1, DF_1_PIE = 5, 0x6FFFFFFB, 0x08000000
-
-
 class Elf:
     """The little that the test itself has to know of a file."""
 
@@ -48,7 +45,6 @@ class Elf:
             offset, size, count = *struct.unpack_from("<I", head, 28), *struct.unpack_from("<HH", head, 42)
         self.interpreter = None
         self.is_dynamic = False
-        self.says_program = False
         file_size = os.path.getsize(path)
         for i in range(count):
             kind, = struct.unpack_from("<I", head, offset + i * size)
@@ -65,8 +61,8 @@ class Elf:
                     self.interpreter = file.read(length).split(b"\0")[0].decode("utf-8", "surrogateescape")
         if not self.is_dynamic or self.type not in (2, 3):
             raise ValueError("not dynamic")
-        if not self.interpreter and self.says_program:
-            raise ValueError("a static PIE, which no loader reads")
+        if self.is_static_pie():
+            raise ValueError("statically linked")
         if not self.interpreter and re.match(r"ld(-linux|64)?[-.a-z0-9_]*\.so", os.path.basename(path)):
             raise ValueError("the loader itself, which stops when it has a run path")
 
@@ -77,9 +73,12 @@ class Elf:
             entries = file.read(length)
         form = "<qQ" if self.is_64 else "<iI"
         whole = len(entries) // struct.calcsize(form) * struct.calcsize(form)
-        values = dict(struct.iter_unpack(form, entries[:whole]))
-        self.says_program = bool(values.get(DT_FLAGS_1, 0) & DF_1_PIE)
-        return DT_STRTAB in values
+        self.dynamic = dict(struct.iter_unpack(form, entries[:whole]))
+        return 5 in self.dynamic
+
+    def is_static_pie(self):
+        """It has a dynamic section to relocate itself by, and nobody who would read a run path: 1 is DT_NEEDED."""
+        return not self.interpreter and 1 not in self.dynamic and self.dynamic.get(0x6FFFFFFB, 0) & 0x08000000
 
 
 def corpus():
@@ -131,8 +130,6 @@ class Judge:
                      "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
                      "--setenv", "PATH", "/usr/bin:/bin:/usr/sbin:/sbin", "--setenv", "HOME", "/nonexistent",
                      "--setenv", "LC_ALL", "C", "--chdir", "/"]
-        if self.options.load_aarch64:
-            arguments += ["--ro-bind", self.options.load_aarch64, self.options.load_aarch64]
         if stand_in:
             arguments += ["--ro-bind", stand_in, original]
         try:
@@ -152,7 +149,7 @@ class Judge:
             if os.path.basename(path).startswith("ld-linux"):
                 return emulator + [path, "--version"]
             return emulator + [loader, "--library-path", "/usr/aarch64-linux-gnu/lib", self.options.load_aarch64,
-                               path] if self.options.load_aarch64 else None
+                               path]
         if elf.machine == X86_64 and elf.is_64:
             return [self.options.load, path]
         return None
@@ -350,7 +347,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edit", required=True)
     parser.add_argument("--load", required=True)
-    parser.add_argument("--load-aarch64", default="")
     parser.add_argument("--lief", required=True)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--count", type=int, default=400)
@@ -358,13 +354,11 @@ def main():
     parser.add_argument("--no-patchelf", action="store_true")
     parser.add_argument("-j", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
-    for tool in ("bwrap", "readelf", "strip", "eu-elflint") + (() if options.no_patchelf else ("patchelf",)):
+    for tool in ("bwrap", "readelf", "strip", "eu-elflint", "aarch64-linux-gnu-gcc", "qemu-aarch64-static") + (() if options.no_patchelf else ("patchelf",)):
         if not shutil.which(tool):
-            sys.exit(f"{tool} is not installed (packages: bubblewrap binutils elfutils patchelf)")
+            sys.exit(f"{tool} is not installed (packages: bubblewrap binutils elfutils patchelf gcc-aarch64-linux-gnu"
+                     " libc6-dev-arm64-cross qemu-user-static)")
     options.edit, options.load, options.lief = map(os.path.abspath, (options.edit, options.load, options.lief))
-
-    if options.load_aarch64:
-        options.load_aarch64 = os.path.abspath(options.load_aarch64)
 
     paths = options.file or corpus()
     total = len(paths)
@@ -373,6 +367,12 @@ def main():
     started = time.monotonic()
     rows = []
     with tempfile.TemporaryDirectory(prefix="bundle-corpus-") as work:
+        # For the files of a cross toolchain, run by qemu-user.
+        options.load_aarch64 = os.path.join(work, "load_aarch64")
+        built = call(["aarch64-linux-gnu-gcc", "-o", options.load_aarch64,
+                      os.path.join(os.path.dirname(os.path.abspath(__file__)), "load_library.c")])
+        if built.returncode != 0:
+            sys.exit(f"load_library.c for aarch64: {built.stderr.decode()}")
         judge = Judge(options, work)
         with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
             for path, (ours, theirs) in zip(paths, pool.map(judge.examine, paths)):
