@@ -128,21 +128,21 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->allow_extra_args(false)
       ->group("Layout");
   app.add_option("--launcher", request.launcher,
-                 "auto: a small static launcher in bin/ starts the program wherever it lies;\n"
+                 "auto: a small static launcher in bin/ starts the program anywhere;\n"
                  "none: bin/ holds the program itself, which starts at the prefix only")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "none"}).description(""))
       ->type_name("auto|none")
       ->group("Layout");
   app.add_option("--env", request.environment,
-                 "A variable for the program where the caller has none of that name; @root@ is\n"
-                 "the bundle's folder; may be given again")
+                 "A variable for the program where the caller has none of that name;\n"
+                 "@root@ is the bundle's folder; may be given again")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false)
       ->group("Layout");
   add_discover_options(app, request.discover, request.trace);
   app.add_flag("--prefer-target", request.prefer_target,
-               "Where the target has a file under the very path of a bundled one, use the target's")
+               "Where the target has a file of a bundled one's path, use the target's")
       ->group("Data and plugins");
   app.add_flag("-q,--quiet", request.quiet, "Print nothing but errors")->group("Messages");
   app.add_flag("-v,--verbose", request.verbose, "Print every file and why it is there")->group("Messages");

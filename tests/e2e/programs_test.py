@@ -8,14 +8,11 @@ another name, with a space in it.
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import sandbox
-from sandbox import HOST, Case, host_libraries, in_root, make_decoys, run, unzip
+from sandbox import HOST, Case, host_libraries, in_root, make_decoys, run
 
-# gdb does not start without python's modules, which no library names: given as data, as a hint would.
-DATA = {"gdb": [("/usr/lib/python3.11", "/usr/lib/python3.11")]}
 ELSEWHERE = "/home/user/my tools"
 TEXT = b"".join(b"line %d of some text that compresses\n" % n for n in range(2000))
 
@@ -43,19 +40,18 @@ class Programs(Case):
     def places(self, name, layer, runs):
         """Runs each in the three places and holds it against the host."""
         decoys = make_decoys(self.scratch / "decoys", self.closure_names(name, layer))
-        data = DATA.get(name, [])
         for argv, stdin in runs:
             here = run(argv, stdin=stdin, env=HOST, cwd=self.scratch)
             with self.subTest(argv=argv, place="empty root"):
-                self.assert_same(here, in_root(argv, layer, stdin=stdin, binds=data))
+                self.assert_same(here, in_root(argv, layer, stdin=stdin))
             with self.subTest(argv=argv, place="decoy root"):
                 there = in_root(argv, layer, stdin=stdin,
-                                binds=[*data, *((decoys, at) for at in sandbox.LIBRARY_FOLDERS)])
+                                binds=[(decoys, at) for at in sandbox.LIBRARY_FOLDERS])
                 self.assertNotIn(b"POISON", there.out + there.err, there)
                 self.assert_same(here, there)
             with self.subTest(argv=argv, place="elsewhere"):
                 path = [f"{ELSEWHERE}/bin/{argv[0]}", *argv[1:]]
-                self.assert_same(here, in_root(path, layer, at=ELSEWHERE, stdin=stdin, binds=data))
+                self.assert_same(here, in_root(path, layer, at=ELSEWHERE, stdin=stdin))
 
     def closure_names(self, name, layer):
         bundled = {path.name for path in (layer / "lib").rglob("*") if ".so" in path.name}
@@ -100,18 +96,27 @@ class Programs(Case):
             self.assert_same(here, there)
             self.assertEqual(here.err, there.err)
 
-    def test_environment_and_arguments_pass_through(self):
-        layer = self.layer("bash")
-        script = 'printf "%s|" "$0" "$@"; declare -px'
+    def seen_by_bash(self, layer, env):
+        """What bash in the layer prints of its arguments and environment, and what the host's prints: lines."""
+        script = 'printf "%s|" "$0" "$@"; echo; declare -px'
         argv = ["bash", "-c", script, "zero", "", "two words", "new\nline", "-x", "\xe9\u20ac"]
-        env = {**sandbox.LAMBDA, "EMPTY": "", "LD_BIND_NOW": "1", "ODD": "a=b\nc"}
         there = in_root(argv, layer, env=env)
         self.assertEqual(there.status, 0, there)
-        bare = unzip(self.scratch / "layer.zip", self.scratch / "again")
-        program = bare / "lib/bash/root" / str(Path(shutil.which("bash")).resolve())[1:]
-        here = subprocess.run(["bash", *argv[1:]], env={**env, "PWD": "/tmp"}, cwd="/tmp", capture_output=True)
-        self.assertTrue(program.is_file(), program)
-        self.assertEqual(there.out.decode(), here.stdout.decode())
+        here = run(argv, env={**env, "PWD": "/tmp"}, cwd="/tmp", executable="/usr/bin/bash")
+        return there.out.decode().splitlines(), here.out.decode().splitlines()
+
+    def test_environment_and_arguments_pass_through(self):
+        env = {**sandbox.LAMBDA, "EMPTY": "", "LD_BIND_NOW": "1", "ODD": "a=b\nc", "TZDIR": "/own"}
+        there, here = self.seen_by_bash(self.layer("bash", "--no-discover"), env)
+        self.assertEqual(there, here)
+
+    def test_variables_that_data_needs_are_added_where_there_are_none(self):
+        """glibc opens these three by calls that no library can answer for, so they are the only ones that are set."""
+        env = {**sandbox.LAMBDA, "TZDIR": "/own"}
+        there, here = self.seen_by_bash(self.layer("bash"), env)
+        self.assertEqual([line for line in here if line not in there], [])
+        added = {line.split("=")[0].removeprefix("declare -x ") for line in there if line not in here}
+        self.assertLessEqual(added, {"GCONV_PATH", "LOCPATH"})
 
 
 class Poison(Case):
