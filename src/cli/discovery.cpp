@@ -29,6 +29,7 @@ class Discovery {
   void follow_new();
   void grant_wishes();
   bool resolve(const discover::Found& found, Closure& closure);
+  void drop_loaded_by_others(Closure& closure) const;
   void finish();
 
   const Request& request_;
@@ -70,6 +71,25 @@ void Discovery::trace() {
   }
 }
 
+/// A found library may need another found one that no search leads to, for whoever opens the one has opened the other
+/// before: a JVM's libjava.so needs libjvm.so. There the loader takes it by its SONAME, and here it is no missing one.
+void Discovery::drop_loaded_by_others(Closure& closure) const {
+  if (closure.missing.empty()) return;
+  std::set<std::string> names;
+  for (const discover::Found& found : discoverer_.result().found) {
+    if (found.what == discover::Found::What::library) names.emplace(base_name(found.destination));
+  }
+  const auto is_found = [&](const Edge& edge) { return edge.target == no_object && names.contains(edge.name); };
+  for (Object& object : closure.objects) std::erase_if(object.needs, is_found);
+  closure.missing.clear();
+  for (size_t i = 0; i < closure.objects.size(); ++i) {
+    const std::vector<Edge>& needs = closure.objects[i].needs;
+    for (size_t k = 0; k < needs.size(); ++k) {
+      if (needs[k].target == no_object) closure.missing.push_back({i, k});
+    }
+  }
+}
+
 /// The closure of something found. False when it cannot be bundled: a file that only lies in a package's folder is a
 /// reason for a hint, and none to give up the bundle.
 bool Discovery::resolve(const discover::Found& found, Closure& closure) {
@@ -78,6 +98,7 @@ bool Discovery::resolve(const discover::Found& found, Closure& closure) {
     closure = found.what == discover::Found::What::program
                   ? resolver_.resolve(found.source)
                   : resolver_.resolve_plugin(found.source, programs_.front().closure);
+    drop_loaded_by_others(closure);
     if (!report::lacks_something(closure)) return true;
     problem = report::missing_error({closure}, nullptr).sentence();
     problem.resize(std::min(problem.find('\n'), problem.size()));
