@@ -29,7 +29,9 @@ class Discovery {
   void follow_new();
   void grant_wishes();
   bool resolve(const discover::Found& found, Closure& closure);
-  void drop_loaded_by_others(Closure& closure) const;
+  void leave_out(const discover::Found& found, const std::string& why);
+  std::string missing_names(const Closure& closure) const;
+  void drop_lacking();
   void finish();
 
   const Request& request_;
@@ -48,6 +50,7 @@ Discovered Discovery::run() {
   trace();
   follow_new();
   grant_wishes();
+  drop_lacking();
   finish();
   return std::move(out_);
 }
@@ -71,43 +74,58 @@ void Discovery::trace() {
   }
 }
 
-/// A found library may need another found one that no search leads to, for whoever opens the one has opened the other
-/// before: a JVM's libjava.so needs libjvm.so. There the loader takes it by its SONAME, and here it is no missing one.
-void Discovery::drop_loaded_by_others(Closure& closure) const {
-  if (closure.missing.empty()) return;
-  std::set<std::string> names;
-  for (const discover::Found& found : discoverer_.result().found) {
-    if (found.what == discover::Found::What::library) names.emplace(base_name(found.destination));
+/// The closure of something found. False when it cannot be bundled: a file that only lies in a package's folder is a
+/// reason for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is
+/// looked at in the end.
+bool Discovery::resolve(const discover::Found& found, Closure& closure) {
+  try {
+    const bool is_program = found.what == discover::Found::What::program;
+    closure = is_program ? resolver_.resolve(found.source)
+                         : resolver_.resolve_plugin(found.source, programs_.front().closure);
+    if (!is_program || !report::lacks_something(closure)) return true;
+    leave_out(found, fmt::format("it needs {}", missing_names(closure)));
+  } catch (const Error& error) {
+    leave_out(found, error.sentence());
   }
-  const auto is_found = [&](const Edge& edge) { return edge.target == no_object && names.contains(edge.name); };
-  for (Object& object : closure.objects) std::erase_if(object.needs, is_found);
-  closure.missing.clear();
-  for (size_t i = 0; i < closure.objects.size(); ++i) {
-    const std::vector<Edge>& needs = closure.objects[i].needs;
-    for (size_t k = 0; k < needs.size(); ++k) {
-      if (needs[k].target == no_object) closure.missing.push_back({i, k});
-    }
-  }
+  return false;
 }
 
-/// The closure of something found. False when it cannot be bundled: a file that only lies in a package's folder is a
-/// reason for a hint, and none to give up the bundle.
-bool Discovery::resolve(const discover::Found& found, Closure& closure) {
-  std::string problem;
-  try {
-    closure = found.what == discover::Found::What::program
-                  ? resolver_.resolve(found.source)
-                  : resolver_.resolve_plugin(found.source, programs_.front().closure);
-    drop_loaded_by_others(closure);
-    if (!report::lacks_something(closure)) return true;
-    problem = report::missing_error({closure}, nullptr).sentence();
-    problem.resize(std::min(problem.find('\n'), problem.size()));
-  } catch (const Error& error) {
-    problem = error.sentence();
+void Discovery::leave_out(const discover::Found& found, const std::string& why) {
+  if (!refused_.insert(found.source).second) return;
+  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), why)});
+}
+
+std::string Discovery::missing_names(const Closure& closure) const {
+  std::set<std::string> names;
+  for (const Closure::Missing& missing : closure.missing) names.insert(report::missing_library(closure, missing).name);
+  return fmt::format("{}, not on this machine", fmt::join(names, ", "));
+}
+
+/// A library may name another that its program has loaded by then, by its path and from where no search would look
+/// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
+/// it, so this goes on until nothing changes.
+void Discovery::drop_lacking() {
+  const std::vector<discover::Found> found = discoverer_.result().found;
+  for (bool again = true; again;) {
+    again = false;
+    std::set<std::string_view> here;
+    for (const discover::Found& file : found) {
+      if (file.what == discover::Found::What::library && !refused_.contains(file.source)) {
+        here.insert(base_name(file.destination));
+      }
+    }
+    for (const discover::Found& file : found) {
+      const auto closure = closures_.find(file.source);
+      if (closure == closures_.end() || refused_.contains(file.source)) continue;
+      const bool lacks = std::any_of(closure->second.missing.begin(), closure->second.missing.end(),
+                                     [&](const Closure::Missing& missing) {
+                                       return !here.contains(report::missing_library(closure->second, missing).name);
+                                     });
+      if (!lacks) continue;
+      leave_out(file, fmt::format("it needs {}", missing_names(closure->second)));
+      again = true;
+    }
   }
-  refused_.insert(found.source);
-  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), problem)});
-  return false;
 }
 
 void Discovery::follow_new() {

@@ -85,7 +85,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.add_flag("-n,--dry-run", request.dry_run, "Print the plan with sizes and write nothing")->group("Output");
   app.add_option("--level", request.level, "Compression, 1 (fast) to 12 (small)")
       ->capture_default_str()
-      ->check(CLI::Range(1, 12))
+      ->check(CLI::Range(1, 12).description(""))
       ->type_name("1..12")
       ->group("Output");
   app.add_option("-j,--jobs", request.jobs, "How many threads work; all cores if not given. The bytes are the same")
@@ -124,15 +124,15 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->allow_extra_args(false)
       ->group("Layout");
   app.add_option("--launcher", request.launcher,
-                 "auto: a small static launcher in bin/ starts the program wherever the bundle lies;\n"
+                 "auto: a small static launcher in bin/ starts the program wherever it lies;\n"
                  "none: bin/ holds the program itself, which starts at the prefix only")
       ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "none"}))
+      ->check(CLI::IsMember({"auto", "none"}).description(""))
       ->type_name("auto|none")
       ->group("Layout");
   app.add_option("--env", request.environment,
-                 "A variable for the program where the caller has none of that name; @root@ is the bundle's folder;\n"
-                 "may be given again")
+                 "A variable for the program where the caller has none of that name; @root@ is\n"
+                 "the bundle's folder; may be given again")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false)
       ->group("Layout");

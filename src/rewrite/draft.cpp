@@ -26,6 +26,21 @@ void Draft::set(elf::FileOffset offset, std::string bytes) {
   if (image_.bytes().slice(offset.value, bytes.size()).text() != bytes) replace(offset, std::move(bytes));
 }
 
+std::string Draft::current(elf::FileOffset offset, uint64_t length) const {
+  std::string out(image_.bytes().slice(offset.value, length).text());
+  for (const auto& [at, bytes] : replacements_) {
+    if (at < offset.value || at >= offset.value + length) continue;
+    out.replace(at - offset.value, std::min<uint64_t>(bytes.size(), offset.value + length - at), bytes, 0,
+                offset.value + length - at);
+  }
+  return out;
+}
+
+void Draft::discard(elf::FileOffset offset, uint64_t length) {
+  replacements_.erase(replacements_.lower_bound(offset.value),
+                      replacements_.lower_bound(offset.value + length));
+}
+
 elf::FileOffset Draft::append(Bytes span) {
   const elf::FileOffset at{size()};
   tail_.append_span(span);
@@ -59,6 +74,11 @@ std::vector<Draft::Range> Draft::replaced() const {
 Pieces Draft::finish() {
   const RecordSizes sizes = record_sizes(image_.is_64());
   const elf::Header& header = image_.header();
+  if (segments.size() != image_.segments().size()) {
+    std::string count;
+    append_value(count, static_cast<uint16_t>(segments.size()));
+    set({image_.is_64() ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum)}, count);
+  }
   for (size_t i = 0; i < segments.size(); ++i) {
     set(header.e_phoff + i * sizes.segment, encode(segments[i], image_.is_64()));
   }

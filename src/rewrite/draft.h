@@ -27,6 +27,11 @@ class Draft {
   /// As replace, for bytes that are the same to begin with: nothing is noted then.
   void set(elf::FileOffset offset, std::string bytes);
 
+  /// The bytes of a range of the input as they are by now.
+  std::string current(elf::FileOffset offset, uint64_t length) const;
+  /// Forgets replacements within a range.
+  void discard(elf::FileOffset offset, uint64_t length);
+
   /// Appends behind the end of the file, and returns where.
   elf::FileOffset append(Bytes span);
   elf::FileOffset append(std::string text);

@@ -13,6 +13,7 @@
 #include "rewrite/machine.h"
 #include "rewrite/space.h"
 #include "rewrite/strings.h"
+#include "rewrite/symbols.h"
 
 namespace bundle::rewrite {
 
@@ -22,10 +23,6 @@ namespace {
 constexpr uint64_t spare_entries = 5;
 // More than anyone puts into a run path; bounds what is looked at.
 constexpr uint64_t longest_room = 65536;
-
-bool names_string(int64_t tag) {
-  return tag == DT_NEEDED || tag == DT_SONAME || tag == DT_RPATH || tag == DT_RUNPATH;
-}
 
 /// One rewriting, from the goal to the composed content. The three things that may have to move - PT_INTERP's
 /// string, .dynstr, .dynamic - are first tried where they are, then in padding, and what is left goes into
@@ -42,7 +39,7 @@ class Rewriting {
   std::variant<Rewritten, Refusal> run() {
     if (goal_.interpreter) settle_interpreter();
     if (goal_.changes_dynamic || !goal_.version_files.empty()) {
-      if (goal_.entries.empty()) entries_as_they_are();
+      if (goal_.entries.empty()) goal_.entries = entries_of(image_);
       settle_strings();
       settle_dynamic();
     }
@@ -50,7 +47,7 @@ class Rewriting {
       if (std::optional<Refusal> refusal = append_segment()) return std::move(*refusal);
     }
     if (dynamic_touched_) write_dynamic();
-    move_symbols();
+    move_symbols(image_, draft_, dynamic_section_);
     Rewritten out;
     out.content = draft_.finish();
     out.growth = out.content.size() - image_.bytes().size();
@@ -78,10 +75,6 @@ class Rewriting {
         return i;
     }
     return std::nullopt;
-  }
-
-  void entries_as_they_are() {
-    for (const elf::Dynamic& entry : image_.dynamic()) goal_.entries.push_back({entry, std::nullopt});
   }
 
   // ------------------------------------------------------------------------------------------ PT_INTERP
@@ -247,6 +240,11 @@ class Rewriting {
 
   void settle_dynamic() {
     dynamic_touched_ = true;
+    for (size_t i = 0; i < goal_.version_files.size(); ++i) {
+      std::string field;
+      append_value(field, static_cast<uint32_t>(file_offsets_[i]));
+      draft_.set(goal_.version_files[i].field, field);
+    }
     dynamic_section_ = section_at(image_.dynamic_segment().p_offset, SHT_DYNAMIC);
     dynamic_offset_ = image_.dynamic_segment().p_offset;
     dynamic_slots_ = image_.dynamic().size() + std::max<uint64_t>(zero_slots(), 1);
@@ -261,6 +259,7 @@ class Rewriting {
     for (size_t i = 0; i < goal_.entries.size(); ++i) {
       elf::Dynamic entry = goal_.entries[i].entry;
       if (names_string(entry.d_tag)) entry.d_val = entry_offsets_[i];
+      if (is_table_address(entry.d_tag)) entry.d_val = moved({entry.d_val}).value;
       if (entry.d_tag == DT_STRTAB) entry.d_val = strings_address_.value;
       if (entry.d_tag == DT_STRSZ) entry.d_val = strings_size_;
       out += encode(entry, image_.is_64());
@@ -271,11 +270,6 @@ class Rewriting {
 
   void write_dynamic() {
     if (!dynamic_moves_) draft_.set(dynamic_offset_, dynamic_bytes());
-    for (size_t i = 0; i < goal_.version_files.size(); ++i) {
-      std::string field;
-      append_value(field, static_cast<uint32_t>(file_offsets_[i]));
-      draft_.set(goal_.version_files[i].field, field);
-    }
   }
 
   // ---------------------------------------------------------------------------- the new segment
@@ -288,31 +282,43 @@ class Rewriting {
                       "file's end, and this edit needs room that only lengthening the file would give",
                       space_.payload())};
     }
-    draft_.align(16);
-    const elf::FileOffset start{draft_.size()};
-    // A segment that an earlier edit appended only has to grow.
+    // A segment that an earlier edit appended only has to grow. Else a header is taken that carries nothing,
+    // or the table grows, or at last a note is left without a header.
     const std::optional<size_t> host = last_load_at_end();
     std::vector<elf::Segment> rest = draft_.segments;
-    if (!host && !free_a_header(image_, rest)) {
-      return Refusal{Refusal::Reason::no_free_header,
-                     "has no program header to spare for the segment that this edit needs"};
+    std::optional<Block> block;
+    if (!host && !free_idle_header(rest)) {
+      block = block_behind_headers(image_, draft_);
+      if (!block && !free_any_note(image_, rest)) {
+        return Refusal{
+            Refusal::Reason::no_free_header,
+            "has no program header to spare for the segment that this edit needs, and no room for one"};
+      }
     }
+    draft_.align(block_alignment);
+    if (block) draft_.append(std::string(block->start % block_alignment, '\0'));
+    const elf::FileOffset start{draft_.size()};
     const uint64_t page = machine_.largest_page;
     uint64_t memory_end = 0;
     for (const elf::Segment& segment : draft_.segments) {
-      if (segment.p_type != PT_LOAD) continue;
-      memory_end = std::max(memory_end, segment.p_vaddr.value + segment.p_memsz);
+      if (segment.p_type == PT_LOAD)
+        memory_end = std::max(memory_end, segment.p_vaddr.value + segment.p_memsz);
     }
     // eu-elflint (0.188) takes a relocation for one of read-only bytes when its symbol's size, counted from
     // the place that it changes, reaches a read-only segment. Address space is free, so the new segment keeps
     // that far away.
-    const uint64_t distance = dynamic_moves_ ? 0 : largest_symbol();
+    const uint64_t distance = dynamic_moves_ ? 0 : largest_symbol(image_);
     elf::Address address{(memory_end + distance + page) / page * page + start.value % page};
     if (host) address = image_.segments()[*host].p_vaddr + (start - image_.segments()[*host].p_offset);
-    const uint64_t dynamic_length =
-        dynamic_moves_ ? dynamic_slots_ * record_sizes(image_.is_64()).dynamic : 0;
-    const uint64_t interpreter_length = interpreter_moves_ ? interpreter_text_.size() : 0;
-    const uint64_t length = dynamic_length + interpreter_length + (strings_move_ ? strings_size_ : 0);
+
+    // The parts of the new segment, in order: the block, .dynamic, PT_INTERP's string, .dynstr.
+    const uint64_t record = record_sizes(image_.is_64()).dynamic;
+    const uint64_t block_length = block ? (block->end - block->start + 15) / 16 * 16 : 0;
+    const uint64_t block_padding = block ? (16 - (start.value + block_length) % 16) % 16 : 0;
+    const uint64_t dynamic_at = block_length + block_padding;
+    const uint64_t interpreter_at = dynamic_at + (dynamic_moves_ ? dynamic_slots_ * record : 0);
+    const uint64_t strings_at = interpreter_at + (interpreter_moves_ ? interpreter_text_.size() : 0);
+    const uint64_t length = strings_at + (strings_move_ ? strings_size_ : 0);
     if (address.value < memory_end || address.value + length > machine_.address_end) {
       return Refusal{
           Refusal::Reason::no_address_space,
@@ -320,20 +326,23 @@ class Rewriting {
                       "this edit needs",
                       memory_end)};
     }
-    if (interpreter_moves_)
-      point_interpreter(start + dynamic_length, address + dynamic_length, interpreter_length);
-    if (strings_move_) {
-      point_strings(start + dynamic_length + interpreter_length,
-                    address + dynamic_length + interpreter_length);
+    if (interpreter_moves_) {
+      point_interpreter(start + interpreter_at, address + interpreter_at, interpreter_text_.size());
     }
+    if (strings_move_) point_strings(start + strings_at, address + strings_at);
     if (dynamic_moves_) {
       elf::Segment& segment = draft_.segments[segment_index(PT_DYNAMIC)];
-      segment.p_offset = start;
-      segment.p_vaddr = segment.p_paddr = address;
-      segment.p_filesz = segment.p_memsz = dynamic_length;
-      if (dynamic_section_) point_section(*dynamic_section_, start, address, dynamic_length);
-      draft_.append(dynamic_bytes());
+      segment.p_offset = start + dynamic_at;
+      segment.p_vaddr = segment.p_paddr = address + dynamic_at;
+      segment.p_filesz = segment.p_memsz = dynamic_slots_ * record;
+      if (dynamic_section_)
+        point_section(*dynamic_section_, segment.p_offset, segment.p_vaddr, segment.p_filesz);
     }
+    if (block) {
+      move_block(*block, start, address);
+      draft_.append(std::string(dynamic_at - (block->end - block->start), '\0'));
+    }
+    if (dynamic_moves_) draft_.append(dynamic_bytes());
     if (interpreter_moves_) draft_.append(interpreter_text_);
     if (strings_move_) {
       draft_.append(old_strings_);
@@ -343,13 +352,59 @@ class Rewriting {
       draft_.lengthen(*host, start + length);
       return std::nullopt;
     }
-    rest = draft_.segments;
-    free_a_header(image_, rest);
+    if (!block && !free_idle_header(draft_.segments)) free_any_note(image_, draft_.segments);
     // ld.so relocates .dynamic in place and writes DT_DEBUG, so it needs a writable segment.
     const uint32_t flags = dynamic_moves_ ? PF_R | PF_W : PF_R;
-    insert_load(rest, {PT_LOAD, flags, start, address, address, length, length, page});
-    draft_.segments = std::move(rest);
+    insert_load(draft_.segments, {PT_LOAD, flags, start, address, address, length, length, page});
     return std::nullopt;
+  }
+
+  /// Moves the sections of the block, and all that points at them, to the new segment.
+  void move_block(const Block& block, elf::FileOffset start, elf::Address address) {
+    const elf::Address from = image_.address_of({block.start}).value_or(elf::Address{});
+    const uint64_t length = block.end - block.start;
+    const auto inside = [&](elf::FileOffset offset) {
+      return offset.value >= block.start && offset.value < block.end;
+    };
+    draft_.append(draft_.current({block.start}, length));
+    draft_.discard({block.start}, length);
+    for (elf::Section& section : draft_.sections) {
+      if ((section.sh_flags & SHF_ALLOC) == 0 || section.sh_type == SHT_NOBITS || !inside(section.sh_offset))
+        continue;
+      section.sh_addr = address + (section.sh_addr - from);
+      section.sh_offset = start + (section.sh_offset.value - block.start);
+    }
+    const uint64_t record = record_sizes(image_.is_64()).segment;
+    for (elf::Segment& segment : draft_.segments) {
+      if (segment.p_type == PT_PHDR) {
+        segment.p_filesz += record;
+        segment.p_memsz += record;
+      } else if (segment.p_type != PT_LOAD && segment.p_filesz > 0 && inside(segment.p_offset)) {
+        segment.p_offset = start + (segment.p_offset.value - block.start);
+        segment.p_vaddr = segment.p_paddr = address + (segment.p_vaddr - from);
+      }
+    }
+    // Zeros behind the grown table are room for the next edit's header.
+    const uint64_t table_end = image_.header().e_phoff.value + (image_.segments().size() + 1) * record;
+    const uint64_t cleared = std::min(block.end, table_end + 4 * record);
+    if (cleared > table_end) draft_.set({table_end}, std::string(cleared - table_end, '\0'));
+    if (!dynamic_touched_ && image_.is_dynamic() && length > 0) {
+      if (goal_.entries.empty()) goal_.entries = entries_of(image_);
+      strings_address_ = {image_.dynamic_value(DT_STRTAB).value_or(0)};
+      strings_size_ = image_.dynamic_value(DT_STRSZ).value_or(0);
+      assign_strings([](const std::string&) { return std::nullopt; });
+      settle_dynamic();
+    }
+    moved_from_ = from;
+    moved_to_ = address;
+    moved_length_ = length;
+    strings_address_ = moved(strings_address_);
+  }
+
+  /// Where the byte at `before` is after move_block.
+  elf::Address moved(elf::Address before) const {
+    if (before < moved_from_ || before - moved_from_ >= moved_length_) return before;
+    return moved_to_ + (before - moved_from_);
   }
 
   /// The PT_LOAD that is last in memory, when it is all file, ends where the file ends, and has the rights.
@@ -365,60 +420,6 @@ class Rewriting {
                        image_.bytes().size() == end && (segment.p_flags & PF_X) == 0 &&
                        (!dynamic_moves_ || (segment.p_flags & PF_W) != 0);
     return suits ? last : std::nullopt;
-  }
-
-  uint64_t largest_symbol() const {
-    constexpr uint64_t enough = 1U << 24U;
-    uint64_t largest = 0;
-    for (const elf::Section& table : image_.sections()) {
-      if (table.sh_type != SHT_DYNSYM) continue;
-      const uint64_t record = record_sizes(image_.is_64()).symbol;
-      const Bytes symbols = image_.bytes().slice(table.sh_offset.value, table.sh_size);
-      for (uint64_t at = 0; symbols.contains(at, record); at += record) {
-        largest = std::max<uint64_t>(largest, image_.is_64() ? symbols.read<Elf64_Sym>(at).st_size
-                                                             : symbols.read<Elf32_Sym>(at).st_size);
-      }
-    }
-    return std::min(largest, enough);
-  }
-
-  /// Section symbols and _DYNAMIC follow their sections. What code refers to is not symbols but addresses,
-  /// and those of the old bytes, which stay.
-  void move_symbols() {
-    for (size_t i = 0; i < image_.sections().size(); ++i) {
-      const uint64_t from = image_.sections()[i].sh_addr.value;
-      const uint64_t to = draft_.sections[i].sh_addr.value;
-      if (from == to) continue;
-      for (const elf::Section& table : image_.sections()) {
-        if (table.sh_type == SHT_SYMTAB || (table.sh_type == SHT_DYNSYM && dynamic_section_ == i)) {
-          move_symbols_of(i, table, to - from);
-        }
-      }
-    }
-  }
-
-  void move_symbols_of(size_t section, const elf::Section& table, uint64_t distance) {
-    const uint64_t record = record_sizes(image_.is_64()).symbol;
-    const Bytes symbols = image_.bytes().slice(table.sh_offset.value, table.sh_size);
-    // Some ports of GNU ld (aarch64, arm, riscv) make _DYNAMIC an absolute symbol. No other object stands
-    // there.
-    const auto follows = [&](uint16_t shndx, uint64_t value) {
-      return shndx == section || (shndx == SHN_ABS && dynamic_section_ == section &&
-                                  value == image_.sections()[section].sh_addr.value);
-    };
-    for (uint64_t at = 0; symbols.contains(at, record); at += record) {
-      const elf::FileOffset offset = table.sh_offset + at;
-      if (image_.is_64()) {
-        const auto symbol = symbols.read<Elf64_Sym>(at);
-        if (!follows(symbol.st_shndx, symbol.st_value)) continue;
-        draft_.set(offset + offsetof(Elf64_Sym, st_value), encode_word(symbol.st_value + distance, true));
-      } else {
-        const auto symbol = symbols.read<Elf32_Sym>(at);
-        if (!follows(symbol.st_shndx, symbol.st_value)) continue;
-        draft_.set(offset + offsetof(Elf32_Sym, st_value),
-                   encode_word(static_cast<uint32_t>(symbol.st_value + distance), false));
-      }
-    }
   }
 
   const elf::Image& image_;
@@ -440,6 +441,9 @@ class Rewriting {
   std::optional<size_t> strings_section_;
   std::vector<uint64_t> entry_offsets_;  // d_val for each of goal_.entries
   std::vector<uint64_t> file_offsets_;   // vn_file for each of goal_.version_files
+
+  elf::Address moved_from_, moved_to_;  // what move_block moved
+  uint64_t moved_length_ = 0;
 
   bool dynamic_touched_ = false;
   bool dynamic_moves_ = false;

@@ -29,6 +29,9 @@ ALWAYS = re.compile(r"/(node|libLLVM[-.0-9]*\.so[.0-9]*|libjvm\.so|rig|bash|jq|g
 X86_64, I386, AARCH64 = 62, 3, 183
 
 
+DT_STRTAB, DT_FLAGS_1, DF_1_PIE = 5, 0x6FFFFFFB, 0x08000000
+
+
 class Elf:
     """The little that the test itself has to know of a file."""
 
@@ -45,6 +48,7 @@ class Elf:
             offset, size, count = *struct.unpack_from("<I", head, 28), *struct.unpack_from("<HH", head, 42)
         self.interpreter = None
         self.is_dynamic = False
+        self.says_program = False
         file_size = os.path.getsize(path)
         for i in range(count):
             kind, = struct.unpack_from("<I", head, offset + i * size)
@@ -61,6 +65,8 @@ class Elf:
                     self.interpreter = file.read(length).split(b"\0")[0].decode("utf-8", "surrogateescape")
         if not self.is_dynamic or self.type not in (2, 3):
             raise ValueError("not dynamic")
+        if not self.interpreter and self.says_program:
+            raise ValueError("a static PIE, which no loader reads")
         if not self.interpreter and re.match(r"ld(-linux|64)?[-.a-z0-9_]*\.so", os.path.basename(path)):
             raise ValueError("the loader itself, which stops when it has a run path")
 
@@ -70,7 +76,10 @@ class Elf:
             file.seek(at)
             entries = file.read(length)
         form = "<qQ" if self.is_64 else "<iI"
-        return any(tag == 5 for tag, _ in struct.iter_unpack(form, entries[:len(entries) // struct.calcsize(form) * struct.calcsize(form)]))
+        whole = len(entries) // struct.calcsize(form) * struct.calcsize(form)
+        values = dict(struct.iter_unpack(form, entries[:whole]))
+        self.says_program = bool(values.get(DT_FLAGS_1, 0) & DF_1_PIE)
+        return DT_STRTAB in values
 
 
 def corpus():
@@ -157,13 +166,15 @@ class Judge:
         after = self.sandboxed(path, edited, command, timeout)
         if normal(before) == normal(after):
             return None
-        # Programs that print the time, addresses or their process id differ from run to run.
-        before = self.sandboxed(path, reference, command, 4 * timeout)
-        again = self.sandboxed(path, reference, command, 4 * timeout)
-        after = self.sandboxed(path, edited, command, 4 * timeout)
-        if normal(before) == normal(after):
-            return None
-        if normal(before) != normal(again) and before[0] == after[0]:
+        # Programs that print the time, addresses, their process id, or what their children say in no order differ from
+        # run to run. Any run of the one that is like a run of the other will do; else only the status can tell.
+        befores, afters = [before], [after]
+        for _ in range(3):
+            befores.append(self.sandboxed(path, reference, command, 4 * timeout))
+            afters.append(self.sandboxed(path, edited, command, 4 * timeout))
+            if set(map(normal, befores)) & set(map(normal, afters)):
+                return None
+        if len(set(map(normal, befores))) > 1 and before[0] == after[0]:
             return None
         return f"{' '.join(command[:3])}: {show(before)}, but now {show(after)}"
 
@@ -357,7 +368,7 @@ def main():
 
     paths = options.file or corpus()
     total = len(paths)
-    if not options.all and not options.file:
+    if not (options.all or os.environ.get("BUNDLE_TEST_ALL")) and not options.file:
         paths = sample(paths, options.count)
     started = time.monotonic()
     rows = []
