@@ -5,6 +5,12 @@
 // function. No libc header is read, since a header would pick one libc's names. What these functions do not
 // see: calls that libc makes itself (locale archives, gconv, time zones, NSS, system() and popen() starting
 // /bin/sh), raw system calls, and programs that are linked statically.
+#include <asm/errno.h>
+#include <linux/fcntl.h>
+
+#include "../system.h"
+#include "../text.h"
+#include "environment.h"
 #include "functions.h"
 #include "place.h"
 
@@ -68,16 +74,20 @@ int __openat64_2(int folder, const char* path, int flags) {
 
 using FOpen = void*(const char*, const char*);
 void* fopen(const char* path, const char* mode) {
+  redirect::before_stream(mode);
   return redirected(path, [=](const char* at) { return real<FOpen>("fopen")(at, mode); });
 }
 void* fopen64(const char* path, const char* mode) {
+  redirect::before_stream(mode);
   return redirected(path, [=](const char* at) { return real<FOpen>("fopen64")(at, mode); });
 }
 using FReopen = void*(const char*, const char*, void*);
 void* freopen(const char* path, const char* mode, void* stream) {
+  redirect::before_stream(mode);
   return redirected(path, [=](const char* at) { return real<FReopen>("freopen")(at, mode, stream); });
 }
 void* freopen64(const char* path, const char* mode, void* stream) {
+  redirect::before_stream(mode);
   return redirected(path, [=](const char* at) { return real<FReopen>("freopen64")(at, mode, stream); });
 }
 
@@ -197,54 +207,99 @@ long llistxattr(const char* path, char* out, size_t size) {
 // Links and true names. A bundled file's true name is where it lies: it serves a child process and a raw
 // system call too.
 
+}  // extern "C"
+#pragma GCC visibility pop
+
+namespace {
+
 /// What readlink(2) says of /proc/self/exe where the program was started in process; -1 for every other path.
-static long own_link(const char* path, char* out, size_t size) {
+long own_link(const char* path, char* out, size_t size) {
   if (!redirect::may_be_ours(path) || !redirect::names_own_executable(path)) return -1;
-  size_t used = 0;
-  for (const char* from = redirect::place.program; *from != 0 && used < size; ++from) out[used++] = *from;
-  return static_cast<long>(used);
+  return redirect::copy_link(redirect::place.program, out, size);
 }
 
-long readlink(const char* path, char* out, size_t size) {
+/// The link that a launcher stands for, when the kernel said that `path` is there and is none. Else `result`.
+long launcher_link(long result, int folder, const char* path, char* out, size_t size) {
+  int* const error = redirect::errno_location();
+  if (result >= 0 || *error != EINVAL || size == 0 || !redirect::place.has_launchers) return result;
+  if (*path != '/' && folder != AT_FDCWD) return result;
+  redirect::Buffer buffer;
+  const char* program = redirect::behind_path(path, buffer);
+  return program == nullptr ? result : redirect::copy_link(program, out, size);
+}
+
+template <class Call>
+long read_link(int folder, const char* path, char* out, size_t size, const Call& call) {
   const long own = size > 0 ? own_link(path, out, size) : -1;
   if (own >= 0) return own;
-  return redirected(
-      path, [=](const char* at) { return real<ListAttributes>("readlink")(at, out, size); }, Last::looked_at);
+  int* const error = redirect::errno_location();
+  const int before = *error;
+  const long found = redirected(path, call, Last::looked_at);
+  const long result = launcher_link(found, folder, path, out, size);
+  if (result != found) *error = before;
+  return result;
+}
+
+/// The true name of what a launcher stands for, when that is what realpath() came to. Else `found`.
+template <class Call>
+[[gnu::noinline]] char* past_launcher(char* found, bool allocated, const Call& call) {
+  redirect::Buffer buffer;
+  const char* program = redirect::behind_launcher(found, buffer);
+  if (program == nullptr) return found;
+  if (allocated) {
+    auto* free = reinterpret_cast<void (*)(void*)>(redirect::find_symbol("free"));
+    if (free != nullptr) free(found);
+  }
+  return call(program);
+}
+template <class Call>
+char* true_path(const char* path, bool allocated, const Call& call) {
+  char* const found = redirected(path, call);
+  if (!redirect::may_be_launcher(found)) [[likely]]
+    return found;
+  return past_launcher(found, allocated, call);
+}
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+long readlink(const char* path, char* out, size_t size) {
+  return read_link(AT_FDCWD, path, out, size,
+                   [=](const char* at) { return real<ListAttributes>("readlink")(at, out, size); });
 }
 long __readlink_chk(const char* path, char* out, size_t size, size_t room) {
-  const long own = size > 0 && size <= room ? own_link(path, out, size) : -1;
-  if (own >= 0) return own;
   using Type = long(const char*, char*, size_t, size_t);
-  return redirected(
-      path, [=](const char* at) { return real<Type>("__readlink_chk")(at, out, size, room); },
-      Last::looked_at);
+  const auto call = [=](const char* at) { return real<Type>("__readlink_chk")(at, out, size, room); };
+  if (size > room) return call(path);  // which ends the program
+  return read_link(AT_FDCWD, path, out, size, call);
 }
 long readlinkat(int folder, const char* path, char* out, size_t size) {
-  const long own = size > 0 ? own_link(path, out, size) : -1;
-  if (own >= 0) return own;
   using Type = long(int, const char*, char*, size_t);
-  return redirected(
-      path, [=](const char* at) { return real<Type>("readlinkat")(folder, at, out, size); }, Last::looked_at);
+  return read_link(folder, path, out, size,
+                   [=](const char* at) { return real<Type>("readlinkat")(folder, at, out, size); });
 }
 long __readlinkat_chk(int folder, const char* path, char* out, size_t size, size_t room) {
-  const long own = size > 0 && size <= room ? own_link(path, out, size) : -1;
-  if (own >= 0) return own;
   using Type = long(int, const char*, char*, size_t, size_t);
-  return redirected(
-      path, [=](const char* at) { return real<Type>("__readlinkat_chk")(folder, at, out, size, room); },
-      Last::looked_at);
+  const auto call = [=](const char* at) {
+    return real<Type>("__readlinkat_chk")(folder, at, out, size, room);
+  };
+  if (size > room) return call(path);
+  return read_link(folder, path, out, size, call);
 }
 char* realpath(const char* path, char* out) {
-  return redirected(path,
-                    [=](const char* at) { return real<char*(const char*, char*)>("realpath")(at, out); });
+  return true_path(path, out == nullptr,
+                   [=](const char* at) { return real<char*(const char*, char*)>("realpath")(at, out); });
 }
 char* __realpath_chk(const char* path, char* out, size_t room) {
   using Type = char*(const char*, char*, size_t);
-  return redirected(path, [=](const char* at) { return real<Type>("__realpath_chk")(at, out, room); });
+  return true_path(path, out == nullptr,
+                   [=](const char* at) { return real<Type>("__realpath_chk")(at, out, room); });
 }
 char* canonicalize_file_name(const char* path) {
-  return redirected(path,
-                    [=](const char* at) { return real<char*(const char*)>("canonicalize_file_name")(at); });
+  return true_path(path, true,
+                   [=](const char* at) { return real<char*(const char*)>("canonicalize_file_name")(at); });
 }
 
 // Folders.
