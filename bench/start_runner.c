@@ -1,6 +1,6 @@
-// start_runner ROUNDS NAME COMMAND… -- NAME COMMAND… : starts each command ROUNDS times, in turn, so that whatever else
-// the machine does falls on all alike; prints for each its name, the lower quartile, the median and the mean in
-// microseconds from spawn to reaped.
+// start_runner ROUNDS NAME COMMAND… -- NAME COMMAND… : starts each command ROUNDS times, in turn, so that
+// whatever else the machine does falls on all alike; prints for each its name, the lower quartile, the median
+// and the mean in microseconds from spawn to reaped.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <spawn.h>
@@ -10,17 +10,17 @@
 #include <sys/wait.h>
 #include <time.h>
 
-extern char **environ;
+extern char** environ;
 
-static int ascending(const void *a, const void *b) {
-  double left = *(const double *)a, right = *(const double *)b;
+static int ascending(const void* a, const void* b) {
+  double left = *(const double*)a, right = *(const double*)b;
   return (left > right) - (left < right);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   int rounds = atoi(argv[1]), commands = 0;
-  char **command[32];
-  double *times[32];
+  char** command[32];
+  double* times[32];
   for (int i = 2; i < argc; ++i) {
     command[commands] = argv + i;
     times[commands++] = calloc((size_t)rounds, sizeof(double));

@@ -39,6 +39,7 @@ bool Table::attach(const void* data, size_t size) {
   if (header->entry_count > (size - sizeof(Header)) / sizeof(Entry)) return false;
   if (bytes[size - 1] != 0) return false;  // with that, every offset below size is a string
   if (header->common >= size || header->common_length > size - header->common - 1) return false;
+  if (header->common_length > 0 && bytes[header->common] != '/') return false;
   for (uint32_t i = 0; i < header->common_length; ++i) {
     if (bytes[header->common + i] == 0) return false;  // may_hold() would walk past a path's end with it
   }

@@ -95,12 +95,37 @@ std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, cons
   return package ? fmt::format("by its name the package {} brings it: apt-get install {}", *package, *package) : "";
 }
 
+/// A program of the tree: a path inside it, a path of this machine that leads into it, or a name for its PATH folders.
+std::string find_in_sysroot(const std::string& named, const std::string& sysroot) {
+  if (named.find('/') != std::string::npos) return named;
+  for (const char* folder : {"/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/games/"}) {
+    if (is_executable_file(sysroot + folder + named)) return folder + named;
+  }
+  throw Error(Exit::cannot_bundle, named, fmt::format("no such program in the usual folders of {}. Name it by its path",
+                                                      printable(sysroot)));
+}
+
 resolve::Options resolve_options(const Request& request) {
   resolve::Options options;
   options.library_path = request.library_path;
   const std::vector<std::string> environment = environment_library_path();
   options.library_path.insert(options.library_path.end(), environment.begin(), environment.end());
+  options.sysroot = request.sysroot;
+  if (!request.sysroot.empty()) options.library_path = request.library_path;  // this machine's paths mean nothing there
   return options;
+}
+
+/// Throws Error (limit) when a symbol version that an object needs is not defined where its name led: what people
+/// otherwise meet in production as "version `ZLIB_1.2.9' not found".
+void check_versions(const Closure& closure) {
+  std::string problems;
+  for (const VersionProblem& problem : closure.version_problems) {
+    if (problem.library_versioned) problems += "\n  " + report::describe_version_problem(closure, problem);
+  }
+  if (problems.empty()) return;
+  throw Error(Exit::limit, closure.objects.front().path,
+              fmt::format("would not start, here or in the bundle, for want of symbol versions:{}\nPut the folder of a "
+                          "newer library first with -L", problems));
 }
 
 std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve::Resolver& resolver,
@@ -109,7 +134,7 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
   std::vector<Closure> incomplete;
   for (const std::string& named : request.programs) {
     plan::NamedProgram program;
-    program.given = find_program(named);
+    program.given = request.sysroot.empty() ? find_program(named) : find_in_sysroot(named, request.sysroot);
     program.closure = resolver.resolve(program.given);
     const Object& object = program.closure.objects.front();
     if (program.closure.objects.front().is_library) {
@@ -117,6 +142,7 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
                   "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
     }
     program.has_launcher = launch::has_launcher(object.machine) && object.is_64;
+    check_versions(program.closure);
     if (report::lacks_something(program.closure)) incomplete.push_back(program.closure);
     programs.push_back(std::move(program));
   }
@@ -126,11 +152,27 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
   return programs;
 }
 
-void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg) {
+void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg, const std::string& sysroot) {
   if (!dpkg) return;
+  const std::string outside = sysroot.empty() ? "" : real_path(sysroot).value_or(sysroot);
   for (Item& item : plan.items) {
     if (item.source.empty() || item.package.known()) continue;
-    if (std::optional<Package> package = dpkg->owner(item.source)) item.package = std::move(*package);
+    std::string_view path = item.source;
+    if (!outside.empty() && path.starts_with(outside + "/")) path.remove_prefix(outside.size());
+    if (std::optional<Package> package = dpkg->owner(path)) item.package = std::move(*package);
+  }
+}
+
+/// Where the plugins that the user named lie, for whoever has to tell the program.
+void name_plugins(Plan& plan, const Request& request) {
+  for (const discover::Addition& plugin : request.discover.plugins) {
+    const std::string source = real_path(plugin.path).value_or(plugin.path);
+    for (const Item& item : plan.items) {
+      if (item.source == source && item.path.starts_with(plan.home + "/root/")) {
+        plan.notes.push_back(fmt::format("the plugin {} lies at {}/{}", printable(base_name(plugin.path)),
+                                         printable(plan.prefix), printable(item.path)));
+      }
+    }
   }
 }
 
@@ -209,7 +251,7 @@ void bundle_programs(const Request& request) {
   if (!request.output.empty()) output = parse_output(request.output);
   if (output && !request.dry_run) check_output(*output, request);
 
-  const std::optional<discover::DpkgDatabase> dpkg = discover::DpkgDatabase::open("");
+  const std::optional<discover::DpkgDatabase> dpkg = discover::DpkgDatabase::open(request.sysroot);
   resolve::Resolver resolver(resolve_options(request));
   const std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
   // From here on every DT_NEEDED of every program has an answer.
@@ -225,7 +267,7 @@ void bundle_programs(const Request& request) {
   layout.prefer_target = request.prefer_target;
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);
-  name_packages(plan, dpkg);
+  name_packages(plan, dpkg, request.sysroot);
 
   Contents contents;
   {
@@ -234,6 +276,10 @@ void bundle_programs(const Request& request) {
   }
   if (contents.unpacked_bytes > report::lambda_limit && !request.force && !request.dry_run) {
     throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
+  }
+  name_plugins(plan, request);
+  for (const plan::NamedProgram& program : programs) {
+    plan.notes.insert(plan.notes.end(), program.closure.notes.begin(), program.closure.notes.end());
   }
   plan.notes.insert(plan.notes.end(), discovered.notes.begin(), discovered.notes.end());
   plan.notes.insert(plan.notes.end(), contents.notes.begin(), contents.notes.end());

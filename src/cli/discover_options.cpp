@@ -51,7 +51,7 @@ void add_set(CLI::App& app, const char* name, SetMode& mode, const char* descrip
                                                               {"usual", SetMode::usual},
                                                               {"all", SetMode::all}};
   app.add_option(name, mode, description)
-      ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case))
+      ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case).description(""))
       ->type_name("auto|none|usual|all")
       ->group("Data and plugins");
 }

@@ -16,11 +16,27 @@ namespace bundle::cli {
 
 namespace {
 
+/// A plugin of the user's own tree is opened by a path that the program is told, so it needs no place of its own, and the
+/// path that it has here is nobody's business: it goes to /usr/lib/plugins. The second of a name gets a number.
+discover::Options with_places(discover::Options options) {
+  std::set<std::string> taken;
+  for (discover::Addition& plugin : options.plugins) {
+    if (!plugin.destination.empty() || plan::is_system_path(absolute_path(plugin.path))) continue;
+    const std::string name(base_name(plugin.path));
+    plugin.destination = "/usr/lib/plugins/" + name;
+    for (int n = 2; !taken.insert(plugin.destination).second; ++n) {
+      plugin.destination = fmt::format("/usr/lib/plugins/{}/{}", n, name);
+    }
+  }
+  return options;
+}
+
 class Discovery {
  public:
   Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
             const discover::DpkgDatabase* packages)
-      : request_(request), programs_(programs), resolver_(resolver), discoverer_(request.discover, packages) {}
+      : request_(request), programs_(programs), resolver_(resolver),
+        options_(with_places(request.discover)), discoverer_(options_, packages) {}
 
   Discovered run();
 
@@ -29,11 +45,15 @@ class Discovery {
   void follow_new();
   void grant_wishes();
   bool resolve(const discover::Found& found, Closure& closure);
+  void leave_out(const discover::Found& found, const std::string& why);
+  std::string missing_names(const Closure& closure) const;
+  void drop_lacking();
   void finish();
 
   const Request& request_;
   const std::vector<plan::NamedProgram>& programs_;
   resolve::Resolver& resolver_;
+  discover::Options options_;
   discover::Discoverer discoverer_;
   Discovered out_;
   std::map<std::string, Closure> closures_;  // of found programs and libraries, by real path
@@ -43,10 +63,15 @@ class Discovery {
 };
 
 Discovered Discovery::run() {
+  if (!request_.sysroot.empty() && options_.enabled) {
+    options_.enabled = false;
+    out_.notes.push_back("data and plugins are not looked for in a sysroot: name them with --add and --plugin");
+  }
   for (const plan::NamedProgram& program : programs_) discoverer_.add_closure(program.closure);
   trace();
   follow_new();
   grant_wishes();
+  drop_lacking();
   finish();
   return std::move(out_);
 }
@@ -71,22 +96,57 @@ void Discovery::trace() {
 }
 
 /// The closure of something found. False when it cannot be bundled: a file that only lies in a package's folder is a
-/// reason for a hint, and none to give up the bundle.
+/// reason for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is
+/// looked at in the end.
 bool Discovery::resolve(const discover::Found& found, Closure& closure) {
-  std::string problem;
   try {
-    closure = found.what == discover::Found::What::program
-                  ? resolver_.resolve(found.source)
-                  : resolver_.resolve_plugin(found.source, programs_.front().closure);
-    if (!report::lacks_something(closure)) return true;
-    problem = report::missing_error({closure}, nullptr).sentence();
-    problem.resize(std::min(problem.find('\n'), problem.size()));
+    const bool is_program = found.what == discover::Found::What::program;
+    closure = is_program ? resolver_.resolve(found.source)
+                         : resolver_.resolve_plugin(found.source, programs_.front().closure);
+    if (!is_program || !report::lacks_something(closure)) return true;
+    leave_out(found, fmt::format("it needs {}", missing_names(closure)));
   } catch (const Error& error) {
-    problem = error.sentence();
+    leave_out(found, error.sentence());
   }
-  refused_.insert(found.source);
-  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), problem)});
   return false;
+}
+
+void Discovery::leave_out(const discover::Found& found, const std::string& why) {
+  if (!refused_.insert(found.source).second) return;
+  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), why)});
+}
+
+std::string Discovery::missing_names(const Closure& closure) const {
+  std::set<std::string> names;
+  for (const Closure::Missing& missing : closure.missing) names.insert(report::missing_library(closure, missing).name);
+  return fmt::format("{}, not on this machine", fmt::join(names, ", "));
+}
+
+/// A library may name another that its program has loaded by then, by its path and from where no search would look
+/// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
+/// it, so this goes on until nothing changes.
+void Discovery::drop_lacking() {
+  const std::vector<discover::Found> found = discoverer_.result().found;
+  for (bool again = true; again;) {
+    again = false;
+    std::set<std::string_view> here;
+    for (const discover::Found& file : found) {
+      if (file.what == discover::Found::What::library && !refused_.contains(file.source)) {
+        here.insert(base_name(file.destination));
+      }
+    }
+    for (const discover::Found& file : found) {
+      const auto closure = closures_.find(file.source);
+      if (closure == closures_.end() || refused_.contains(file.source)) continue;
+      const bool lacks = std::any_of(closure->second.missing.begin(), closure->second.missing.end(),
+                                     [&](const Closure::Missing& missing) {
+                                       return !here.contains(report::missing_library(closure->second, missing).name);
+                                     });
+      if (!lacks) continue;
+      leave_out(file, fmt::format("it needs {}", missing_names(closure->second)));
+      again = true;
+    }
+  }
 }
 
 void Discovery::follow_new() {

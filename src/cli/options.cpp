@@ -85,7 +85,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.add_flag("-n,--dry-run", request.dry_run, "Print the plan with sizes and write nothing")->group("Output");
   app.add_option("--level", request.level, "Compression, 1 (fast) to 12 (small)")
       ->capture_default_str()
-      ->check(CLI::Range(1, 12))
+      ->check(CLI::Range(1, 12).description(""))
       ->type_name("1..12")
       ->group("Output");
   app.add_option("-j,--jobs", request.jobs, "How many threads work; all cores if not given. The bytes are the same")
@@ -96,6 +96,10 @@ void add_bundle_options(CLI::App& app, Request& request) {
                  "again. The environment's own LD_LIBRARY_PATH comes after it")
       ->type_name("DIR")
       ->allow_extra_args(false)
+      ->group("Libraries");
+  app.add_option("--sysroot", request.sysroot, "Bundle from the system in this folder, of whatever architecture: everything\n"
+                 "is looked up inside it")
+      ->type_name("DIR")
       ->group("Libraries");
   app.add_flag("--runpath", request.runpath,
                "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
@@ -127,7 +131,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
                  "auto: a small static launcher in bin/ starts the program anywhere;\n"
                  "none: bin/ holds the program itself, which starts at the prefix only")
       ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "none"}))
+      ->check(CLI::IsMember({"auto", "none"}).description(""))
       ->type_name("auto|none")
       ->group("Layout");
   app.add_option("--env", request.environment,

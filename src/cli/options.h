@@ -15,6 +15,7 @@ struct Request {
   std::vector<std::string> programs;
   std::string output;
   std::vector<std::string> library_path;
+  std::string sysroot;  // "" is this machine
   std::vector<std::pair<std::string, std::string>> renames;  // OLD, NEW
   std::string name;
   std::string prefix = "/opt";

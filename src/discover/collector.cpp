@@ -121,8 +121,10 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   }
   if (inside.size > most && license != License::user) {
     // Another name of what the same package has under its own (java-1.17.0 -> java-17) is no loss.
-    const bool same_package = database_ != nullptr && database_->owner_id(path) &&
-                              database_->owner_id(path) == database_->owner_id(*real);
+    const std::vector<PackageId> there =
+        database_ == nullptr ? std::vector<PackageId>() : database_->owners(*real);
+    const std::optional<PackageId> mine = database_ == nullptr ? std::nullopt : database_->owner_id(path);
+    const bool same_package = mine && std::find(there.begin(), there.end(), *mine) != there.end();
     if (same_package) return;
     hint(path,
          fmt::format("{} leads to {}, {}: add it by --add {}", path, *real, size_text(inside.size), path));

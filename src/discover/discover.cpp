@@ -118,6 +118,7 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
   for (const Object& object : closure.objects) {
     const std::string soname = object.soname.value_or(object.name);
     if (soname == "libc.so.6") signs.libc_folder = folder_name(object.real_path);
+    if (soname.starts_with("libpaper.so")) signs.links_libpaper = true;
     if (soname.starts_with("libcrypto.so")) signs.libcrypto = object.real_path;
   }
 }

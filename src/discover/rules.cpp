@@ -154,7 +154,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
       }
     }
   }
-  if (kind == Is::folder && is_left_out(path)) return;
+  if (is_left_out(path)) return;
   if (!family.is_known() || (source.is_unowned && database_->owners(path).empty())) {
     if (source.is_close && kind != Is::absent) look_at_unowned(path, source);
     return;

@@ -176,6 +176,23 @@ void add_ca_bundle(const SetSigns& signs, const Options& options, Collector& col
   }
 }
 
+/// "a4" or "letter", in the words of libpaper's own file: without it gs and groff print on another format
+/// than here.
+void add_paper(const SetSigns& signs, Collector& collector) {
+  if (!signs.links_libpaper) return;
+  const std::string path = "/etc/papersize";
+  const std::optional<std::string> text = read_file(path);
+  const bool is_a_name = text && text->size() <= 32 &&
+                         text->find_first_not_of(
+                             "abcdefghijklmnopqrstuvwxyz"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789-\n") == std::string::npos;
+  if (!is_a_name) return;
+  Group group = group_of(path, {false, "libpaper reads it"});
+  collector.add(group, path, path, set);
+  collector.take(std::move(group));
+}
+
 void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>& wishes) {
   // glibc opens libgcc_s.so.1 by name for these; pthread_exit aborts the program when it is not there.
   static constexpr std::array unwinding = {"pthread_exit", "pthread_cancel", "backtrace"};
@@ -213,6 +230,7 @@ void add_named_sets(const SetSigns& signs, const Options& options, Collector& co
     add_terminfo(signs, options, collector);
   }
   add_ca_bundle(signs, options, collector);
+  add_paper(signs, collector);
   add_wishes(signs, options, wishes);
   if (signs.names_shell && !signs.is_plugin) {
     Group group = group_of("/bin/sh", {false, signs.program + " starts programs by /bin/sh"});

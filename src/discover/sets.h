@@ -1,5 +1,6 @@
 // Small sets of files that an imported function stands for, and that no path string of the program names
-// because libc or another library opens them: converters, locales, time zones, terminals, certificates.
+// because libc or another library opens them: converters, locales, time zones, terminals, certificates, the
+// paper format.
 //
 // Each is on when the program imports what needs it, and each has an option that turns it off or widens it.
 #pragma once
@@ -19,6 +20,7 @@ struct SetSigns {
   std::string libc_folder;        // where the closure's libc lies; empty for a static program
   std::string libcrypto;          // real path of the closure's libcrypto, or empty
   bool names_ca_bundle = false;   // it or a library that it links names /etc/ssl/certs
+  bool links_libpaper = false;    // somewhere in the closure
   bool names_shell = false;       // it names /bin/sh and starts programs
   bool is_plugin = false;         // a library: locale, zones and terminals are its host's choice
   bool has_old_glibc = false;     // before 2.34, when NSS's files and dns were libraries of their own

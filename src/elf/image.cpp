@@ -57,9 +57,9 @@ std::optional<std::string> script_interpreter(Bytes bytes) {
   return std::string(line);
 }
 
-Image::Image(Bytes bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {
+Image::Image(Bytes bytes, std::string path, Sections sections) : bytes_(bytes), path_(std::move(path)) {
   try {
-    parse();
+    parse(sections);
   } catch (Error& error) {
     error.set_path_if_empty(path_);
     throw;
@@ -68,10 +68,10 @@ Image::Image(Bytes bytes, std::string path) : bytes_(bytes), path_(std::move(pat
 
 void Image::fail(std::string sentence) const { throw Error(Exit::cannot_bundle, path_, std::move(sentence)); }
 
-void Image::parse() {
+void Image::parse(Sections sections) {
   parse_header();
   parse_segments();
-  parse_sections();
+  if (sections == Sections::read) parse_sections();
   parse_dynamic();
 }
 

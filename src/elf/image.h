@@ -35,8 +35,12 @@ struct Note {
 
 class Image {
  public:
+  /// Whether the section headers are read. No loader looks at them, and they lie on a page of their own at the end of
+  /// the file, which a search through hundreds of files need not touch.
+  enum class Sections { read, skip };
+
   /// Parses `bytes`, which must outlive the Image. `path` is for messages only.
-  Image(Bytes bytes, std::string path);
+  Image(Bytes bytes, std::string path, Sections sections = Sections::read);
 
   Bytes bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
@@ -72,8 +76,11 @@ class Image {
   std::vector<VersionNeed> version_needs() const;
   std::vector<std::string> version_definitions() const;
   std::vector<Note> notes() const;
+  /// Which imports to list: `called` leaves out what the hash table holds too, functions whose address a program that
+  /// is not position-independent takes. That is a few hundred symbols instead of node's 75,000.
+  enum class Imports { all, called };
   /// Names of undefined dynamic symbols, as "iconv_open".
-  std::vector<std::string> imported_symbols() const;
+  std::vector<std::string> imported_symbols(Imports which = Imports::all) const;
 
   /// Where in the file the `length` bytes at `address` are, when one PT_LOAD maps them all from the file.
   std::optional<FileOffset> offset_of(Address address, uint64_t length) const;
@@ -83,12 +90,13 @@ class Image {
   std::optional<Bytes> mapped_from(Address address) const;
 
  private:
-  void parse();
+  void parse(Sections sections);
   void parse_header();
   void parse_segments();
   void parse_sections();
   void parse_dynamic();
-  uint64_t dynamic_symbol_count() const;
+  uint64_t dynamic_symbol_count(Imports which) const;
+  uint64_t unhashed_symbol_count() const;
   [[noreturn]] void fail(std::string sentence) const;
 
   Bytes bytes_;

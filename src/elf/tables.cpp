@@ -1,4 +1,5 @@
-// The tables of an Image that only some readers want: symbol versions (GNU, "LSB core 10.7"), notes, dynamic symbols.
+// The tables of an Image that only some readers want: symbol versions (GNU, "LSB core 10.7"), notes, dynamic
+// symbols.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,7 +43,8 @@ std::vector<std::string> Image::version_definitions() const {
   uint64_t at = 0;
   for (uint64_t left = dynamic_value(DT_VERDEFNUM).value_or(0); left > 0; --left) {
     const auto definition = bytes->read<Elf64_Verdef>(at);
-    // The first auxiliary entry is the version's own name, those after it its parents. VER_FLG_BASE names the file.
+    // The first auxiliary entry is the version's own name, those after it its parents. VER_FLG_BASE names the
+    // file.
     if ((definition.vd_flags & VER_FLG_BASE) == 0 && definition.vd_cnt > 0) {
       out.push_back(dynamic_string(bytes->read<Elf64_Verdaux>(at + definition.vd_aux).vda_name));
     }
@@ -65,7 +67,8 @@ std::vector<Note> Image::notes() const {
       const auto header = area.read<Elf64_Nhdr>(at);  // the same in both classes
       const uint64_t owner_at = at + sizeof header;
       const uint64_t description_at = aligned(owner_at + header.n_namesz);
-      // Notes inform and start nothing: one that is cut short ends the list and is not worth refusing a program for.
+      // Notes inform and start nothing: one that is cut short ends the list and is not worth refusing a
+      // program for.
       if (!area.contains(owner_at, header.n_namesz) || !area.contains(description_at, header.n_descsz)) break;
       std::string owner(area.slice(owner_at, header.n_namesz).text());
       owner.resize(std::min(owner.find('\0'), owner.size()));
@@ -77,34 +80,50 @@ std::vector<Note> Image::notes() const {
   return out;
 }
 
-uint64_t Image::dynamic_symbol_count() const {
-  if (const std::optional<uint64_t> hash = dynamic_value(DT_HASH)) {
+/// For a file whose hash table holds no symbol: its section header says how many there are, or the string
+/// table, which linkers put behind the symbols; what lies between the two then reads as symbols without a
+/// name that makes sense.
+uint64_t Image::unhashed_symbol_count() const {
+  const uint64_t table = dynamic_value(DT_SYMTAB).value_or(0);
+  const uint64_t entry_size = is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+  for (const Section& section : sections_) {
+    if (section.sh_type == SHT_DYNSYM && section.sh_addr.value == table) return section.sh_size / entry_size;
+  }
+  const uint64_t strings = dynamic_value(DT_STRTAB).value_or(0);
+  return strings > table ? (strings - table) / entry_size : 0;
+}
+
+uint64_t Image::dynamic_symbol_count(Imports which) const {
+  if (const std::optional<uint64_t> hash = dynamic_value(DT_HASH); hash && which == Imports::all) {
     const std::optional<Bytes> bytes = mapped_from({*hash});
     if (bytes) return bytes->read<uint32_t>(4);  // nchain
   }
   const std::optional<uint64_t> hash = dynamic_value(DT_GNU_HASH);
   const std::optional<Bytes> bytes = hash ? mapped_from({*hash}) : std::nullopt;
-  if (!bytes) return 0;
-  // Undefined symbols come before symoffset; of the others the last is the end of the chain that starts highest.
+  if (!bytes) return which == Imports::called ? dynamic_symbol_count(Imports::all) : 0;
+  // Undefined symbols come before symoffset; of the others the last is the end of the chain that starts
+  // highest.
   const auto bucket_count = bytes->read<uint32_t>(0);
   const auto symbol_offset = bytes->read<uint32_t>(4);
   const uint64_t bloom_bytes = bytes->read<uint32_t>(8) * static_cast<uint64_t>(is_64() ? 8 : 4);
   const Array<uint32_t> buckets = bytes->array<uint32_t>(16 + bloom_bytes, bucket_count);
+  if (which == Imports::called && symbol_offset > 1) return symbol_offset;
   uint32_t last = 0;
   for (uint64_t i = 0; i < buckets.size(); ++i) last = std::max(last, buckets[i]);
-  if (last < symbol_offset) return symbol_offset;
+  // An empty table says 1 in GNU ld's hand, whatever the number of symbols.
+  if (last < symbol_offset) return std::max<uint64_t>(symbol_offset, unhashed_symbol_count());
   const uint64_t chains = 16 + bloom_bytes + bucket_count * 4ULL;
   while ((bytes->read<uint32_t>(chains + (last - symbol_offset) * 4ULL) & 1U) == 0) ++last;
   return last + 1ULL;
 }
 
-std::vector<std::string> Image::imported_symbols() const {
+std::vector<std::string> Image::imported_symbols(Imports which) const {
   std::vector<std::string> out;
   const std::optional<uint64_t> table = dynamic_value(DT_SYMTAB);
   const std::optional<Bytes> bytes = table ? mapped_from({*table}) : std::nullopt;
   if (!bytes) return out;
-  const uint64_t count = dynamic_symbol_count();
   const size_t entry_size = is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+  const uint64_t count = std::min(dynamic_symbol_count(which), bytes->size() / entry_size);
   for (uint64_t i = 1; i < count; ++i) {
     uint32_t name = 0;
     uint16_t section = 0;
@@ -117,7 +136,7 @@ std::vector<std::string> Image::imported_symbols() const {
       name = symbol.st_name;
       section = symbol.st_shndx;
     }
-    if (section == SHN_UNDEF && name != 0) out.push_back(dynamic_string(name));
+    if (section == SHN_UNDEF && name != 0 && name < strings_.size()) out.push_back(dynamic_string(name));
   }
   return out;
 }

@@ -96,7 +96,7 @@ Placement::Namespace Placement::place(const Closure& closure) {
 std::vector<std::string> Placement::folders_below(const Closure& closure, size_t index, const Namespace& placed) const {
   std::vector<bool> seen(closure.objects.size(), false);
   std::vector<size_t> stack = {index};
-  std::set<std::string_view> below = {folders_[0].path};
+  std::set<std::string_view> below = {folders_[0].path, placed.folders.front()};
   seen[index] = true;
   while (!stack.empty()) {
     const Object& object = closure.objects[stack.back()];

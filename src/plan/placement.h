@@ -34,7 +34,8 @@ class Placement {
 
   Namespace place(const Closure& closure);
 
-  /// The folders that hold objects[index] needs, directly or not, in search order, home always among them.
+  /// The folders of what objects[index] needs, directly or not, in search order; home and the closure's own folder
+  /// always among them, for what it may load later.
   std::vector<std::string> folders_below(const Closure& closure, size_t index, const Namespace& placed) const;
 
  private:

@@ -67,7 +67,7 @@ Resolver::Start Resolver::open(const std::string& path) {
   }
   const std::shared_ptr<const MappedFile> mapped = MappedFile::open(host);
   refuse_what_is_no_elf(*mapped, path);
-  const elf::Image image(mapped->bytes(), path);
+  const elf::Image image(mapped->bytes(), path, elf::Image::Sections::skip);
   const uint16_t type = image.header().e_type;
   if (type != ET_EXEC && type != ET_DYN) {
     const char* what = type == ET_REL    ? "an object file for the linker"

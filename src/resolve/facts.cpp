@@ -72,7 +72,7 @@ ProgramFacts read_facts(const elf::Image& image) {
                      (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_NOW) != 0;
     facts.relro = now || !image.is_dynamic() ? ProgramFacts::Relro::full : ProgramFacts::Relro::partial;
   }
-  for (const std::string& symbol : image.imported_symbols()) {
+  for (const std::string& symbol : image.imported_symbols(elf::Image::Imports::called)) {
     if (symbol == "__stack_chk_fail") facts.stack_protector = true;
     if (symbol.starts_with("__") && symbol.ends_with("_chk") && symbol != "__stack_chk_fail")
       facts.fortified = true;

@@ -61,7 +61,8 @@ std::shared_ptr<const ElfFile> Files::adopt(const MappedFile& mapped, const std:
   const std::pair identity(mapped.device(), mapped.inode());
   const auto seen = by_identity_.find(identity);
   if (seen != by_identity_.end()) return seen->second;
-  auto file = std::make_shared<ElfFile>(describe_elf(elf::Image(mapped.bytes(), host_path)));
+  auto file = std::make_shared<ElfFile>(
+      describe_elf(elf::Image(mapped.bytes(), host_path, elf::Image::Sections::skip)));
   file->device = mapped.device();
   file->inode = mapped.inode();
   file->host_path = host_path;

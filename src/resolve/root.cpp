@@ -127,10 +127,17 @@ std::optional<std::string> Root::real(const std::string& inside) {
   if (plain) {
     const Resolved& above = real_folder(folder);
     if (above.error_number != 0) return std::nullopt;
-    const std::string path = (above.inside == "/" ? "" : above.inside) + "/" + name;
-    int error_number = 0;
-    const std::optional<std::string> target = link_target(sysroot_ + path, error_number);
-    if (!target) return error_number == EINVAL ? std::optional(path) : std::nullopt;
+    const std::string prefix = (above.inside == "/" ? "" : above.inside) + "/";
+    std::string path = prefix + name;
+    // libz.so.1 -> libz.so.1.2.13: a link into its own folder is followed in place.
+    for (int links = 0; links <= most_links; ++links) {
+      int error_number = 0;
+      const std::optional<std::string> target = link_target(sysroot_ + path, error_number);
+      if (!target) return error_number == EINVAL ? std::optional(path) : std::nullopt;
+      if (target->empty() || *target == "." || *target == ".." || target->find('/') != std::string::npos)
+        break;
+      path = prefix + *target;
+    }
     if (is_host()) return real_path(path);
   } else if (is_host()) {
     return real_path(inside);

@@ -51,10 +51,6 @@ class SparseCopy {
   std::string scratch_;
 };
 
-bool names_string(int64_t tag) {
-  return tag == DT_NEEDED || tag == DT_SONAME || tag == DT_RPATH || tag == DT_RUNPATH;
-}
-
 /// Brings in what elf::Image's constructor reads. Sees to it by reading the content itself, not by what the
 /// draft says.
 void bring_headers(SparseCopy& copy, bool is_64) {
@@ -109,8 +105,9 @@ void bring_dynamic(SparseCopy& copy, const elf::Segment& dynamic, const std::vec
 
 class Check {
  public:
-  Check(const elf::Image& before, const elf::Image& after, const Goal& goal, uint64_t largest_page)
-      : before_(before), after_(after), goal_(goal), largest_page_(largest_page) {}
+  Check(const elf::Image& before, const elf::Image& after, const Pieces& content, const Goal& goal,
+        uint64_t largest_page)
+      : before_(before), after_(after), content_(content), goal_(goal), largest_page_(largest_page) {}
 
   std::optional<std::string> run(const std::vector<Draft::Range>& replaced) {
     check_header();
@@ -205,10 +202,26 @@ class Check {
       const elf::Segment* const b = after_.find_segment(kind);
       demand((a == nullptr) == (b == nullptr), "a program header is gone");
       if (a == nullptr || b == nullptr) continue;
-      demand(a->p_offset == b->p_offset && a->p_vaddr == b->p_vaddr && a->p_memsz == b->p_memsz &&
+      const bool moved = kind == PT_GNU_PROPERTY && a->p_filesz == b->p_filesz &&
+                         same_bytes(a->p_offset, b->p_offset, a->p_filesz);
+      const bool same_size = a->p_memsz == b->p_memsz || (kind == PT_PHDR && a->p_memsz < b->p_memsz);
+      demand(((a->p_offset == b->p_offset && a->p_vaddr == b->p_vaddr) || moved) && same_size &&
                  a->p_flags == b->p_flags && a->p_align == b->p_align,
              "a program header changed");
     }
+  }
+
+  /// Whether the first bytes at the two addresses, before and after, are the same.
+  bool same_at(elf::Address old_address, elf::Address new_address) {
+    constexpr uint64_t enough = 16;
+    const std::optional<elf::FileOffset> old_offset = before_.offset_of(old_address, enough);
+    const std::optional<elf::FileOffset> new_offset = after_.offset_of(new_address, enough);
+    return old_offset && new_offset && same_bytes(*old_offset, *new_offset, enough);
+  }
+
+  bool same_bytes(elf::FileOffset old_offset, elf::FileOffset new_offset, uint64_t length) {
+    return content_.read(new_offset.value, length, scratch_).text() ==
+           before_.bytes().slice(old_offset.value, length).text();
   }
 
   bool interp_was_late() const {
@@ -231,11 +244,7 @@ class Check {
       return load && (image.segments()[*load].p_flags & PF_W) != 0;
     };
     demand(writable(after_) || !writable(before_), ".dynamic is no longer writable");
-    std::vector<Entry> goal = goal_.entries;
-    if (!goal_.changes_dynamic) {
-      goal.clear();
-      for (const elf::Dynamic& entry : before_.dynamic()) goal.push_back({entry, std::nullopt});
-    }
+    const std::vector<Entry> goal = goal_.changes_dynamic ? goal_.entries : entries_of(before_);
     demand(goal.size() == after_.dynamic().size(), "the dynamic section has another length");
     for (size_t i = 0; i < goal.size() && i < after_.dynamic().size(); ++i) {
       const elf::Dynamic& wanted = goal[i].entry;
@@ -246,7 +255,9 @@ class Check {
                    (goal[i].text ? *goal[i].text : before_.dynamic_string(wanted.d_val)),
                "a string of the dynamic section reads otherwise");
       } else if (wanted.d_tag != DT_STRTAB && wanted.d_tag != DT_STRSZ) {
-        demand(wanted.d_val == got.d_val, "an entry of the dynamic section has another value");
+        demand(wanted.d_val == got.d_val ||
+                   (is_table_address(wanted.d_tag) && same_at({wanted.d_val}, {got.d_val})),
+               "an entry of the dynamic section has another value");
       }
     }
   }
@@ -254,11 +265,21 @@ class Check {
   /// Bytes of sections that the edit has no business with.
   void check_replaced(const std::vector<Draft::Range>& replaced) {
     for (const elf::Section& section : before_.sections()) {
+      const elf::Segment* const interpreter = before_.find_segment(PT_INTERP);
+      const bool is_interpreter = interpreter != nullptr && section.sh_offset == interpreter->p_offset &&
+                                  section.sh_size == interpreter->p_filesz;
       const bool may_change = section.sh_type == SHT_DYNAMIC || section.sh_type == SHT_STRTAB ||
                               section.sh_type == SHT_GNU_verneed || section.sh_type == SHT_SYMTAB ||
                               section.sh_type == SHT_DYNSYM || section.sh_type == SHT_NOBITS ||
-                              section.sh_type == SHT_NULL || before_.section_name(section) == ".interp";
+                              section.sh_type == SHT_NULL || is_interpreter;
       if (may_change) continue;
+      const elf::Section& now = after_.sections()[static_cast<size_t>(&section - before_.sections().data())];
+      if (now.sh_offset != section.sh_offset) {
+        demand(
+            now.sh_size == section.sh_size && same_bytes(section.sh_offset, now.sh_offset, section.sh_size),
+            "a section that moved is not what it was");
+        continue;
+      }
       for (const Draft::Range& range : replaced) {
         demand(range.start + range.length <= section.sh_offset.value ||
                    section.sh_offset.value + section.sh_size <= range.start,
@@ -269,6 +290,8 @@ class Check {
 
   const elf::Image& before_;
   const elf::Image& after_;
+  const Pieces& content_;
+  std::string scratch_;
   const Goal& goal_;
   uint64_t largest_page_;
   std::optional<std::string> fault_;
@@ -285,7 +308,9 @@ std::optional<std::string> find_fault(const elf::Image& image, const Goal& goal,
     // hand.
     const RecordSizes sizes = record_sizes(image.is_64());
     std::vector<elf::Segment> segments;
-    for (size_t i = 0; i < image.segments().size(); ++i) {
+    const uint64_t count =
+        image.is_64() ? copy.bytes().read<Elf64_Ehdr>(0).e_phnum : copy.bytes().read<Elf32_Ehdr>(0).e_phnum;
+    for (uint64_t i = 0; i < count; ++i) {
       const uint64_t at = image.header().e_phoff.value + i * sizes.segment;
       elf::Segment segment;
       const auto take = [&](const auto& raw) {
@@ -306,7 +331,7 @@ std::optional<std::string> find_fault(const elf::Image& image, const Goal& goal,
       if (segment.p_type == PT_DYNAMIC) bring_dynamic(copy, segment, segments, image.is_64());
     }
     const elf::Image after(copy.bytes(), image.path());
-    return Check(image, after, goal, largest_page).run(replaced);
+    return Check(image, after, content, goal, largest_page).run(replaced);
   } catch (const Error& error) {
     return error.sentence();
   }

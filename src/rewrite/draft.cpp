@@ -38,6 +38,23 @@ elf::FileOffset Draft::append(std::string text) {
   return at;
 }
 
+elf::FileOffset Draft::append_current(elf::FileOffset offset, uint64_t length) {
+  const elf::FileOffset at{size()};
+  const uint64_t end = offset.value + length;
+  uint64_t done = offset.value;
+  auto next = replacements_.lower_bound(offset.value);
+  while (next != replacements_.end() && next->first < end) {
+    append(image_.bytes().slice(done, next->first - done));
+    // Who replaces bytes of a block replaces them within one section of it.
+    done = next->first + next->second.size();
+    if (done > end) throw std::logic_error("a replacement reaches out of a block that moves");
+    append(std::move(next->second));
+    next = replacements_.erase(next);
+  }
+  append(image_.bytes().slice(done, end - done));
+  return at;
+}
+
 void Draft::align(uint64_t alignment) {
   append(std::string((alignment - size() % alignment) % alignment, '\0'));
 }
@@ -59,6 +76,11 @@ std::vector<Draft::Range> Draft::replaced() const {
 Pieces Draft::finish() {
   const RecordSizes sizes = record_sizes(image_.is_64());
   const elf::Header& header = image_.header();
+  if (segments.size() != image_.segments().size()) {
+    std::string count;
+    append_value(count, static_cast<uint16_t>(segments.size()));
+    set({image_.is_64() ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum)}, count);
+  }
   for (size_t i = 0; i < segments.size(); ++i) {
     set(header.e_phoff + i * sizes.segment, encode(segments[i], image_.is_64()));
   }

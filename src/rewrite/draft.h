@@ -30,6 +30,8 @@ class Draft {
   /// Appends behind the end of the file, and returns where.
   elf::FileOffset append(Bytes span);
   elf::FileOffset append(std::string text);
+  /// Appends a range of the input as it is by now, and forgets what was replaced in it.
+  elf::FileOffset append_current(elf::FileOffset offset, uint64_t length);
   /// Appends zeros until the end is a multiple of `alignment`.
   void align(uint64_t alignment);
   uint64_t size() const { return image_.bytes().size() + tail_.size(); }

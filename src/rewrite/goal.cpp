@@ -137,6 +137,35 @@ std::vector<VersionFile> version_files(const elf::Image& image) {
 
 }  // namespace
 
+bool names_string(int64_t d_tag) {
+  return d_tag == DT_NEEDED || d_tag == DT_SONAME || d_tag == DT_RPATH || d_tag == DT_RUNPATH;
+}
+
+bool is_table_address(int64_t d_tag) {
+  switch (d_tag) {
+    case DT_HASH:
+    case DT_GNU_HASH:
+    case DT_STRTAB:
+    case DT_SYMTAB:
+    case DT_VERSYM:
+    case DT_VERNEED:
+    case DT_VERDEF:
+    case DT_RELA:
+    case DT_REL:
+    case DT_JMPREL:
+    case elf::dt_relr:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<Entry> entries_of(const elf::Image& image) {
+  std::vector<Entry> out;
+  for (const elf::Dynamic& entry : image.dynamic()) out.push_back({entry, std::nullopt});
+  return out;
+}
+
 std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
   demand_valid(edit);
   Goal goal;
@@ -160,7 +189,7 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
         Refusal::Reason::relocates_itself,
         "is statically linked or a loader itself: it has no loader that would heed this, and would stop"};
   }
-  for (const elf::Dynamic& entry : image.dynamic()) goal.entries.push_back({entry, std::nullopt});
+  goal.entries = entries_of(image);
   apply_needed(image, edit, goal.entries);
   if (edit.soname) apply_string(image, {DT_SONAME}, DT_SONAME, *edit.soname, goal.entries);
   if (edit.run_path) {

@@ -15,10 +15,18 @@
 
 namespace bundle::rewrite {
 
+/// Tags whose d_val an edit may set to a string.
+bool names_string(int64_t d_tag);
+/// Tags whose d_val is the address of a table that only ld.so reads, and finds only through it.
+bool is_table_address(int64_t d_tag);
+
 struct Entry {
   elf::Dynamic entry;
   std::optional<std::string> text;  // the string that d_val has still to be pointed at
 };
+
+/// The dynamic section as it is.
+std::vector<Entry> entries_of(const elf::Image& image);
 
 /// A vn_file of DT_VERNEED that names a library under its old name.
 struct VersionFile {

@@ -1,6 +1,7 @@
 #include "rewrite/strings.h"
 
 #include <algorithm>
+#include <map>
 #include <bit>
 
 #include "base/error.h"
@@ -200,6 +201,20 @@ std::optional<uint64_t> StringRoom::place(const std::string& text) {
     return start;
   }
   return std::nullopt;
+}
+
+std::vector<StringRoom::Write> StringRoom::writes() const {
+  // A string may stand where an earlier one cleared the rest of what it replaced: the later write counts.
+  std::map<uint64_t, char> by_offset;
+  for (const Write& write : writes_) {
+    for (size_t i = 0; i < write.bytes.size(); ++i) by_offset[write.offset + i] = write.bytes[i];
+  }
+  std::vector<Write> out;
+  for (const auto& [offset, byte] : by_offset) {
+    if (out.empty() || out.back().offset + out.back().bytes.size() != offset) out.push_back({offset, ""});
+    out.back().bytes.push_back(byte);
+  }
+  return out;
 }
 
 }  // namespace bundle::rewrite

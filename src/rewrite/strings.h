@@ -47,7 +47,8 @@ class StringRoom {
     uint64_t offset = 0;
     std::string bytes;
   };
-  const std::vector<Write>& writes() const { return writes_; }
+  /// What to write into the table, in ascending order and apart from each other.
+  std::vector<Write> writes() const;
   /// DT_STRSZ after the writes.
   uint64_t size() const { return size_; }
 

@@ -91,12 +91,23 @@ def no_sections(path):
         file.write(bytes(6))
 
 
+def many_symbols(folder):
+    """A source of 4,000 exported functions of long names, which make a string table too large to copy for one string."""
+    path = os.path.join(folder, "many.c")
+    with open(path, "w", encoding="ascii") as file:
+        for i in range(4000):
+            file.write(f"int a_function_with_a_rather_long_name_that_is_number_{i}(void) {{ return {i}; }}\n")
+    return path
+
+
 class Shape:
     def __init__(self, name, flags=(), after=None, tools="x86_64", refused=(), environment=True, readers=True,
-                 strips=True, sources=("program.c",), status=7, has_interpreter=True):
+                 strips=True, sources=("program.c",), status=7, has_interpreter=True,
+                 largest_growth=None):
         self.name, self.flags, self.after, self.tools, self.refused = name, list(flags), after, tools, refused
         self.environment, self.readers, self.strips = environment, readers, strips
         self.sources, self.status, self.has_interpreter = sources, status, has_interpreter
+        self.largest_growth = largest_growth
 
 
 LLD, GOLD = "-fuse-ld=lld", "-fuse-ld=gold"
@@ -131,6 +142,12 @@ SHAPES = [
     Shape("over 4 GiB", after=beyond_4_gib, strips=False, readers=False),
     Shape("over 4 GiB, appended", ["-Wl,--spare-dynamic-tags=1"], after=beyond_4_gib, strips=False, readers=False),
     Shape("a library that runs", ["-shared", "-fPIC", "-Wl,-e,library_main"], sources=("both.c",), status=6),
+    Shape("large string table", ["-Wl,--export-dynamic"], sources=("program.c", many_symbols), largest_growth=30000),
+    Shape("large string table, gold", ["-Wl,--export-dynamic", GOLD], sources=("program.c", many_symbols),
+          largest_growth=100000),
+    Shape("large string table, sysv hash, no spare",
+          ["-Wl,--export-dynamic", "-Wl,--hash-style=sysv", "-Wl,--spare-dynamic-tags=1"],
+          sources=("program.c", many_symbols), largest_growth=30000),
     Shape("musl", tools="musl"),
     Shape("musl, no spare", ["-Wl,--spare-dynamic-tags=1"], tools="musl"),
     Shape("aarch64", tools="aarch64"),
@@ -183,7 +200,7 @@ class Bench:
         os.symlink("libshape.so.1", f"{self.libraries}/libshape.so")
         interpreter = "/lib64/ld-linux-x86-64.so.2"
         linked = [self.source("library.c")] if static else [f"-L{self.libraries}", "-lshape"]
-        if self.shape.sources != ("program.c",):
+        if "program.c" not in self.shape.sources:
             linked = []
         if LLD in self.shape.flags and self.shape.tools != "x86_64":
             # A cross gcc looks for its own ld.lld, which Debian has none of; lld takes any machine.
@@ -191,7 +208,7 @@ class Bench:
             os.symlink(shutil.which("ld.lld"), os.path.join(self.folder, "lld", "ld"))
             self.shape.flags[self.shape.flags.index(LLD)] = "-B" + os.path.join(self.folder, "lld")
         check([self.compiler, "-O1", f'-DINTERPRETER="{interpreter}"', "-o", self.program]
-              + [self.source(name) for name in self.shape.sources] + self.shape.flags + linked)
+              + [name(self.folder) if callable(name) else self.source(name) for name in self.shape.sources] + self.shape.flags + linked)
         if self.shape.after:
             self.shape.after(self.program)
         self.expected = self.start(self.program, with_environment=True)
@@ -271,6 +288,9 @@ class Bench:
             change += ["--set-interpreter", folder + "/." * 12 + "/" + name]
         if self.edit(self.program, start + ".1", *change):
             self.same(start + ".1", "edited")
+            growth = os.path.getsize(start + ".1") - os.path.getsize(self.program)
+            if self.shape.largest_growth and growth > self.shape.largest_growth:
+                self.faults.append(f"grew by {growth} bytes, over {self.shape.largest_growth}")
             if self.edit(start + ".1", start + ".2", *change) and not same_bytes(start + ".1", start + ".2"):
                 self.faults.append("the same edit again gives other bytes")
             self.read_by_others(self.program, start + ".1")
@@ -282,7 +302,7 @@ class Bench:
                 self.same(start + ".3", "edited and back", with_environment=True)
                 if self.shown(start + ".3") != self.shown(self.program):
                     self.faults.append(f"edited and back: {self.shown(start + '.3')}")
-        if self.shape.sources != ("program.c",) or not self.shape.has_interpreter:
+        if "program.c" not in self.shape.sources or not self.shape.has_interpreter:
             return
         shutil.copy(f"{self.libraries}/libshape.so.1", f"{self.libraries}/a_copy_under_another_name.so")
         if self.edit(self.program, start + ".4", "--add-needed", "libextra.so.1", "--rename-needed",

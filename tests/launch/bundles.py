@@ -154,9 +154,8 @@ class Workshop:
             poison = self.library("poison.so", "poison.c")
             folder = Path(f"{root}-decoy")
             folder.mkdir()
-            for path in (root / "lib/t").iterdir():
-                if ".so" in path.name:
-                    shutil.copy(poison, folder / path.name)
+            for path in root.rglob("*.so*"):
+                shutil.copy(poison, folder / path.name)
             for name in ("ld-linux-x86-64.so.2", "ld-musl-x86_64.so.1", "libc.so", "libc.musl-x86_64.so.1"):
                 shutil.copy(poison, folder / name)
             return folder

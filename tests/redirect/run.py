@@ -246,6 +246,7 @@ class StartedInProcess(unittest.TestCase):
 
     def test_own_executable(self):
         true_path = self.bundle.program
+        os.chmod(true_path, 0o644)  # nothing but the launcher can start it
         told = f"{true_path}\n{true_path}\n{true_path}\n1\n"
         for again in ((), ("again",), ("proc",)):
             output = run([self.launcher, INSIDE, self.bundle.outside, "exe", *again])

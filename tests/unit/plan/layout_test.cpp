@@ -12,6 +12,7 @@ using bundle::Error;
 using bundle::Item;
 using bundle::Object;
 using bundle::Plan;
+using bundle::plan::AddedFile;
 using bundle::plan::LayoutOptions;
 using bundle::plan::make_layout;
 using bundle::plan::NamedProgram;
@@ -22,6 +23,7 @@ Object object(const std::string& path, const std::string& soname) {
   Object out;
   out.path = out.real_path = path;
   out.name = soname;
+  out.machine = 62;  // EM_X86_64
   if (!soname.empty()) out.soname = soname;
   return out;
 }
@@ -72,7 +74,7 @@ TEST_CASE("a program lies under root where it lay, its libraries flat beside the
 
 TEST_CASE("a path outside the system's folders is in no item but as a source") {
   const Plan plan = make_layout({program("/home/alice/secret/rig", {object("/home/alice/lib/libz.so.1", "libz.so.1")})},
-                                at_opt());
+                                {}, at_opt());
   for (const Item& each : plan.items) {
     CHECK(each.path.find("alice") == std::string::npos);
     CHECK(each.why.find("alice") == std::string::npos);
@@ -101,7 +103,7 @@ TEST_CASE("two programs share what is the same, and each keeps its own of what i
   const Plan plan = make_layout({program("/usr/bin/one", {object("/a/libz.so.1", "libz.so.1"), nested}),
                                  program("/usr/bin/two", {object("/b/libz.so.1", "libz.so.1"), nested}),
                                  program("/usr/bin/three", {object("/b/libz.so.1", "libz.so.1")})},
-                                at_opt());
+                                {}, at_opt());
   CHECK(item(plan, "lib/one/libz.so.1").source == "/a/libz.so.1");
   CHECK(item(plan, "lib/one/2/libz.so.1").source == "/b/libz.so.1");
   CHECK(item(plan, "lib/one/libnested.so").edit.run_path->value == "$ORIGIN");
@@ -159,6 +161,58 @@ TEST_CASE("flat and named bundles") {
   options.flat = true;
   const Plan plan = make_layout({program("/usr/bin/rig", {})}, {}, options);
   CHECK(item(plan, "lib/root/usr/bin/rig").edit.interpreter == "/opt/lib/ld.so");
+}
+
+namespace {
+AddedFile added(const std::string& source, const std::string& destination, bundle::Kind kind) {
+  AddedFile file;
+  file.source = source;
+  file.destination = destination;
+  file.kind = kind;
+  file.why = "found";
+  return file;
+}
+}  // namespace
+
+TEST_CASE("data lies under root and brings the redirect library, which the program loads first") {
+  const Plan plan = make_layout({program("/usr/bin/rig", {})},
+                                {added("/usr/share/rig/a", "/usr/share/rig/a", bundle::Kind::data),
+                                 added("/usr/share/rig/b", "/usr/share/rig/b", bundle::Kind::data),
+                                 added("/usr/share/words", "/usr/share/words", bundle::Kind::data)},
+                                at_opt());
+  CHECK(item(plan, "lib/rig/root/usr/share/rig/a").mode == 0644);
+  item(plan, "lib/rig/libredirect.so");
+  item(plan, "lib/rig/redirect.tab");
+  CHECK(item(plan, "lib/rig/root/usr/bin/rig").edit.add_needed == std::vector<std::string>{"libredirect.so"});
+  REQUIRE(plan.redirects.size() == 3);  // the program itself, its folder, and one file of a folder that all share
+  CHECK(plan.redirects[1].path == "/usr/share/rig");
+  CHECK(plan.redirects[1].kind == bundle::Redirect::Kind::folder);
+  CHECK(plan.redirects[2].path == "/usr/share/words");
+  CHECK(plan.redirects[2].kind == bundle::Redirect::Kind::file);
+}
+
+TEST_CASE("a helper has a launcher of its own, and another name of a program is a launcher in its place") {
+  AddedFile helper = added("/usr/lib/git/remote", "/usr/lib/git/remote", bundle::Kind::program);
+  helper.closure = program("/usr/lib/git/remote", {object("/usr/lib/libz.so.1", "libz.so.1")}).closure;
+  AddedFile alias = added("/usr/bin/git", "/usr/lib/git/git-add", bundle::Kind::program);
+  alias.closure = program("/usr/bin/git", {}).closure;
+  const Plan plan = make_layout({program("/usr/bin/git", {})}, {helper, alias}, at_opt());
+  CHECK(item(plan, "lib/git/root/usr/lib/git/remote").edit.interpreter == "/opt/lib/git/ld.so");
+  CHECK(item(plan, "lib/git/start/usr/lib/git/remote").kind == bundle::Kind::launcher);
+  CHECK(item(plan, "lib/git/root/usr/lib/git/git-add").kind == bundle::Kind::launcher);
+  item(plan, "lib/git/libz.so.1");
+}
+
+TEST_CASE("a library that is found by its path is the copy that others find by its name") {
+  AddedFile jvm = added("/usr/lib/jvm/server/libjvm.so", "/usr/lib/jvm/server/libjvm.so", bundle::Kind::library);
+  jvm.closure.objects.push_back(object(jvm.source, "libjvm.so"));
+  AddedFile java = added("/usr/lib/jvm/libjava.so", "/usr/lib/jvm/libjava.so", bundle::Kind::library);
+  java.closure = program(java.source, {object(jvm.source, "libjvm.so")}).closure;
+  java.closure.objects[0].runpath = "$ORIGIN/server";
+  const Plan plan = make_layout({program("/usr/bin/java", {})}, {java, jvm}, at_opt());
+  CHECK(std::none_of(plan.items.begin(), plan.items.end(),
+                     [](const Item& each) { return each.path == "lib/java/libjvm.so"; }));
+  CHECK(item(plan, "lib/java/root/usr/lib/jvm/libjava.so").edit.run_path->value == "$ORIGIN/../../../..:$ORIGIN/server");
 }
 
 TEST_CASE("relative paths") {

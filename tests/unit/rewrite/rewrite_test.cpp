@@ -115,6 +115,17 @@ TEST_CASE("a run path that is no longer than the one before it takes its room") 
   CHECK(edited(second.bytes, run_path("/a/run/path/of/some/length")).bytes == first);
 }
 
+TEST_CASE("two strings share the room that one long run path leaves") {
+  const std::string first = edited(content_of(shell), run_path("/a/run/path/of/quite/some/length/in/a/private/folder")).bytes;
+  Edit edit = run_path("$ORIGIN/../../..");
+  edit.add_needed = {"libredirect.so"};
+  const Outcome second = edited(first, edit);
+  const Image image(Bytes(second.bytes), "after");
+  CHECK(image.rpath() == "$ORIGIN/../../..");
+  CHECK(image.needed().front() == "libredirect.so");
+  CHECK(second.bytes.find("/private/") == std::string::npos);
+}
+
 TEST_CASE("a run path too long for any padding is appended in a PT_LOAD of its own, behind the others") {
   const std::string before = content_of(shell);
   const std::string path = "/" + std::string(100'000, 'x');
