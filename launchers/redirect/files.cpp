@@ -5,10 +5,13 @@
 // function. No libc header is read, since a header would pick one libc's names. What these functions do not
 // see: calls that libc makes itself (locale archives, gconv, time zones, NSS, system() and popen() starting
 // /bin/sh), raw system calls, and programs that are linked statically.
+#include "../text.h"
 #include "functions.h"
 #include "place.h"
 
+using redirect::Buffer;
 using redirect::Last;
+using redirect::place;
 using redirect::real;
 using redirect::redirected;
 
@@ -16,6 +19,39 @@ namespace {
 constexpr int at_symlink_nofollow = 0x100;
 
 Last last_of(int flags) { return (flags & at_symlink_nofollow) != 0 ? Last::looked_at : Last::followed; }
+
+/// A launcher stands for its program as a symlink to it would: who looks for its data beside
+/// realpath(argv[0]), as CMake does, is to find it. The program's place, composed in `buffer`, when `path`
+/// leads to a launcher of this bundle, else `path`. Of several names of one program (git's) the shortest path
+/// counts.
+[[gnu::noinline]] const char* past_launcher(const char* path, Buffer& buffer) {
+  if (path == nullptr || place.table.empty()) return path;
+  Buffer launcher;
+  if (real<char*(const char*, char*)>("realpath")(path, buffer.text) == nullptr) return path;
+  const redirect_abi::Entry* best = nullptr;
+  for (uint32_t i = 0; i < place.table.size(); ++i) {
+    const redirect_abi::Entry& entry = place.table.entry(i);
+    const char* start = place.table.string(entry.start);
+    if (entry.kind != redirect_abi::kind_program || *start == 0) continue;
+    if (best != nullptr && best->length <= entry.length) continue;
+    Buffer untidy;
+    text::Writer out(untidy.text, redirect::path_room - 1);
+    out.put(place.home);
+    out.put('/');
+    out.put(start);
+    if (!out.complete()) continue;
+    untidy.text[out.used] = 0;
+    if (redirect::tidy(untidy.text, launcher.text, redirect::path_room) == 0) continue;
+    if (text::equal(launcher.text, buffer.text)) best = &entry;
+  }
+  if (best == nullptr) return path;
+  text::Writer out(buffer.text, redirect::path_room - 1);
+  out.put(place.root);
+  out.put(place.table.string(best->path));
+  if (!out.complete()) return path;
+  buffer.text[out.used] = 0;
+  return buffer.text;
+}
 }  // namespace
 
 #pragma GCC visibility push(default)
@@ -235,16 +271,23 @@ long __readlinkat_chk(int folder, const char* path, char* out, size_t size, size
       Last::looked_at);
 }
 char* realpath(const char* path, char* out) {
-  return redirected(path,
-                    [=](const char* at) { return real<char*(const char*, char*)>("realpath")(at, out); });
+  return redirected(path, [=](const char* at) {
+    Buffer buffer;
+    return real<char*(const char*, char*)>("realpath")(past_launcher(at, buffer), out);
+  });
 }
 char* __realpath_chk(const char* path, char* out, size_t room) {
   using Type = char*(const char*, char*, size_t);
-  return redirected(path, [=](const char* at) { return real<Type>("__realpath_chk")(at, out, room); });
+  return redirected(path, [=](const char* at) {
+    Buffer buffer;
+    return real<Type>("__realpath_chk")(past_launcher(at, buffer), out, room);
+  });
 }
 char* canonicalize_file_name(const char* path) {
-  return redirected(path,
-                    [=](const char* at) { return real<char*(const char*)>("canonicalize_file_name")(at); });
+  return redirected(path, [=](const char* at) {
+    Buffer buffer;
+    return real<char*(const char*)>("canonicalize_file_name")(past_launcher(at, buffer));
+  });
 }
 
 // Folders.
