@@ -10,6 +10,8 @@ from sandbox import HOST, Case, bundle, in_root, run, tree, unzip
 
 # Where the host's python3 lies. The layer's program must not mind the libraries that come with it.
 PYTHON = [("/usr", "/usr"), *((f"/{name}", f"/{name}") for name in ("lib", "lib64", "bin"))]
+# The same without the host's rig and its data.
+PYTHON_ONLY = [*((path, path) for path in ("/usr/bin/python3", "/usr/lib", "/bin/sh", "/lib", "/lib64"))]
 CALL = "import app, json, sys; print(json.dumps(app.handler(json.load(sys.stdin), None)))"
 
 
@@ -37,6 +39,20 @@ class AwsSam(Case):
         here = run(["jq", "."], stdin=b"{not json", env=HOST)
         self.assertNotEqual(here.status, 0)
         self.assertEqual(answer, {"status": here.status, "output": "", "error": here.err.decode()})
+
+    def test_rig_the_whole_way(self):
+        """`bundle rig -o rig.zip`, and a handler that knows nothing but the program's name."""
+        (self.scratch / "var").mkdir()
+        (self.scratch / "var/app.py").write_text(
+            "import subprocess\ndef handler(event, context):\n    return subprocess.getstatusoutput('rig')\n")
+        there = in_root(["/usr/bin/python3", "-c", CALL], self.layer("rig"), stdin=b"{}",
+                        binds=[*PYTHON_ONLY, (self.scratch / "var", "/var/task")],
+                        options=["--setenv", "PYTHONPATH", "/var/task"], cwd="/var/task",
+                        env={**sandbox.LAMBDA, "PYTHONDONTWRITEBYTECODE": "1"})
+        self.assertEqual(there.status, 0, there)
+        status, output = json.loads(there.out)
+        self.assertEqual(status, 0, output)
+        self.assertRegex(output, r"^\w+ \w+\n\d+ .+\n.+, [A-Z][A-Z]  \d{5}\n\(\d+\) xxx-xxxx")
 
     def test_the_template_is_what_sam_reads(self):
         import yaml  # Debian: python3-yaml

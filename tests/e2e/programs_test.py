@@ -87,6 +87,14 @@ class Programs(Case):
         there = in_root(["node", "-p", "process.execPath + ' ' + process.title + ' ' + process.argv0"], layer)
         self.assertEqual(there.out.decode().split(), ["/opt/lib/node/root/usr/bin/node", "node", "node"], there)
 
+    def test_node_with_a_child(self):
+        """fork() starts process.execPath again: through the rewritten program, not through the launcher."""
+        script = self.scratch / "child.js"
+        script.write_text("if (process.argv[2]) process.send(process.argv[2] + process.execPath);\n"
+                          "else require('child_process').fork(__filename, ['x']).on('message', m => console.log(m));\n")
+        there = in_root(["node", "/mnt/child.js"], self.layer("node"), binds=[(script, "/mnt/child.js")])
+        self.assertEqual((there.status, there.out), (0, b"x/opt/lib/node/root/usr/bin/node\n"), there)
+
     def test_signals_and_streams_pass_through(self):
         """What the launcher stands between: stdin, stdout, stderr, death by a signal."""
         layer = self.layer("bash")
