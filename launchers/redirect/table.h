@@ -24,8 +24,6 @@ class Table {
   bool has_launchers() const { return header_ != nullptr && header_->launcher_count != 0; }
   const char* home() const { return string(header_->home); }
   const redirect_abi::Header* header() const { return header_; }
-  uint32_t size() const { return header_ == nullptr ? 0 : header_->entry_count; }
-  const redirect_abi::Entry& entry(uint32_t index) const { return entries_[index]; }  // index < size()
 
   /// The one comparison: false for a path that no entry can answer for, whatever follows. True for one that
   /// begins as all entries do, or that has to be tidied before anything can be said of it. `path` may be
