@@ -89,7 +89,13 @@ std::optional<Refusal> Rewriting::append_segment() {
   if (dynamic_moves_) draft_.append(dynamic_bytes());
   if (interpreter_moves_) draft_.append(interpreter_text_);
   if (strings_move_) {
-    draft_.append(old_strings_);
+    uint64_t done = 0;
+    for (const StringRoom::Write& write : wiped_) {
+      draft_.append(old_strings_.slice(done, write.offset - done));
+      draft_.append(write.bytes);
+      done = write.offset + write.bytes.size();
+    }
+    draft_.append(old_strings_.from(done));
     draft_.append(new_strings_);
   }
   if (host) {

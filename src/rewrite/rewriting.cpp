@@ -138,6 +138,7 @@ void Rewriting::settle_strings() {
   if (settle_strings_in_place(start, size)) return;
   const Bytes table = image_.bytes().slice(start.value, size);
   compose_longer_table(table);
+  wipe_dropped_paths(start, table);
   if (new_strings_.empty()) return;  // all of them are there
   if (settle_strings_in_padding(table) || settle_strings_over_neighbour(start, table)) return;
   strings_size_ = size + new_strings_.size();
@@ -164,6 +165,36 @@ bool Rewriting::assign_strings(OffsetFor offset_for) {
   return true;
 }
 
+/// The run paths, and names with a slash, that this edit drops: they tell of folders that are nobody's business now.
+std::vector<uint64_t> Rewriting::dropped_paths() const {
+  std::vector<uint64_t> out;
+  for (const elf::Dynamic& entry : image_.dynamic()) {
+    const bool is_path = entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH ||
+                         (entry.d_tag == DT_NEEDED && image_.dynamic_string(entry.d_val).find('/') != std::string::npos);
+    const bool stays = std::any_of(goal_.entries.begin(), goal_.entries.end(), [&](const Entry& kept) {
+      return !kept.text && kept.entry.d_tag == entry.d_tag && kept.entry.d_val == entry.d_val;
+    });
+    if (is_path && !stays) out.push_back(entry.d_val);
+  }
+  return out;
+}
+
+/// Where the table is copied or grows, the dropped paths go from the old place, and from the copy.
+void Rewriting::wipe_dropped_paths(elf::FileOffset start, Bytes table) {
+  const std::vector<uint64_t> dropped = dropped_paths();
+  if (dropped.empty()) return;
+  std::vector<uint64_t> referred;
+  for (const std::vector<uint64_t>* offsets : {&entry_offsets_, &file_offsets_}) {
+    for (const uint64_t offset : *offsets) {
+      if (offset < table.size()) referred.push_back(offset);
+    }
+  }
+  StringRoom strings(image_, referred, 0);
+  for (const uint64_t offset : dropped) strings.clear(offset);
+  wiped_ = strings.writes();
+  for (const StringRoom::Write& write : wiped_) draft_.set(start + write.offset, write.bytes);
+}
+
 /// Strings that are there already, bytes that no one refers to, and zeros right behind the table.
 bool Rewriting::settle_strings_in_place(elf::FileOffset start, uint64_t size) {
   const std::optional<size_t> load = load_of(image_.segments(), start, size);
@@ -187,6 +218,7 @@ bool Rewriting::settle_strings_in_place(elf::FileOffset start, uint64_t size) {
     return known ? known : strings.place(text);
   });
   if (!assigned) return false;
+  for (const uint64_t offset : dropped_paths()) strings.clear(offset);
   for (const StringRoom::Write& write : strings.writes()) draft_.set(start + write.offset, write.bytes);
   strings_size_ = strings.size();
   if (strings_size_ > size) {
@@ -216,7 +248,9 @@ bool Rewriting::settle_strings_in_padding(Bytes table) {
   if (!place) return false;
   strings_size_ = length;
   const elf::Segment& host = image_.segments()[place->segment];
-  draft_.set(place->offset, std::string(table.text()) + new_strings_);
+  std::string copy(table.text());
+  for (const StringRoom::Write& write : wiped_) copy.replace(write.offset, write.bytes.size(), write.bytes);
+  draft_.set(place->offset, copy + new_strings_);
   space_.claim(place->offset, length);
   lengthen(place->segment, place->offset + length);
   point_strings(place->offset, host.p_vaddr + (place->offset - host.p_offset));

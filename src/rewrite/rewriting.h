@@ -17,6 +17,7 @@
 #include "rewrite/machine.h"
 #include "rewrite/rewrite.h"
 #include "rewrite/space.h"
+#include "rewrite/strings.h"
 
 namespace bundle::rewrite {
 
@@ -44,6 +45,8 @@ class Rewriting {
   void place_interpreter(elf::FileOffset offset, elf::Address address, const std::string& text);
 
   void settle_strings();
+  std::vector<uint64_t> dropped_paths() const;
+  void wipe_dropped_paths(elf::FileOffset start, Bytes table);
   bool settle_strings_in_place(elf::FileOffset start, uint64_t size);
   void compose_longer_table(Bytes table);
   bool settle_strings_in_padding(Bytes table);
@@ -83,6 +86,7 @@ class Rewriting {
 
   bool strings_move_ = false;
   Bytes old_strings_;
+  std::vector<StringRoom::Write> wiped_;  // in old_strings_: run paths that are dropped
   std::string new_strings_;
   std::string grown_strings_;  // what is written behind the table where it grows over its neighbour
   elf::FileOffset grown_at_;

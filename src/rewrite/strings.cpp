@@ -203,6 +203,13 @@ std::optional<uint64_t> StringRoom::place(const std::string& text) {
   return std::nullopt;
 }
 
+void StringRoom::clear(uint64_t offset) {
+  if (!may_write_) return;
+  for (uint64_t at = offset; at < table_.size() && table_[at] != '\0'; ++at) {
+    if (!used_.contains(at)) writes_.push_back({at, std::string(1, '\0')});
+  }
+}
+
 std::vector<StringRoom::Write> StringRoom::writes() const {
   // A string may stand where an earlier one cleared the rest of what it replaced: the later write counts.
   std::map<uint64_t, char> by_offset;

@@ -42,6 +42,9 @@ class StringRoom {
   /// An offset where `text` and a NUL can be written, which are from now on referred to.
   std::optional<uint64_t> place(const std::string& text);
 
+  /// Wipes the string at `offset`, but for bytes that someone refers to. Nothing where not every referrer is known.
+  void clear(uint64_t offset);
+
   /// Bytes to write, by offset in the table; stale bytes up to the end of an overwritten string are cleared.
   struct Write {
     uint64_t offset = 0;

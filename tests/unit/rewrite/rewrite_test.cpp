@@ -126,6 +126,15 @@ TEST_CASE("two strings share the room that one long run path leaves") {
   CHECK(second.bytes.find("/private/") == std::string::npos);
 }
 
+TEST_CASE("a run path that is dropped is gone, wherever the new one goes") {
+  const std::string first = edited(content_of(shell), run_path("/home/alice/private")).bytes;
+  for (const size_t length : {3U, 60U, 3000U, 100000U}) {
+    const Outcome second = edited(first, run_path("$ORIGIN/" + std::string(length, 'x')));
+    CHECK(second.bytes.find("alice") == std::string::npos);
+  }
+  CHECK(edited(first, run_path("")).bytes.find("alice") == std::string::npos);
+}
+
 TEST_CASE("a run path too long for any padding is appended in a PT_LOAD of its own, behind the others") {
   const std::string before = content_of(shell);
   const std::string path = "/" + std::string(100'000, 'x');
