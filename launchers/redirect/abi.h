@@ -6,9 +6,10 @@
 //     HOME/redirect.tab      the table
 //     HOME/root/ABSOLUTE     what the program knows as /ABSOLUTE
 //     HOME/START             for an entry of kind program: the launcher that starts it where HOME is not the
-//     home that
-//                            the table names; START is of the builder's choice ("start/usr/lib/git-core/git",
-//                            "../../bin/git")
+//                            home that the table names; START is of the builder's choice
+//                            ("start/usr/lib/git-core/git", "../../bin/git")
+// Launchers stand where an ordinary installation would have a symlink, and are answered as such. Their paths,
+// and those of their programs, are seen from the bundle's own root, Header::levels folders above HOME.
 // Without a table the library passes every call through.
 #pragma once
 
@@ -20,7 +21,7 @@ namespace redirect_abi {
 constexpr char table_name[] = "redirect.tab";
 constexpr char root_name[] = "root";
 constexpr char magic[16] = "bundle-redirect";
-constexpr uint32_t version = 1;
+constexpr uint32_t version = 2;
 constexpr uint32_t no_entry = UINT32_MAX;
 
 // Header::flags.
@@ -47,7 +48,9 @@ struct Header {
   uint32_t home;         // "/opt/lib/rig": where programs start by themselves
   uint32_t environment;  // environment_count strings "KEY=VALUE", one behind the other; @root@ is HOME/root
   uint32_t environment_count;
-  uint32_t reserved;
+  uint32_t launchers;  // launcher_count of Launcher, in the order of compare() below
+  uint32_t launcher_count;
+  uint32_t levels;
 };
 
 struct Entry {
@@ -60,7 +63,14 @@ struct Entry {
   uint8_t reserved[6];
 };
 
-static_assert(sizeof(Header) == 56);
+struct Launcher {
+  uint32_t path;     // "bin/cmake"
+  uint32_t length;   // of path
+  uint32_t program;  // "lib/cmake/root/usr/bin/cmake"
+};
+
+static_assert(sizeof(Header) == 64);
+static_assert(sizeof(Launcher) == 12);
 static_assert(offsetof(Header, common) == 32);
 static_assert(sizeof(Entry) == 24);
 static_assert(offsetof(Entry, kind) == 16);

@@ -7,6 +7,7 @@
 // to.
 #include "../system.h"
 #include "../text.h"
+#include "environment.h"
 #include "functions.h"
 #include "place.h"
 
@@ -18,7 +19,7 @@ using redirect_abi::Entry;
 
 namespace {
 
-using Strings = char* const*;
+using redirect::Strings;
 
 bool executable(const char* path) {
   constexpr long x_ok = 1;
@@ -62,7 +63,8 @@ const char* inside_root(const char* path, Buffer& buffer) {
   if (redirect::names_own_executable(path))
     return path;  // the launcher, which starts this very program again
   const Entry* entry = nullptr;
-  const char* lies = redirect::map(path, buffer, redirect::Last::followed, &entry);
+  // Not followed: what stands for a program is executed itself.
+  const char* lies = redirect::map(path, buffer, redirect::Last::looked_at, &entry);
   if (entry == nullptr) {
     lies = inside_root(path, buffer);
     if (lies == nullptr) return path;
@@ -78,21 +80,11 @@ const char* inside_root(const char* path, Buffer& buffer) {
   return launcher == nullptr ? path : launcher;
 }
 
-/// Strings that were added to this process's environment are for this process alone.
 size_t count_of(Strings strings) {
   size_t count = 0;
   while (strings != nullptr && strings[count] != nullptr) ++count;
   return count;
 }
-bool is_added(const char* variable) { return variable >= place.added_begin && variable < place.added_end; }
-bool has_added(Strings environment) {
-  if (place.added_begin == nullptr || environment == nullptr) return false;
-  for (; *environment != nullptr; ++environment) {
-    if (is_added(*environment)) return true;
-  }
-  return false;
-}
-
 /// `argument` of "#! INTERPRETER ARGUMENT" is the rest of the line, as the kernel has it.
 struct Shebang {
   char line[256];
@@ -132,15 +124,7 @@ constexpr size_t most_strings = 4096;
 /// call(path, argv, envp) with what they have to be. `call` gets `path` itself when nothing is redirected.
 template <class Call>
 [[gnu::noinline]] auto call_executed(const char* path, Strings argv, Strings envp, const Call& call) {
-  if (has_added(envp) && count_of(envp) < most_strings) {
-    auto** kept = static_cast<char**>(__builtin_alloca((count_of(envp) + 1) * sizeof(char*)));
-    size_t used = 0;
-    for (Strings variable = envp; *variable != nullptr; ++variable) {
-      if (!is_added(*variable)) kept[used++] = *variable;
-    }
-    kept[used] = nullptr;
-    envp = kept;
-  }
+  envp = redirect::caller_environment(envp);
   if (place.table.empty() && !place.in_process) return call(path, argv, envp);
   Buffer buffer;
   bool script = false;
@@ -161,15 +145,7 @@ template <class Call>
   return call(interpreter, static_cast<Strings>(list), envp);
 }
 
-Strings environment() {
-  static Strings* variable = nullptr;
-  Strings* known = __atomic_load_n(&variable, __ATOMIC_RELAXED);
-  if (known == nullptr) {
-    known = static_cast<Strings*>(redirect::find_symbol("environ"));
-    __atomic_store_n(&variable, known, __ATOMIC_RELAXED);
-  }
-  return known == nullptr ? nullptr : *known;
-}
+Strings environment() { return redirect::caller_environment(); }
 
 /// Where a search of PATH would find `file`, if that is in the bundle; else null, and libc may search.
 [[gnu::noinline]] const char* search(const char* file, Buffer& found) {
@@ -195,7 +171,7 @@ Strings environment() {
     if (out.complete()) {
       found.text[out.used] = 0;
       Buffer mapped;
-      if (redirect::map(found.text, mapped) != found.text) return found.text;
+      if (redirect::map(found.text, mapped, redirect::Last::looked_at) != found.text) return found.text;
       if (executable(found.text)) return nullptr;  // the target's own comes first
     }
     if (*path++ == 0) return nullptr;

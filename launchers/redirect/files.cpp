@@ -5,13 +5,16 @@
 // function. No libc header is read, since a header would pick one libc's names. What these functions do not
 // see: calls that libc makes itself (locale archives, gconv, time zones, NSS, system() and popen() starting
 // /bin/sh), raw system calls, and programs that are linked statically.
+#include <asm/errno.h>
+#include <linux/fcntl.h>
+
+#include "../system.h"
 #include "../text.h"
+#include "environment.h"
 #include "functions.h"
 #include "place.h"
 
-using redirect::Buffer;
 using redirect::Last;
-using redirect::place;
 using redirect::real;
 using redirect::redirected;
 
@@ -19,39 +22,6 @@ namespace {
 constexpr int at_symlink_nofollow = 0x100;
 
 Last last_of(int flags) { return (flags & at_symlink_nofollow) != 0 ? Last::looked_at : Last::followed; }
-
-/// A launcher stands for its program as a symlink to it would: who looks for its data beside
-/// realpath(argv[0]), as CMake does, is to find it. The program's place, composed in `buffer`, when `path`
-/// leads to a launcher of this bundle, else `path`. Of several names of one program (git's) the shortest path
-/// counts.
-[[gnu::noinline]] const char* past_launcher(const char* path, Buffer& buffer) {
-  if (path == nullptr || place.table.empty()) return path;
-  Buffer launcher;
-  if (real<char*(const char*, char*)>("realpath")(path, buffer.text) == nullptr) return path;
-  const redirect_abi::Entry* best = nullptr;
-  for (uint32_t i = 0; i < place.table.size(); ++i) {
-    const redirect_abi::Entry& entry = place.table.entry(i);
-    const char* start = place.table.string(entry.start);
-    if (entry.kind != redirect_abi::kind_program || *start == 0) continue;
-    if (best != nullptr && best->length <= entry.length) continue;
-    Buffer untidy;
-    text::Writer out(untidy.text, redirect::path_room - 1);
-    out.put(place.home);
-    out.put('/');
-    out.put(start);
-    if (!out.complete()) continue;
-    untidy.text[out.used] = 0;
-    if (redirect::tidy(untidy.text, launcher.text, redirect::path_room) == 0) continue;
-    if (text::equal(launcher.text, buffer.text)) best = &entry;
-  }
-  if (best == nullptr) return path;
-  text::Writer out(buffer.text, redirect::path_room - 1);
-  out.put(place.root);
-  out.put(place.table.string(best->path));
-  if (!out.complete()) return path;
-  buffer.text[out.used] = 0;
-  return buffer.text;
-}
 }  // namespace
 
 #pragma GCC visibility push(default)
@@ -104,16 +74,20 @@ int __openat64_2(int folder, const char* path, int flags) {
 
 using FOpen = void*(const char*, const char*);
 void* fopen(const char* path, const char* mode) {
+  redirect::before_stream(mode);
   return redirected(path, [=](const char* at) { return real<FOpen>("fopen")(at, mode); });
 }
 void* fopen64(const char* path, const char* mode) {
+  redirect::before_stream(mode);
   return redirected(path, [=](const char* at) { return real<FOpen>("fopen64")(at, mode); });
 }
 using FReopen = void*(const char*, const char*, void*);
 void* freopen(const char* path, const char* mode, void* stream) {
+  redirect::before_stream(mode);
   return redirected(path, [=](const char* at) { return real<FReopen>("freopen")(at, mode, stream); });
 }
 void* freopen64(const char* path, const char* mode, void* stream) {
+  redirect::before_stream(mode);
   return redirected(path, [=](const char* at) { return real<FReopen>("freopen64")(at, mode, stream); });
 }
 
@@ -233,61 +207,99 @@ long llistxattr(const char* path, char* out, size_t size) {
 // Links and true names. A bundled file's true name is where it lies: it serves a child process and a raw
 // system call too.
 
+}  // extern "C"
+#pragma GCC visibility pop
+
+namespace {
+
 /// What readlink(2) says of /proc/self/exe where the program was started in process; -1 for every other path.
-static long own_link(const char* path, char* out, size_t size) {
+long own_link(const char* path, char* out, size_t size) {
   if (!redirect::may_be_ours(path) || !redirect::names_own_executable(path)) return -1;
-  size_t used = 0;
-  for (const char* from = redirect::place.program; *from != 0 && used < size; ++from) out[used++] = *from;
-  return static_cast<long>(used);
+  return redirect::copy_link(redirect::place.program, out, size);
 }
 
-long readlink(const char* path, char* out, size_t size) {
+/// The link that a launcher stands for, when the kernel said that `path` is there and is none. Else `result`.
+long launcher_link(long result, int folder, const char* path, char* out, size_t size) {
+  int* const error = redirect::errno_location();
+  if (result >= 0 || *error != EINVAL || size == 0 || !redirect::place.has_launchers) return result;
+  if (*path != '/' && folder != AT_FDCWD) return result;
+  redirect::Buffer buffer;
+  const char* program = redirect::behind_path(path, buffer);
+  return program == nullptr ? result : redirect::copy_link(program, out, size);
+}
+
+template <class Call>
+long read_link(int folder, const char* path, char* out, size_t size, const Call& call) {
   const long own = size > 0 ? own_link(path, out, size) : -1;
   if (own >= 0) return own;
-  return redirected(
-      path, [=](const char* at) { return real<ListAttributes>("readlink")(at, out, size); }, Last::looked_at);
+  int* const error = redirect::errno_location();
+  const int before = *error;
+  const long found = redirected(path, call, Last::looked_at);
+  const long result = launcher_link(found, folder, path, out, size);
+  if (result != found) *error = before;
+  return result;
+}
+
+/// The true name of what a launcher stands for, when that is what realpath() came to. Else `found`.
+template <class Call>
+[[gnu::noinline]] char* past_launcher(char* found, bool allocated, const Call& call) {
+  redirect::Buffer buffer;
+  const char* program = redirect::behind_launcher(found, buffer);
+  if (program == nullptr) return found;
+  if (allocated) {
+    auto* free = reinterpret_cast<void (*)(void*)>(redirect::find_symbol("free"));
+    if (free != nullptr) free(found);
+  }
+  return call(program);
+}
+template <class Call>
+char* true_path(const char* path, bool allocated, const Call& call) {
+  char* const found = redirected(path, call);
+  if (!redirect::may_be_launcher(found)) [[likely]]
+    return found;
+  return past_launcher(found, allocated, call);
+}
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+long readlink(const char* path, char* out, size_t size) {
+  return read_link(AT_FDCWD, path, out, size,
+                   [=](const char* at) { return real<ListAttributes>("readlink")(at, out, size); });
 }
 long __readlink_chk(const char* path, char* out, size_t size, size_t room) {
-  const long own = size > 0 && size <= room ? own_link(path, out, size) : -1;
-  if (own >= 0) return own;
   using Type = long(const char*, char*, size_t, size_t);
-  return redirected(
-      path, [=](const char* at) { return real<Type>("__readlink_chk")(at, out, size, room); },
-      Last::looked_at);
+  const auto call = [=](const char* at) { return real<Type>("__readlink_chk")(at, out, size, room); };
+  if (size > room) return call(path);  // which ends the program
+  return read_link(AT_FDCWD, path, out, size, call);
 }
 long readlinkat(int folder, const char* path, char* out, size_t size) {
-  const long own = size > 0 ? own_link(path, out, size) : -1;
-  if (own >= 0) return own;
   using Type = long(int, const char*, char*, size_t);
-  return redirected(
-      path, [=](const char* at) { return real<Type>("readlinkat")(folder, at, out, size); }, Last::looked_at);
+  return read_link(folder, path, out, size,
+                   [=](const char* at) { return real<Type>("readlinkat")(folder, at, out, size); });
 }
 long __readlinkat_chk(int folder, const char* path, char* out, size_t size, size_t room) {
-  const long own = size > 0 && size <= room ? own_link(path, out, size) : -1;
-  if (own >= 0) return own;
   using Type = long(int, const char*, char*, size_t, size_t);
-  return redirected(
-      path, [=](const char* at) { return real<Type>("__readlinkat_chk")(folder, at, out, size, room); },
-      Last::looked_at);
+  const auto call = [=](const char* at) {
+    return real<Type>("__readlinkat_chk")(folder, at, out, size, room);
+  };
+  if (size > room) return call(path);
+  return read_link(folder, path, out, size, call);
 }
 char* realpath(const char* path, char* out) {
-  return redirected(path, [=](const char* at) {
-    Buffer buffer;
-    return real<char*(const char*, char*)>("realpath")(past_launcher(at, buffer), out);
-  });
+  return true_path(path, out == nullptr,
+                   [=](const char* at) { return real<char*(const char*, char*)>("realpath")(at, out); });
 }
 char* __realpath_chk(const char* path, char* out, size_t room) {
   using Type = char*(const char*, char*, size_t);
-  return redirected(path, [=](const char* at) {
-    Buffer buffer;
-    return real<Type>("__realpath_chk")(past_launcher(at, buffer), out, room);
-  });
+  return true_path(path, out == nullptr,
+                   [=](const char* at) { return real<Type>("__realpath_chk")(at, out, room); });
 }
 char* canonicalize_file_name(const char* path) {
-  return redirected(path, [=](const char* at) {
-    Buffer buffer;
-    return real<char*(const char*)>("canonicalize_file_name")(past_launcher(at, buffer));
-  });
+  return true_path(path, true,
+                   [=](const char* at) { return real<char*(const char*)>("canonicalize_file_name")(at); });
 }
 
 // Folders.

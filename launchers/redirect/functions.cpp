@@ -16,20 +16,13 @@ namespace {
 void* const next_object = reinterpret_cast<void*>(-1L);  // RTLD_NEXT
 void* const any_object = nullptr;                        // RTLD_DEFAULT
 
-void set_errno(int error) {
-  if (dlsym == nullptr) return;
-  static int* (*location)() = nullptr;
-  if (location == nullptr) location = reinterpret_cast<int* (*)()>(dlsym(any_object, "__errno_location"));
-  if (location != nullptr) *location() = error;
-}
-
 long missing_number() {
-  set_errno(ENOSYS);
+  *errno_location() = ENOSYS;
   return -1;
 }
 
 void* missing_pointer() {
-  set_errno(ENOSYS);
+  *errno_location() = ENOSYS;
   return nullptr;
 }
 
@@ -51,6 +44,13 @@ void find_functions() {
     }
     addresses[i] = address;
   }
+}
+
+int* errno_location() {
+  static int* (*location)() = nullptr;
+  if (location == nullptr) location = reinterpret_cast<int* (*)()>(find_symbol("__errno_location"));
+  static int nowhere = 0;
+  return location == nullptr ? &nowhere : location();
 }
 
 void* find_symbol(const char* name) { return dlsym == nullptr ? nullptr : dlsym(any_object, name); }

@@ -88,6 +88,31 @@ constexpr Name names[] = {
     {"posix_spawn"},
     {"posix_spawnp"},
     {"syscall"},
+    {"fork"},
+    {"setenv"},
+    {"unsetenv"},
+    {"putenv"},
+    {"clearenv"},
+    {"iconv_open", nullptr, true},
+    {"setlocale", nullptr, true},
+    {"newlocale", nullptr, true},
+    {"__newlocale", "newlocale", true},
+    {"tzset"},
+    {"localtime", nullptr, true},
+    {"localtime_r", nullptr, true},
+    {"gmtime", nullptr, true},
+    {"gmtime_r", nullptr, true},
+    {"ctime", nullptr, true},
+    {"ctime_r", nullptr, true},
+    {"mktime"},
+    {"timelocal", "mktime"},
+    {"timegm"},
+    {"strftime"},
+    {"strftime_l"},
+    {"__strftime_l", "strftime_l"},
+    {"wcsftime"},
+    {"wcsftime_l"},
+    {"__wcsftime_l", "wcsftime_l"},
 };
 constexpr unsigned name_count = sizeof names / sizeof names[0];
 
@@ -119,6 +144,8 @@ Type* real(Function function) {
 
 /// Fills `addresses`. Idempotent.
 void find_functions();
+/// This thread's errno.
+int* errno_location();
 /// A symbol of the program or any of its libraries, or null.
 void* find_symbol(const char* name);
 /// The path that the loader knows this library by, or null.

@@ -65,6 +65,18 @@ void open_table() {
 
 bool in_root(const char* path) { return text::begins(path, place.root) && path[place.root_length] == '/'; }
 
+/// The bundle's own root, where its launchers are seen from.
+void find_top() {
+  if (!place.table.has_launchers()) return;
+  place.top_length = append(place.top, 0, place.home);
+  for (uint32_t level = place.table.header()->levels; level > 0 && place.top_length > 0; --level) {
+    while (place.top[--place.top_length] != '/') {
+    }
+  }
+  place.top[place.top_length] = 0;
+  place.has_launchers = true;
+}
+
 /// A launcher that starts a program in its own process sets AT_EXECFN to the program's true path; the kernel
 /// would have set it to what was executed, which /proc/self/exe confirms.
 void find_program() {
@@ -78,55 +90,6 @@ void find_program() {
   place.in_process = !text::equal(place.launcher, place.program);
 }
 
-bool same_key(const char* variable, const char* key) {
-  while (*key != '=' && *key == *variable) ++key, ++variable;
-  return *key == '=' && *variable == '=';
-}
-
-/// Adds the table's variables to what getenv() in this process sees. The array and the strings are ours and
-/// stay.
-void add_environment() {
-  const redirect_abi::Header* header = place.table.header();
-  auto*** variable = reinterpret_cast<char***>(find_symbol("__environ"));
-  if (header == nullptr || header->environment_count == 0 || variable == nullptr || *variable == nullptr)
-    return;
-  char** old = *variable;
-  size_t count = 0;
-  while (old[count] != nullptr) ++count;
-  // @root@ is shorter than most roots: room for one in each string suffices, two are not meant.
-  size_t room = (count + header->environment_count + 1) * sizeof(char*);
-  const char* text = place.table.string(header->environment);
-  for (uint32_t i = 0; i < header->environment_count; ++i, ++text) {
-    for (; *text != 0; ++text) room += text::begins(text, "@root@") ? place.root_length + 1 : 1;
-    ++room;
-  }
-  const long at = sys::map(0, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (sys::failed(at)) return;
-  auto** array = reinterpret_cast<char**>(at);
-  auto* out = reinterpret_cast<char*>(array + count + header->environment_count + 1);
-  place.added_begin = out;
-  size_t used = 0;
-  for (; used < count; ++used) array[used] = old[used];
-  text = place.table.string(header->environment);
-  for (uint32_t i = 0; i < header->environment_count; ++i, ++text) {
-    bool is_set = false;
-    for (size_t k = 0; k < count && !is_set; ++k) is_set = same_key(old[k], text);
-    if (!is_set) array[used++] = out;
-    while (*text != 0) {
-      if (text::begins(text, "@root@")) {
-        for (size_t k = 0; k < place.root_length; ++k) *out++ = place.root[k];
-        text += 6;
-      } else {
-        *out++ = *text++;
-      }
-    }
-    *out++ = 0;
-  }
-  array[used] = nullptr;
-  place.added_end = out;
-  *variable = array;
-}
-
 [[gnu::constructor]] void construct() { prepare(); }
 
 }  // namespace
@@ -137,7 +100,7 @@ void initialise() {
     open_table();
     find_program();
     place.at_home = place.table.header() != nullptr && text::equal(place.home, place.table.home());
-    add_environment();
+    find_top();
   }
   __atomic_store_n(&place.ready, true, __ATOMIC_RELEASE);
 }
@@ -155,19 +118,61 @@ bool names_own_executable(const char* path) {
 
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
   if (last == Last::followed && names_own_executable(path)) return place.program;
-  if (!place.table.may_hold(path)) return path;
+  const bool may_hold = place.table.may_hold(path);
+  const bool as_launcher = last == Last::followed && place.has_launchers && (may_hold || may_be_launcher(path));
+  if (!may_hold && !as_launcher) return path;
   for (size_t i = 0; i < place.root_length; ++i) buffer.text[i] = place.root[i];
   char* const inside = buffer.text + place.root_length;
   size_t length = tidy(path, inside, path_room - place.root_length);
   while (length > 0 && inside[length - 1] == '/') --length;
   if (length == 0) return path;
-  const redirect_abi::Entry* entry = place.table.find(inside, length);
-  if (entry == nullptr) return path;
-  if (place.table.prefers_target() && exists(path)) return path;
+  const redirect_abi::Entry* entry = may_hold ? place.table.find(inside, length) : nullptr;
+  if (entry != nullptr && place.table.prefers_target() && exists(path)) entry = nullptr;
   // An entry of its own is there: the bundle was made so. Below a folder only a look tells.
-  if (length != entry->length && !exists(buffer.text)) return path;
+  if (entry != nullptr && length != entry->length && !exists(buffer.text)) entry = nullptr;
+  if (as_launcher) {
+    inside[length] = 0;
+    const char* program = behind_launcher(entry == nullptr ? inside : buffer.text, buffer);
+    if (program != nullptr) return program;
+  }
+  if (entry == nullptr) return path;
   if (found != nullptr) *found = entry;
   return buffer.text;
+}
+
+const char* behind_launcher(const char* path, Buffer& buffer) {
+  if (!may_be_launcher(path)) return nullptr;
+  const char* const seen = path + place.top_length + 1;
+  const redirect_abi::Launcher* launcher = place.table.find_launcher(seen, text::length(seen));
+  if (launcher == nullptr) return nullptr;
+  text::Writer out(buffer.text, path_room - 1);
+  out.put(place.top);
+  out.put('/');
+  out.put(place.table.string(launcher->program));
+  if (!out.complete()) return nullptr;
+  buffer.text[out.used] = 0;
+  return buffer.text;
+}
+
+const char* behind_path(const char* path, Buffer& buffer) {
+  Buffer whole;
+  text::Writer out(whole.text, path_room - 1);
+  if (*path != '/') {
+    if (sys::failed(sys::working_folder(buffer.text, path_room)) || buffer.text[0] != '/') return nullptr;
+    out.put(buffer.text);
+    out.put('/');
+  }
+  out.put(path);
+  if (!out.complete()) return nullptr;
+  whole.text[out.used] = 0;
+  if (map(whole.text, buffer, Last::looked_at) == buffer.text) return behind_launcher(buffer.text, buffer);
+  return tidy(whole.text, buffer.text, path_room) == 0 ? nullptr : behind_launcher(buffer.text, buffer);
+}
+
+long copy_link(const char* link, char* out, size_t size) {
+  size_t used = 0;
+  for (; link[used] != 0 && used < size; ++used) out[used] = link[used];
+  return static_cast<long>(used);
 }
 
 const char* keep(const char* text) {

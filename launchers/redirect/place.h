@@ -20,14 +20,14 @@ struct Place {
   bool in_process = false;  // a launcher mapped the program: /proc/self/exe is the launcher
   size_t home_length = 0;
   size_t root_length = 0;
+  size_t top_length = 0;
+  bool has_launchers = false;
   char home[path_room] = {};      // the folder of this library
   char root[path_room] = {};      // home/root
+  char top[path_room] = {};       // the bundle's own root, some folders above home; "" for /
   char program[path_room] = {};   // in process: the program's true path
   char launcher[path_room] = {};  // in process: what /proc/self/exe says
   Table table;
-  // The environment strings that were added for this program alone.
-  const char* added_begin = nullptr;
-  const char* added_end = nullptr;
 };
 
 extern constinit Place place;  // no constructor of its own may run after it is filled in
@@ -39,21 +39,40 @@ inline void prepare() {
     initialise();
 }
 
+/// Whether `path` is written as one below the bundle's own root, where launchers may be. Most paths differ in
+/// their first letters.
+inline bool may_be_launcher(const char* path) {
+  if (!place.has_launchers || path == nullptr) return false;
+  size_t i = 0;
+  while (i < place.top_length && path[i] == place.top[i]) ++i;
+  return i == place.top_length && path[i] == '/';
+}
+
 /// Whether `path` needs a closer look. False is final.
 inline bool may_be_ours(const char* path) {
   prepare();
   if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
     return true;
-  return place.table.may_hold(path);
+  return place.table.may_hold(path) || may_be_launcher(path);
 }
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
 enum class Last { followed, looked_at };
 
-/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if
-/// given, gets what answered.
+/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`: for one of the
+/// bundle's launchers, if links are followed, the program that it starts. `entry`, if given, gets what
+/// answered.
 const char* map(const char* path, Buffer& buffer, Last last = Last::followed,
                 const redirect_abi::Entry** entry = nullptr);
+
+/// The program that the launcher at the absolute, tidy `path` stands for, composed in `buffer`, which may be
+/// where `path` is; null when none is there.
+const char* behind_launcher(const char* path, Buffer& buffer);
+
+/// The same for any path to an existing file, relative or in need of tidying.
+const char* behind_path(const char* path, Buffer& buffer);
+/// As readlink(2) gives a link: what fits, without a NUL. The length that was written.
+long copy_link(const char* link, char* out, size_t size);
 
 /// Whether `path` names this process's executable in /proc.
 bool names_own_executable(const char* path);

@@ -56,7 +56,18 @@ bool Table::attach(const void* data, size_t size) {
     while (bytes[at++] != 0) {
     }
   }
+  if (header->launchers % alignof(Launcher) != 0 || header->launchers > size ||
+      header->launcher_count > (size - header->launchers) / sizeof(Launcher)) {
+    return false;
+  }
+  const auto* launchers = reinterpret_cast<const Launcher*>(bytes + header->launchers);
+  for (uint32_t i = 0; i < header->launcher_count; ++i) {
+    const Launcher& launcher = launchers[i];
+    if (launcher.path >= size || launcher.length > size - launcher.path - 1 || launcher.program >= size)
+      return false;
+  }
   header_ = header;
+  launchers_ = launchers;
   entries_ = entries;
   common_ = bytes + header->common;
   common_length_ = header->common_length;
@@ -94,6 +105,22 @@ const Entry* Table::find(const char* path, size_t length) const {
     if (entry->parent == no_entry) return nullptr;
     entry = &entries_[entry->parent];
   }
+}
+
+const Launcher* Table::find_launcher(const char* path, size_t length) const {
+  uint32_t low = 0, high = header_ == nullptr ? 0 : header_->launcher_count;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    const Launcher& launcher = launchers_[middle];
+    const int order = compare(string(launcher.path), launcher.length, path, length);
+    if (order == 0) return &launcher;
+    if (order > 0) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return nullptr;
 }
 
 size_t tidy(const char* path, char* out, size_t room) {

@@ -21,10 +21,9 @@ class Table {
   bool empty() const { return header_ == nullptr || header_->entry_count == 0; }
   bool prefers_target() const { return (header_->flags & redirect_abi::flag_prefer_target) != 0; }
   const char* string(uint32_t offset) const { return reinterpret_cast<const char*>(header_) + offset; }
+  bool has_launchers() const { return header_ != nullptr && header_->launcher_count != 0; }
   const char* home() const { return string(header_->home); }
   const redirect_abi::Header* header() const { return header_; }
-  uint32_t size() const { return header_ == nullptr ? 0 : header_->entry_count; }
-  const redirect_abi::Entry& entry(uint32_t index) const { return entries_[index]; }  // index < size()
 
   /// The one comparison: false for a path that no entry can answer for, whatever follows. True for one that
   /// begins as all entries do, or that has to be tidied before anything can be said of it. `path` may be
@@ -35,9 +34,13 @@ class Table {
   /// is none.
   const redirect_abi::Entry* find(const char* path, size_t length) const;
 
+  /// The launcher at `path`, tidy and seen from the bundle's root; null when there is none.
+  const redirect_abi::Launcher* find_launcher(const char* path, size_t length) const;
+
  private:
   const redirect_abi::Header* header_ = nullptr;
   const redirect_abi::Entry* entries_ = nullptr;
+  const redirect_abi::Launcher* launchers_ = nullptr;
   const char* common_ = nullptr;
   size_t common_length_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -18,7 +19,7 @@
 #include "cli/contents.h"
 #include "cli/discovery.h"
 #include "discover/dpkg.h"
-#include "elf/format.h"
+#include "elf/image.h"
 #include "launch/launch.h"
 #include "pack/archive.h"
 #include "plan/layout.h"
@@ -163,6 +164,14 @@ void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg
   }
 }
 
+bool calls_dlmopen(const Closure& closure) {
+  return std::any_of(closure.objects.begin(), closure.objects.end(), [](const Object& object) {
+    const std::shared_ptr<const MappedFile> file = MappedFile::open(object.real_path);
+    const std::vector<std::string> imports = elf::Image(file->bytes(), file->path()).imported_symbols();
+    return std::find(imports.begin(), imports.end(), "dlmopen") != imports.end();
+  });
+}
+
 /// Where the plugins that the user named lie, for whoever has to tell the program.
 void name_plugins(Plan& plan, const Request& request) {
   for (const discover::Addition& plugin : request.discover.plugins) {
@@ -264,6 +273,9 @@ void bundle_programs(const Request& request) {
   layout.launchers = request.launcher == "auto";
   layout.renames = request.renames;
   layout.environment = request.environment;
+  layout.opens_namespaces = std::any_of(programs.begin(), programs.end(), [](const plan::NamedProgram& program) {
+    return calls_dlmopen(program.closure);
+  });
   layout.prefer_target = request.prefer_target;
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);

@@ -60,6 +60,11 @@ std::string redirection_for(const Plan& plan, const Item& item, const std::vecto
   settings.home = plan.prefix + "/" + plan.home;
   settings.prefer_target = plan.prefer_target;
   settings.environment = plan.redirect_environment;
+  for (const Program& program : plan.programs) {
+    if (program.launcher.empty() || program.launcher == program.program) continue;
+    settings.launchers.emplace_back(plan::relative_path(plan.home, program.launcher),
+                                    plan::relative_path(plan.home, program.program));
+  }
   std::vector<launch::RedirectEntry> entries;
   for (const Redirect& redirect : plan.redirects) {
     launch::RedirectEntry& entry = entries.emplace_back();

@@ -68,6 +68,41 @@ int weight(RedirectEntry::Kind kind) {
   return kind == RedirectEntry::Kind::folder ? 2 : kind == RedirectEntry::Kind::program ? 1 : 0;
 }
 
+/// Launchers and their programs as seen from the bundle's own root, `levels` folders above the library's.
+struct Launchers {
+  std::map<std::string, std::string, ByTableOrder> programs;
+  uint32_t levels = 0;
+};
+
+Launchers seen_from_top(const RedirectSettings& settings) {
+  constexpr std::string_view up = "../";
+  Launchers out;
+  std::vector<std::pair<std::string, std::string>> tidied;
+  for (const auto& [launcher, program] : settings.launchers) {
+    tidied.emplace_back(normal_path(launcher), normal_path(program));
+    for (const std::string& path : {tidied.back().first, tidied.back().second}) {
+      if (path.empty() || path.starts_with('/') || path.find('\0') != std::string::npos) {
+        throw Error(Exit::usage, path, "is no launcher or program: not relative to the redirect library's folder");
+      }
+      uint32_t levels = 0;
+      for (size_t at = 0; path.compare(at, up.size(), up) == 0; at += up.size()) ++levels;
+      out.levels = std::max(out.levels, levels);
+    }
+  }
+  const std::string home = normal_path(settings.home);
+  size_t top = home.size();
+  for (uint32_t level = 0; level < out.levels; ++level) {
+    if (top == 0) throw Error(Exit::usage, settings.home, "is not as deep as its launchers' paths say");
+    top = home.rfind('/', top - 1);
+    if (top == std::string::npos) throw Error(Exit::usage, settings.home, "is no home: not an absolute path");
+  }
+  for (const auto& [launcher, program] : tidied) {
+    out.programs.emplace(normal_path(home + "/" + launcher).substr(top + 1),
+                         normal_path(home + "/" + program).substr(top + 1));
+  }
+  return out;
+}
+
 std::string_view common_prefix(std::string_view a, std::string_view b) {
   const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
   return a.substr(0, static_cast<size_t>(end - a.begin()));
@@ -97,7 +132,11 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
   header.abi_version = abi::version;
   header.flags = settings.prefer_target ? abi::flag_prefer_target : 0;
   header.entry_count = static_cast<uint32_t>(sorted.size());
-  Strings strings(sizeof(abi::Header) + sorted.size() * sizeof(abi::Entry));
+  const Launchers launchers = seen_from_top(settings);
+  header.launcher_count = static_cast<uint32_t>(launchers.programs.size());
+  header.levels = launchers.levels;
+  Strings strings(sizeof(abi::Header) + sorted.size() * sizeof(abi::Entry) +
+                  launchers.programs.size() * sizeof(abi::Launcher));
   const uint32_t nothing = strings.add("");
   header.home = strings.add(settings.home.empty() ? "" : normal_path(settings.home));
 
@@ -134,6 +173,14 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
     common = index == 0 ? std::string_view(path) : common_prefix(common, path);
     if (entry.kind == RedirectEntry::Kind::folder) above.emplace_back(path, index);
     ++index;
+  }
+  header.launchers = static_cast<uint32_t>(sizeof header + records.size());
+  for (const auto& [launcher, program] : launchers.programs) {
+    abi::Launcher record = {};
+    record.path = strings.add(launcher);
+    record.length = static_cast<uint32_t>(launcher.size());
+    record.program = strings.add(program);
+    append_value(records, record);
   }
   header.common = strings.add(common);
   header.common_length = static_cast<uint32_t>(common.size());

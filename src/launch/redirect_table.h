@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bundle::launch {
@@ -27,10 +28,13 @@ struct RedirectEntry {
 struct RedirectSettings {
   std::string home;            // the folder of libredirect.so at the prefix: "/opt/lib/rig"
   bool prefer_target = false;  // a file that the target has under that very path wins
-  /// "KEY=VALUE" for the program itself where the caller has no KEY, not for what it executes; @root@ in
-  /// VALUE is the folder that the entries' files lie in. For what libc opens without a path function (TZDIR,
-  /// LOCPATH, GCONV_PATH).
+  /// "KEY=VALUE" for libc alone where the caller has no KEY, while it reads what it opens without a path
+  /// function (TZDIR, LOCPATH, GCONV_PATH): neither the program nor what it executes sees them. @root@ in VALUE
+  /// is the folder that the entries' files lie in.
   std::vector<std::string> environment;
+  /// Launchers and the programs that they start, both relative to the folder of libredirect.so: answered as
+  /// symlinks to the programs.
+  std::vector<std::pair<std::string, std::string>> launchers;
 };
 
 /// The bytes of redirect.tab. Paths are tidied, doubles dropped (a program beats a file, a folder both); the

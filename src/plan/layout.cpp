@@ -350,6 +350,13 @@ void Layout::add_libraries(const Closure& closure, const Placement::Namespace& p
     item.mode = 0755;
     item.why = why(closure, i);
     if (i != closure.interpreter) item.edit = library_edit(closure, i, placed);
+    if (i == closure.interpreter && options_.opens_namespaces && closure.objects[i].soname) {
+      Item twin = item;
+      twin.path = std::string(folder_name(item.path)) + "/" + std::string(base_name(*closure.objects[i].soname));
+      twin.kind = Kind::library;
+      twin.why = "the interpreter by its SONAME, for namespaces that dlmopen makes";
+      add(std::move(twin));
+    }
     add(std::move(item));
   }
 }

@@ -20,6 +20,9 @@ struct LayoutOptions {
   bool flat = false;     // lib/ itself instead of lib/NAME/
   bool runpath = false;  // DT_RUNPATH instead of DT_RPATH
   bool launchers = true;  // false: bin/ holds the programs themselves
+  /// A program or library calls dlmopen. In a new namespace glibc looks for its own loader as for any library, and finds
+  /// out that it is there already only when it has opened a file by its SONAME (elf/dl-load.c, _dl_map_object_from_fd).
+  bool opens_namespaces = false;
   bool prefer_target = false;  // of the redirect library: a file that the target has wins
   std::vector<std::string> environment;  // "KEY=VALUE" defaults for the programs
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW

@@ -138,6 +138,7 @@ void Rewriting::settle_strings() {
   if (settle_strings_in_place(start, size)) return;
   const Bytes table = image_.bytes().slice(start.value, size);
   compose_longer_table(table);
+  if (new_strings_.empty()) return;  // all of them are there
   if (settle_strings_in_padding(table) || settle_strings_over_neighbour(start, table)) return;
   strings_size_ = size + new_strings_.size();
   old_strings_ = table;
@@ -171,6 +172,15 @@ bool Rewriting::settle_strings_in_place(elf::FileOffset start, uint64_t size) {
   for (const Entry& entry : goal_.entries) {
     if (!entry.text && names_string(entry.entry.d_tag)) kept.push_back(entry.entry.d_val);
   }
+  // Who refers to what takes a look at every symbol. In a large table without a string that this edit drops
+  // and without zeros at its end there is nothing to be found.
+  constexpr uint64_t large = 65536;
+  const bool drops =
+      std::any_of(image_.dynamic().begin(), image_.dynamic().end(), [&](const elf::Dynamic& entry) {
+        return names_string(entry.d_tag) && std::find(kept.begin(), kept.end(), entry.d_val) == kept.end();
+      });
+  const bool ends_in_zeros = size >= 2 && image_.bytes().is_zero(start.value + size - 2, 2);
+  if (size >= large && !drops && !ends_in_zeros && room == 0) return false;
   StringRoom strings(image_, kept, room);
   const bool assigned = assign_strings([&](const std::string& text) {
     const std::optional<uint64_t> known = strings.find(text);

@@ -41,7 +41,7 @@ class Namespaces(Case):
         places = re.findall(r"the plugin libuser\.so lies at (/opt/\S+)", done.out.decode())
         self.assertEqual(len(places), 2, done)
         layer = unzip(archive, self.scratch / "layer")
-        for at in ("/opt", "/tmp/else where"):
+        for at in ("/opt", "/home/some one/bundle"):
             moved = [place.replace("/opt", at, 1) for place in places]
             self.assert_same(self.here, in_root([f"{at}/bin/runner", *moved], layer, at=at))
         for path in layer.rglob("*"):

@@ -11,8 +11,11 @@
 #include <fts.h>
 #include <ftw.h>
 #include <glob.h>
+#include <iconv.h>
+#include <langinfo.h>
 #include <libintl.h>
 #include <limits.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -26,7 +29,9 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
+#include <wchar.h>
 
 extern char** environ;
 static const char content[] = "the content\n";
@@ -304,6 +309,138 @@ static void handler(int number) {
   ++handled;
 }
 
+static void append(char* to, size_t room, char** list) {
+  for (size_t used = strlen(to); *list != NULL && used < room; ++list) used += (size_t)snprintf(to + used, room - used, "%s\n", *list);
+}
+
+// The environment is the same list at the same place before, between and after what libc reads its variables for, and
+// every way to start a child hands it on.
+static int untouched(void) {
+  static char before[1 << 17], after[1 << 17];
+  char** const list = environ;
+  append(before, sizeof before, environ);
+  setlocale(LC_ALL, "");
+  setlocale(LC_ALL, "xx_YY.UTF-8");
+  iconv_open("UTF-16", "UTF-8");
+  const time_t now = 0;
+  struct tm* tm = localtime(&now);
+  char text[64];
+  strftime(text, sizeof text, "%Z", tm);
+  append(after, sizeof after, environ);
+  if (environ != list || strcmp(before, after) != 0) return puts("FAIL: the environment is another"), 1;
+  for (int i = 0; i < 3; ++i) {
+    int ends[2];
+    if (pipe(ends) != 0) return 2;
+    char* argv[] = {"env", NULL};
+    const pid_t child = i == 0 ? fork() : 0;
+    if (i == 0 && child == 0) {
+      dup2(ends[1], 1);
+      execvp("env", argv);
+      _exit(9);
+    }
+    const int kept = dup(1);
+    if (i > 0) dup2(ends[1], 1);
+    pid_t spawned;
+    if (i == 1 && posix_spawnp(&spawned, "env", NULL, NULL, argv, environ) != 0) return 2;
+    if (i == 2) system("exec env");
+    dup2(kept, 1);
+    close(kept);
+    close(ends[1]);
+    FILE* output = fdopen(ends[0], "r");
+    for (char line[8192]; fgets(line, sizeof line, output) != NULL;)
+      if (strncmp(line, "GCONV_PATH=", 11) == 0 || strncmp(line, "LOCPATH=", 8) == 0 || strncmp(line, "TZDIR=", 6) == 0 ||
+          strncmp(line, "RT_ADDED=", 9) == 0 || strcmp(line, "RT_SET=no\n") == 0)
+        return printf("FAIL: child %d has %s", i, line), 1;
+    fclose(output);
+  }
+  puts("untouched");
+  return 0;
+}
+
+// The zone is found whichever function asks first, found anew when TZ changes, and found by none that need not look.
+static int zone(const char* first) {
+  const time_t noon = 1704067200;  // 2024-01-01 00:00 UTC: 09 in Tokyo, 19 the day before in New York
+  struct tm tm;
+  char text[64];
+  wchar_t wide[64];
+  memset(&tm, 0, sizeof tm);
+  tm.tm_year = 124, tm.tm_mday = 1, tm.tm_isdst = -1;
+  if (strcmp(first, "localtime") == 0) localtime(&noon);
+  if (strcmp(first, "localtime_r") == 0) localtime_r(&noon, &tm);
+  if (strcmp(first, "gmtime") == 0) gmtime(&noon);
+  if (strcmp(first, "gmtime_r") == 0) gmtime_r(&noon, &tm);
+  if (strcmp(first, "ctime") == 0) ctime(&noon);
+  if (strcmp(first, "ctime_r") == 0) ctime_r(&noon, text);
+  if (strcmp(first, "mktime") == 0 && mktime(&tm) != noon - 9 * 3600) puts("FAIL: mktime");
+  if (strcmp(first, "timegm") == 0) timegm(&tm);
+  if (strcmp(first, "strftime") == 0) strftime(text, sizeof text, "%Y", &tm);
+  if (strcmp(first, "wcsftime") == 0) wcsftime(wide, 64, L"%Y", &tm);
+  if (strcmp(first, "tzset") == 0) tzset();
+  localtime_r(&noon, &tm);
+  printf("%02d %s ", tm.tm_hour, tm.tm_zone);
+  setenv("TZ", "Test/York", 1);
+  tzset();
+  printf("%03ld ", -timezone == -5 * 3600 ? -5L : 0L);
+  localtime_r(&noon, &tm);
+  printf("%s ", tm.tm_zone);
+  putenv("TZ=Test/Nine");
+  printf("%02d\n", localtime(&noon)->tm_hour);
+  return 0;
+}
+
+// 64 threads in everything that reads or changes the environment. Each sets variables of its own, which must not get
+// lost, and forks.
+static void* exchange_main(void* number) {
+  const int mine = (int)(long)number;
+  long wrong = 0;
+  char key[32], value[32];
+  snprintf(key, sizeof key, "RT_THREAD_%d", mine);
+  for (int i = 0; i < 100; ++i) {
+    snprintf(value, sizeof value, "%d", i);
+    wrong += setenv(key, value, 1) != 0;
+    locale_t locale = newlocale(LC_ALL_MASK, "xx_YY.UTF-8", (locale_t)0);
+    if (locale == (locale_t)0) ++wrong;
+    else freelocale(locale);
+    iconv_t conversion = iconv_open("UTF-8", "REDIRECT-TEST");
+    if (conversion == (iconv_t)-1) ++wrong;
+    else iconv_close(conversion);
+    struct tm tm;
+    const time_t noon = 1704067200;
+    mktime(localtime_r(&noon, &tm));
+    wrong += tm.tm_hour != 9;
+    if (mine < 8 && i % 25 == 0) {
+      const pid_t child = fork();
+      if (child == 0) _exit(strcmp(getenv(key), value) != 0 || getenv("TZDIR") != NULL);
+      int status = 1;
+      waitpid(child, &status, 0);
+      wrong += status != 0;
+    }
+  }
+  return (void*)wrong;
+}
+static int exchanges(void) {
+  pthread_t threads[64];
+  long wrong = 0;
+  char first[32];  // every key is there before: libc's own getenv() bears no growing list
+  for (int i = 0; i < 64; ++i) {
+    snprintf(first, sizeof first, "RT_THREAD_%d", i);
+    setenv(first, "", 1);
+  }
+  for (long i = 0; i < 64; ++i)
+    if (pthread_create(&threads[i], NULL, exchange_main, (void*)i) != 0) return 2;
+  for (int i = 0; i < 64; ++i) {
+    void* result;
+    pthread_join(threads[i], &result);
+    wrong += (long)result;
+    char key[32];
+    snprintf(key, sizeof key, "RT_THREAD_%d", i);
+    wrong += getenv(key) == NULL || strcmp(getenv(key), "99") != 0;
+  }
+  wrong += getenv("TZDIR") != NULL || getenv("LOCPATH") != NULL || getenv("GCONV_PATH") != NULL;
+  printf("%ld failures\n", wrong);
+  return wrong != 0;
+}
+
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
   const char *inside = argv[1], *outside = argv[2], *mode = argv[3];
@@ -348,14 +485,35 @@ int main(int argc, char** argv) {
     FILE* f = fopen(path, "r");
     if (f) fgets(line, sizeof line, f);
     printf("%s", line);
-  } else if (strcmp(mode, "environment") == 0) {
-    for (int i = 5; i < argc; ++i) printf("%s=%s\n", argv[i], getenv(argv[i]) ? getenv(argv[i]) : "(not set)");
-    fflush(stdout);
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/program", inside);
-    argv[4] = "program";
-    execv(path, argv + 4);
-    return 1;
+  } else if (strcmp(mode, "untouched") == 0) {
+    return untouched();
+  } else if (strcmp(mode, "zone") == 0) {
+    return zone(argv[5]);
+  } else if (strcmp(mode, "locale") == 0) {
+    const char* name = setlocale(LC_ALL, "");
+    wchar_t wide;
+    printf("%s %s %d\n", name ? name : "none", nl_langinfo(CODESET), (int)mbrtowc(&wide, "\xe2\x82\xac", 3, &(mbstate_t){0}));
+    locale_t locale = newlocale(LC_ALL_MASK, "xx_YY.UTF-8", (locale_t)0);
+    return locale == (locale_t)0 || name == NULL;
+  } else if (strcmp(mode, "iconv") == 0) {
+    if (strcmp(argv[5], "ccs") == 0) {
+      FILE* f = fopen("file", "r,ccs=REDIRECT-TEST");
+      if (f == NULL) puts("FAIL: fopen");
+    }
+    puts(iconv_open("UCS-4LE", "REDIRECT-TEST") != (iconv_t)-1 ? "converts" : "FAIL: iconv_open");
+  } else if (strcmp(mode, "exchanges") == 0) {
+    return exchanges();
+  } else if (strcmp(mode, "link") == 0) {
+    char out[PATH_MAX] = "", line[64] = "none\n";
+    char* allocated = realpath(argv[5], NULL);
+    printf("%s\n", allocated ? allocated : "(none)");
+    free(allocated);
+    printf("%s\n", realpath(argv[5], out) ? out : "(none)");
+    const ssize_t size = readlink(argv[5], out, sizeof out);
+    printf("%.*s\n", size < 0 ? 6 : (int)size, size < 0 ? "(none)" : out);
+    FILE* f = fopen(argv[5], "r");
+    if (f) fgets(line, sizeof line, f);
+    printf("%s", line);
   } else if (strcmp(mode, "script") == 0) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/program.sh", inside);

@@ -1,5 +1,6 @@
 // make_redirect HOME-FOLDER MACHINE HOME [prefer_target] [LINE…]: writes libredirect.so and redirect.tab into
-// a folder. LINE: "file PATH", "folder PATH", "program PATH START", "always PATH START", "env KEY=VALUE".
+// a folder. LINE: "file PATH", "folder PATH", "program PATH START", "always PATH START", "launcher PATH
+// PROGRAM" (both relative to HOME), "env KEY=VALUE".
 #include <elf.h>
 
 #include <cstdio>
@@ -29,6 +30,7 @@ int main(int count, char** arguments) {
       if (word == "folder") entries.push_back({path, RedirectEntry::Kind::folder, "", false});
       if (word == "program") entries.push_back({path, program, start, false});
       if (word == "always") entries.push_back({path, program, start, true});
+      if (word == "launcher") settings.launchers.emplace_back(path, start);
       if (word == "env") settings.environment.push_back(path);
     }
     bundle::write_new_file(folder + "/libredirect.so", redirect_library(machine), 0755);

@@ -175,14 +175,33 @@ class EveryKind:
         output = self.bundle.run(*self.arguments("script"), check=False, env={**os.environ, "REDIRECT_TEST_PRINT": "1"})
         self.assertEqual(output, f"status 42: {INSIDE}/program -x y {self.bundle.root}{INSIDE}/program.sh argument\n")
 
-    def test_variables_are_for_the_program_alone(self):
-        self.bundle.table(self.bundle.home, f"folder {INSIDE}", f"program {INSIDE}/program start/program",
-                          "env RT_ADDED=@root@/zone", "env RT_SET=no", "env RT_PLAIN=plain")
-        output = self.bundle.run(*self.arguments("environment", "0", "RT_ADDED", "RT_SET", "RT_PLAIN"), check=False,
-                                 env={**os.environ, "RT_SET": "by the caller", "REDIRECT_TEST_VARIABLES": "1"})
-        self.assertEqual(output.splitlines(), [
-            f"RT_ADDED={self.bundle.root}/zone", "RT_SET=by the caller", "RT_PLAIN=plain", "child RT_ADDED=(not set)",
-            "child RT_SET=by the caller", "child RT_PLAIN=(not set)"])
+    def test_the_environment_stays_the_callers(self):
+        variables = ["RT_ADDED=@root@/zone", "RT_SET=no", "GCONV_PATH=@root@/gconv", "LOCPATH=@root@/locale", "TZDIR=@root@/zones"]
+        self.bundle.table(self.bundle.home, f"folder {INSIDE}", *(f"env {variable}" for variable in variables))
+        environment = {**{key: value for key, value in os.environ.items() if key not in ("GCONV_PATH", "LOCPATH", "TZDIR")},
+                       "RT_SET": "by the caller", "TZ": "Europe/Paris"}
+        output = self.bundle.run(*self.arguments("untouched"), env=environment)
+        self.assertEqual(output, "untouched\n")
+
+    def test_a_launcher_is_a_link_to_its_program(self):
+        launcher, program = os.path.join(self.bundle.top, "bin/linked"), self.bundle.root + "/usr/bin/linked"
+        write(launcher, "launcher\n", 0o755)
+        write(program, "the program\n", 0o755)
+        write(self.bundle.root + "/usr/bin/alias", "another launcher\n", 0o755)
+        link = os.path.join(self.bundle.top, "link")
+        if not os.path.islink(link):
+            os.symlink("bin/linked", link)
+        for home in (self.bundle.home, "/opt/lib/t"):
+            self.bundle.table(home, "file /usr/bin/alias", "launcher ../../bin/linked root/usr/bin/linked",
+                              "launcher root/usr/bin/alias root/usr/bin/linked")
+            for path in (launcher, self.bundle.root + "/usr/bin/alias", "/usr/bin/alias", "../bin/linked",
+                         os.path.join(self.bundle.top, "outside/../bin//linked")):
+                self.assertEqual(self.bundle.run(*self.arguments("link", "0", path)),
+                                 f"{program}\n{program}\n{program}\n" + ("launcher\n" if path[0] == "." else "the program\n"), path)
+            self.assertEqual(self.bundle.run(*self.arguments("link", "0", link)),
+                             f"{program}\n{program}\nbin/linked\nlauncher\n")
+            self.assertEqual(self.bundle.run(*self.arguments("link", "0", program)),
+                             f"{program}\n{program}\n(none)\nthe program\n")
 
     def test_needs_nothing_but_dlsym(self):
         dynamic = run(["readelf", "-dW", self.bundle.home + "/libredirect.so"])
@@ -193,7 +212,33 @@ class EveryKind:
         self.assertEqual(undefined, ["dlsym"])
 
 
-class WithCaller(EveryKind):
+class WithZones(EveryKind):
+    """musl's folders of time zones are built in, its iconv too."""
+
+    def files(self):
+        for name in ("zones", "locale", "gconv"):
+            shutil.rmtree(os.path.join(self.bundle.root, name), ignore_errors=True)
+        os.makedirs(self.bundle.root + "/zones/Test")
+        shutil.copy("/usr/share/zoneinfo/Asia/Tokyo", self.bundle.root + "/zones/Test/Nine")
+        shutil.copy("/usr/share/zoneinfo/America/New_York", self.bundle.root + "/zones/Test/York")
+        shutil.copytree("/usr/lib/locale/C.utf8", self.bundle.root + "/locale/xx_YY.utf8")
+        write(self.bundle.root + "/gconv/gconv-modules", "alias REDIRECT-TEST// ISO-10646/UTF8/\n")
+        self.bundle.table(self.bundle.home, "env GCONV_PATH=@root@/gconv", "env LOCPATH=@root@/locale", "env TZDIR=@root@/zones")
+        return {"PATH": os.environ["PATH"], "TZ": "Test/Nine", "LC_ALL": "xx_YY.UTF-8"}
+
+    def test_libc_finds_zones_locales_and_conversions(self):
+        for first in ("localtime", "localtime_r", "gmtime", "gmtime_r", "ctime", "ctime_r", "mktime", "timegm", "strftime",
+                      "wcsftime", "tzset"):
+            self.assertEqual(self.bundle.run(*self.arguments("zone", "0", first), env=self.files()), "09 JST -05 EST 09\n", first)
+        self.assertEqual(self.bundle.run(*self.arguments("locale"), env=self.files()), "xx_YY.UTF-8 UTF-8 3\n")
+        for first in ("iconv", "ccs"):
+            self.assertEqual(self.bundle.run(*self.arguments("iconv", "0", first), env=self.files()), "converts\n")
+
+    def test_64_threads_and_the_environment(self):
+        self.assertEqual(self.bundle.run(*self.arguments("exchanges"), env=self.files()), "0 failures\n")
+
+
+class WithCaller(WithZones):
     """glibc's dlopen searches along its caller's run path; musl's knows no caller."""
 
     def test_dlopen_knows_its_caller(self):

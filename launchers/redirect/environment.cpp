@@ -1,0 +1,364 @@
+// See environment.h. What each function reads, and when, is glibc's own way (2.17 to 2.40): GCONV_PATH once,
+// ahead of the first conversion; LOCPATH in every setlocale() and newlocale(); TZDIR whenever TZ has another
+// value than when it was last looked at, which localtime_r() and its kin do in their first call alone.
+//
+// Not covered: musl's time zones (its folders are built in), and another thread's system() or popen() that
+// falls into the microseconds of an exchange. None of the functions here is async-signal-safe in libc either.
+#include "environment.h"
+
+#include <linux/futex.h>
+
+#include "../system.h"
+#include "../text.h"
+#include "functions.h"
+#include "place.h"
+
+using redirect::place;
+using redirect::real;
+using redirect::Strings;
+
+namespace {
+
+char*** environ_address = nullptr;
+char** copy = nullptr;     // what environ points to in an exchange; its last slot is always null
+size_t copy_slots = 0;
+char** callers = nullptr;  // what it pointed to before
+const char* added = nullptr;  // the table's variables, expanded, one behind the other
+int lock_state = 0;           // 0 free, 1 held, 2 held and waited for
+
+bool has_variables() {
+  redirect::prepare();
+  return place.table.header() != nullptr && place.table.header()->environment_count != 0;
+}
+
+void lock() {
+  int free = 0;
+  if (__atomic_compare_exchange_n(&lock_state, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
+  while (__atomic_exchange_n(&lock_state, 2, __ATOMIC_ACQUIRE) != 0) {
+    arch::syscall(__NR_futex, sys::address(&lock_state), FUTEX_WAIT_PRIVATE, 2, 0);
+  }
+}
+
+void unlock() {
+  if (__atomic_exchange_n(&lock_state, 0, __ATOMIC_RELEASE) == 2)
+    arch::syscall(__NR_futex, sys::address(&lock_state), FUTEX_WAKE_PRIVATE, 1);
+}
+
+void* room_for(size_t size) {
+  const long at = sys::map(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return sys::failed(at) ? nullptr : reinterpret_cast<void*>(at);
+}
+
+/// The table's variables with @root@ replaced. They stay for good: libc keeps GCONV_PATH by its address.
+bool expand() {
+  if (added != nullptr) return true;
+  environ_address = static_cast<char***>(redirect::find_symbol("__environ"));
+  if (environ_address == nullptr) return false;
+  text::Writer out(nullptr, 0);
+  for (int round = 0; round < 2; ++round) {  // to count, then to write
+    const char* from = place.table.string(place.table.header()->environment);
+    for (uint32_t i = 0; i < place.table.header()->environment_count; ++i, ++from) {
+      while (*from != 0) {
+        if (text::begins(from, "@root@")) {
+          out.put(place.root);
+          from += 6;
+        } else {
+          out.put(*from++);
+        }
+      }
+      out.put('\0');
+    }
+    if (round == 1) break;
+    auto* memory = static_cast<char*>(room_for(out.used));
+    if (memory == nullptr) return false;
+    out = text::Writer(memory, out.used);
+  }
+  added = out.out;
+  return true;
+}
+
+bool same_key(const char* a, const char* b) {
+  for (; *a == *b && *a != 0; ++a, ++b) {
+    if (*a == '=') return true;
+  }
+  return false;
+}
+
+/// Refills the copy. A thread that still reads the last one comes to an end: no slot is ever left unset behind
+/// the strings.
+bool fill_copy(Strings from) {
+  const uint32_t more = place.table.header()->environment_count;
+  size_t count = 0;
+  while (from != nullptr && from[count] != nullptr) ++count;
+  if (count + more + 1 > copy_slots) {
+    const size_t slots = 2 * (count + more + 1);
+    auto* memory = static_cast<char**>(room_for(slots * sizeof(char*)));
+    if (memory == nullptr) return false;
+    copy = memory;  // the old one may still be read
+    copy_slots = slots;
+  }
+  size_t used = 0;
+  for (; used < count; ++used) copy[used] = from[used];
+  const char* variable = added;
+  for (uint32_t i = 0; i < more; ++i) {
+    bool is_set = false;
+    for (size_t k = 0; k < count && !is_set; ++k) is_set = same_key(from[k], variable);
+    if (!is_set) copy[used++] = const_cast<char*>(variable);
+    variable += text::length(variable) + 1;
+  }
+  while (used < copy_slots && copy[used] != nullptr) copy[used++] = nullptr;
+  return true;
+}
+
+/// While one lives, libc sees the variables and no other thread changes the environment.
+class Exchange {
+ public:
+  Exchange() {
+    lock();
+    if (!expand()) return;
+    callers = __atomic_load_n(environ_address, __ATOMIC_ACQUIRE);
+    if (!fill_copy(callers)) return;
+    __atomic_store_n(environ_address, copy, __ATOMIC_RELEASE);
+  }
+  ~Exchange() {
+    // A program that assigned to environ meanwhile keeps what it assigned.
+    if (copy != nullptr && __atomic_load_n(environ_address, __ATOMIC_ACQUIRE) == copy)
+      __atomic_store_n(environ_address, callers, __ATOMIC_RELEASE);
+    unlock();
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+};
+
+/// Has libc read where the conversions are, in an exchange: by a conversion that is built in, so that it loads
+/// nothing, for a module's constructors may want the environment.
+void read_conversions() {
+  static bool done = false;
+  if (__atomic_load_n(&done, __ATOMIC_ACQUIRE)) return;
+  int* const error = redirect::errno_location();
+  const int before = *error;
+  void* const conversion = real<void*(const char*, const char*)>("iconv_open")("UTF-8", "UTF-8");
+  auto* close = reinterpret_cast<int (*)(void*)>(redirect::find_symbol("iconv_close"));
+  if (conversion != reinterpret_cast<void*>(-1L) && close != nullptr) close(conversion);
+  *error = before;
+  __atomic_store_n(&done, true, __ATOMIC_RELEASE);
+}
+
+void prepare_conversions() {
+  static bool done = false;
+  if (!has_variables() || __atomic_load_n(&done, __ATOMIC_ACQUIRE)) return;
+  {
+    const Exchange exchange;
+    read_conversions();
+  }
+  __atomic_store_n(&done, true, __ATOMIC_RELEASE);
+}
+
+bool needs_files(const char* locale) {
+  return locale != nullptr && !text::equal(locale, "C") && !text::equal(locale, "POSIX") && has_variables();
+}
+
+/// The value of TZ that libc knows: kept text, `unset`, or null before its first look.
+const char* known_zone = nullptr;
+constexpr char unset[] = "";  // by its address
+
+const char* current_zone() {
+  for (Strings variable = redirect::caller_environment(); variable != nullptr && *variable != nullptr;
+       ++variable) {
+    const char* text = *variable;
+    if (text[0] == 'T' && text[1] == 'Z' && text[2] == '=') return text + 3;
+  }
+  return unset;
+}
+
+bool same_zone(const char* known, const char* current) {
+  if (known == nullptr || known == unset || current == unset) return known == current;
+  return text::equal(known, current);
+}
+
+/// Has libc look at TZ now, in an exchange; it does not look again while TZ stays the same.
+[[gnu::noinline]] void read_zone() {
+  const Exchange exchange;
+  real<void()>("tzset")();
+  const char* zone = current_zone();
+  if (zone != unset) zone = redirect::keep(zone);  // null when there is no more room: then each call looks
+  __atomic_store_n(&known_zone, zone, __ATOMIC_RELEASE);
+}
+
+/// Ahead of a function that looks at TZ each time.
+void before_zone() {
+  if (has_variables() && !same_zone(__atomic_load_n(&known_zone, __ATOMIC_ACQUIRE), current_zone())) read_zone();
+}
+
+/// Ahead of a function that looks at TZ when nothing has yet.
+void before_first_zone() {
+  if (has_variables() && __atomic_load_n(&known_zone, __ATOMIC_ACQUIRE) == nullptr) read_zone();
+}
+
+/// call() of a function that changes the environment.
+template <class Call>
+auto changing(const Call& call) {
+  if (!has_variables()) return call();
+  lock();
+  const auto result = call();
+  unlock();
+  return result;
+}
+
+}  // namespace
+
+namespace redirect {
+
+Strings caller_environment() {
+  static char*** variable = nullptr;
+  char*** known = __atomic_load_n(&variable, __ATOMIC_RELAXED);
+  if (known == nullptr) {
+    known = static_cast<char***>(find_symbol("__environ"));
+    if (known == nullptr) return nullptr;
+    __atomic_store_n(&variable, known, __ATOMIC_RELAXED);
+  }
+  return caller_environment(__atomic_load_n(known, __ATOMIC_ACQUIRE));
+}
+
+Strings caller_environment(Strings given) { return given != nullptr && given == copy ? callers : given; }
+
+void before_stream(const char* mode) {
+  for (; mode != nullptr && *mode != 0; ++mode) {
+    if (*mode == ',') return prepare_conversions();
+  }
+}
+
+}  // namespace redirect
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+int setenv(const char* key, const char* value, int overwrite) {
+  return changing(
+      [=] { return real<int(const char*, const char*, int)>("setenv")(key, value, overwrite); });
+}
+int unsetenv(const char* key) {
+  return changing([=] { return real<int(const char*)>("unsetenv")(key); });
+}
+int putenv(char* variable) {
+  return changing([=] { return real<int(char*)>("putenv")(variable); });
+}
+int clearenv() {
+  return changing([] { return real<int()>("clearenv")(); });
+}
+/// Another thread's exchange is not finished by anyone in the child. No lock here: handlers of
+/// pthread_atfork() may call what is above.
+int fork() {
+  const int child = [] {
+    redirect::prepare();
+    return real<int()>("fork")();
+  }();
+  if (child == 0 && lock_state != 0) {
+    if (copy != nullptr && *environ_address == copy) *environ_address = callers;
+    lock_state = 0;
+  }
+  return child;
+}
+
+void* iconv_open(const char* to, const char* from) {
+  prepare_conversions();
+  return real<void*(const char*, const char*)>("iconv_open")(to, from);
+}
+
+char* setlocale(int category, const char* name) {
+  redirect::prepare();
+  auto* const call = real<char*(int, const char*)>("setlocale");
+  if (!needs_files(name)) return call(category, name);
+  const Exchange exchange;
+  char* const result = call(category, name);
+  if (result != nullptr && !text::equal(result, "C")) read_conversions();
+  return result;
+}
+using NewLocale = void*(int, const char*, void*);
+static void* new_locale(NewLocale* call, int mask, const char* name, void* base) {
+  if (!needs_files(name)) return call(mask, name, base);
+  const Exchange exchange;
+  void* const result = call(mask, name, base);
+  if (result != nullptr) read_conversions();
+  return result;
+}
+void* newlocale(int mask, const char* name, void* base) {
+  redirect::prepare();
+  return new_locale(real<NewLocale>("newlocale"), mask, name, base);
+}
+void* __newlocale(int mask, const char* name, void* base) {
+  redirect::prepare();
+  return new_locale(real<NewLocale>("__newlocale"), mask, name, base);
+}
+
+void tzset() {
+  before_zone();
+  real<void()>("tzset")();
+}
+using ToTime = void*(const void*);
+using ToTimeAt = void*(const void*, void*);
+void* localtime(const void* time) {
+  before_zone();
+  return real<ToTime>("localtime")(time);
+}
+void* localtime_r(const void* time, void* out) {
+  before_first_zone();
+  return real<ToTimeAt>("localtime_r")(time, out);
+}
+void* gmtime(const void* time) {
+  before_first_zone();
+  return real<ToTime>("gmtime")(time);
+}
+void* gmtime_r(const void* time, void* out) {
+  before_first_zone();
+  return real<ToTimeAt>("gmtime_r")(time, out);
+}
+void* ctime(const void* time) {
+  before_zone();
+  return real<ToTime>("ctime")(time);
+}
+void* ctime_r(const void* time, void* out) {
+  before_first_zone();
+  return real<ToTimeAt>("ctime_r")(time, out);
+}
+long mktime(void* time) {
+  before_zone();
+  return real<long(void*)>("mktime")(time);
+}
+long timelocal(void* time) {
+  before_zone();
+  return real<long(void*)>("timelocal")(time);
+}
+long timegm(void* time) {
+  before_first_zone();
+  return real<long(void*)>("timegm")(time);
+}
+using Format = size_t(void*, size_t, const void*, const void*);
+using FormatIn = size_t(void*, size_t, const void*, const void*, void*);
+size_t strftime(void* out, size_t room, const void* format, const void* time) {
+  before_zone();
+  return real<Format>("strftime")(out, room, format, time);
+}
+size_t wcsftime(void* out, size_t room, const void* format, const void* time) {
+  before_zone();
+  return real<Format>("wcsftime")(out, room, format, time);
+}
+size_t strftime_l(void* out, size_t room, const void* format, const void* time, void* locale) {
+  before_zone();
+  return real<FormatIn>("strftime_l")(out, room, format, time, locale);
+}
+size_t __strftime_l(void* out, size_t room, const void* format, const void* time, void* locale) {
+  before_zone();
+  return real<FormatIn>("__strftime_l")(out, room, format, time, locale);
+}
+size_t wcsftime_l(void* out, size_t room, const void* format, const void* time, void* locale) {
+  before_zone();
+  return real<FormatIn>("wcsftime_l")(out, room, format, time, locale);
+}
+size_t __wcsftime_l(void* out, size_t room, const void* format, const void* time, void* locale) {
+  before_zone();
+  return real<FormatIn>("__wcsftime_l")(out, room, format, time, locale);
+}
+
+}  // extern "C"
+#pragma GCC visibility pop
