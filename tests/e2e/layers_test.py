@@ -105,6 +105,18 @@ class Together(Case):
         self.assertEqual(found, [])
         self.assertNotIn(b"secret-user-name", (self.scratch / "layer.zip").read_bytes())
 
+    def test_data_that_is_added_is_found_where_the_program_looks(self):
+        """The data folder is known since the program's build: a folder of this machine, which the root does not have."""
+        program = os.environ["IDENTITY"]
+        data = Path(__file__).resolve().parents[2] / "fixtures/identity/data"
+        argv = ["identity", "--seed", "7", "--count", "3"]
+        here = run([program, *argv[1:]], env=HOST)
+        self.assertEqual(here.status, 0, here)
+        self.assert_same(here, in_root(argv, self.layer(program, "--add", data)))
+        without = in_root(argv, self.layer(program, name="without"))
+        self.assertEqual(without.status, 1, without)
+        self.assertIn(str(data), without.err.decode())
+
     def test_found_in_path(self):
         folder = self.scratch / "tools"
         folder.mkdir()
