@@ -20,9 +20,9 @@ using redirect::Strings;
 namespace {
 
 char*** environ_address = nullptr;
-char** copy = nullptr;     // what environ points to in an exchange; its last slot is always null
+char** copy = nullptr;  // what environ points to in an exchange; its last slot is always null
 size_t copy_slots = 0;
-char** callers = nullptr;  // what it pointed to before
+char** callers = nullptr;     // what it pointed to before
 const char* added = nullptr;  // the table's variables, expanded, one behind the other
 int lock_state = 0;           // 0 free, 1 held, 2 held and waited for
 
@@ -84,8 +84,8 @@ bool same_key(const char* a, const char* b) {
   return false;
 }
 
-/// Refills the copy. A thread that still reads the last one comes to an end: no slot is ever left unset behind
-/// the strings.
+/// Refills the copy. A thread that still reads the last one comes to an end: no slot is ever left unset
+/// behind the strings.
 bool fill_copy(Strings from) {
   const uint32_t more = place.table.header()->environment_count;
   size_t count = 0;
@@ -130,8 +130,8 @@ class Exchange {
   Exchange& operator=(const Exchange&) = delete;
 };
 
-/// Has libc read where the conversions are, in an exchange: by a conversion that is built in, so that it loads
-/// nothing, for a module's constructors may want the environment.
+/// Has libc read where the conversions are, in an exchange: by a conversion that is built in, so that it
+/// loads nothing, for a module's constructors may want the environment.
 void read_conversions() {
   static bool done = false;
   if (__atomic_load_n(&done, __ATOMIC_ACQUIRE)) return;
@@ -187,7 +187,8 @@ bool same_zone(const char* known, const char* current) {
 
 /// Ahead of a function that looks at TZ each time.
 void before_zone() {
-  if (has_variables() && !same_zone(__atomic_load_n(&known_zone, __ATOMIC_ACQUIRE), current_zone())) read_zone();
+  if (has_variables() && !same_zone(__atomic_load_n(&known_zone, __ATOMIC_ACQUIRE), current_zone()))
+    read_zone();
 }
 
 /// Ahead of a function that looks at TZ when nothing has yet.
@@ -234,8 +235,7 @@ void before_stream(const char* mode) {
 extern "C" {
 
 int setenv(const char* key, const char* value, int overwrite) {
-  return changing(
-      [=] { return real<int(const char*, const char*, int)>("setenv")(key, value, overwrite); });
+  return changing([=] { return real<int(const char*, const char*, int)>("setenv")(key, value, overwrite); });
 }
 int unsetenv(const char* key) {
   return changing([=] { return real<int(const char*)>("unsetenv")(key); });
@@ -263,6 +263,12 @@ int fork() {
 void* iconv_open(const char* to, const char* from) {
   prepare_conversions();
   return real<void*(const char*, const char*)>("iconv_open")(to, from);
+}
+
+/// iconv(1) of glibc goes past iconv_open(). Three arguments since 2.32, four before.
+int __gconv_open(long a, long b, long c, long d) {
+  prepare_conversions();
+  return real<int(long, long, long, long)>("__gconv_open")(a, b, c, d);
 }
 
 char* setlocale(int category, const char* name) {

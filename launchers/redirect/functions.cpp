@@ -4,7 +4,8 @@
 #include <asm/errno.h>
 
 // The one thing that the library needs from outside. glibc before 2.34 has it in libdl.so.2, which a program
-// that opens no library itself does not load; weak, so that such a program starts all the same.
+// that opens no library itself does not load; weak, so that such a program starts all the same,
+// with nothing redirected.
 extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name);
 
 namespace redirect {

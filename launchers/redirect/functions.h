@@ -94,6 +94,7 @@ constexpr Name names[] = {
     {"putenv"},
     {"clearenv"},
     {"iconv_open", nullptr, true},
+    {"__gconv_open"},
     {"setlocale", nullptr, true},
     {"newlocale", nullptr, true},
     {"__newlocale", "newlocale", true},

@@ -119,7 +119,8 @@ bool names_own_executable(const char* path) {
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
   if (last == Last::followed && names_own_executable(path)) return place.program;
   const bool may_hold = place.table.may_hold(path);
-  const bool as_launcher = last == Last::followed && place.has_launchers && (may_hold || may_be_launcher(path));
+  const bool as_launcher =
+      last == Last::followed && place.has_launchers && (may_hold || may_be_launcher(path));
   if (!may_hold && !as_launcher) return path;
   for (size_t i = 0; i < place.root_length; ++i) buffer.text[i] = place.root[i];
   char* const inside = buffer.text + place.root_length;

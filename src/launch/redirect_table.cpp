@@ -7,10 +7,10 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "plan/plan.h"
 #include "base/file.h"
 #include "elf/format.h"
 #include "launchers/redirect/abi.h"
+#include "plan/plan.h"
 
 namespace bundle {
 extern const unsigned char redirect_x86_64[];
@@ -82,7 +82,8 @@ Launchers seen_from_top(const RedirectSettings& settings) {
     tidied.emplace_back(normal_path(launcher), normal_path(program));
     for (const std::string& path : {tidied.back().first, tidied.back().second}) {
       if (path.empty() || path.starts_with('/') || path.find('\0') != std::string::npos) {
-        throw Error(Exit::usage, path, "is no launcher or program: not relative to the redirect library's folder");
+        throw Error(Exit::usage, path,
+                    "is no launcher or program: not relative to the redirect library's folder");
       }
       uint32_t levels = 0;
       for (size_t at = 0; path.compare(at, up.size(), up) == 0; at += up.size()) ++levels;

@@ -15,6 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const redirect_abi::Entry* entry = reader.find(tidied, length);
     if (entry != nullptr && reader.string(entry->path) + entry->length > table.data() + table.size())
       __builtin_trap();
+    const redirect_abi::Launcher* launcher = reader.find_launcher(tidied, length);
+    if (launcher != nullptr && reader.string(launcher->program) >= table.data() + table.size()) __builtin_trap();
   }
   return 0;
 }

@@ -40,7 +40,7 @@ TEST_CASE("a table answers for its files, its programs, and all below its folder
                                                  {"/usr/lib/git-core", folder, "", false},
                                                  {"/usr/lib/git-core/git", program, "start/git", false},
                                                  {"/usr/lib/git-core/mergetools", folder, "", false}},
-                                                {"/opt/lib/rig", false, {}});
+                                                {"/opt/lib/rig", false, {}, {}});
   CHECK(answer(table, "/usr/share/rig") == "/usr/share/rig");
   CHECK(answer(table, "/usr/share/rig/fnames.idx") == "/usr/share/rig");
   CHECK(answer(table, "/usr/share/rig-2") == "");
@@ -134,7 +134,33 @@ TEST_CASE("an empty table answers for nothing") {
   CHECK(reader.find("/usr", 4) == nullptr);
 }
 
+TEST_CASE("launchers and their programs are seen from the bundle's own root") {
+  RedirectSettings settings;
+  settings.home = "/opt/lib/x";
+  settings.launchers = {
+      {"root/usr/bin/alias", "root/usr/bin/./b"}, {"../../bin/b", "root/usr/bin/b"}, {"../../bin-2", "y"}};
+  const std::string table = make_redirect_table({{"/usr/share/a", folder, "", false}}, settings);
+  redirect::Table reader;
+  CHECK_FALSE(reader.has_launchers());
+  REQUIRE(reader.attach(table.data(), table.size()));
+  CHECK(reader.has_launchers());
+  CHECK(reader.header()->levels == 2);
+  const auto behind = [&](const std::string& path) -> std::string {
+    const redirect_abi::Launcher* launcher = reader.find_launcher(path.data(), path.size());
+    return launcher == nullptr ? "" : reader.string(launcher->program);
+  };
+  CHECK(behind("bin/b") == "lib/x/root/usr/bin/b");
+  CHECK(behind("bin-2") == "lib/x/y");
+  CHECK(behind("lib/x/root/usr/bin/alias") == "lib/x/root/usr/bin/b");
+  for (const char* path : {"", "bin", "bin/", "bin/c", "bin/bb", "lib/x/root/usr/bin/b", "zz"}) {
+    CAPTURE(path);
+    CHECK(behind(path) == "");
+  }
+}
+
 TEST_CASE("entries that cannot be meant are refused") {
+  CHECK_THROWS_AS(make_redirect_table({}, {"/opt", false, {}, {{"../../bin/x", "root/x"}}}), Error);
+  CHECK_THROWS_AS(make_redirect_table({}, {"/opt/lib/x", false, {}, {{"/bin/x", "root/x"}}}), Error);
   CHECK_THROWS_AS(make_redirect_table({{"usr/share", folder, "", false}}, {}), Error);
   CHECK_THROWS_AS(make_redirect_table({{"/", folder, "", false}}, {}), Error);
   CHECK_THROWS_AS(make_redirect_table({{"/usr/..", folder, "", false}}, {}), Error);
@@ -145,7 +171,7 @@ TEST_CASE("entries that cannot be meant are refused") {
 TEST_CASE("a broken table is refused and never read beyond its end") {
   const std::string table =
       make_redirect_table({{"/usr/share/rig", folder, "", false}, {"/usr/bin/x", program, "start/x", false}},
-                          {"/opt", false, {"A=@root@"}, {}});
+                          {"/opt/lib/x", false, {"A=@root@"}, {{"../../bin/x", "root/usr/bin/x"}}});
   for (size_t size = 0; size < table.size(); ++size) {
     redirect::Table reader;
     const std::string part = table.substr(0, size);
@@ -162,6 +188,7 @@ TEST_CASE("a broken table is refused and never read beyond its end") {
       reader.may_hold(path.c_str());
       reader.find(path.data(), path.size());
     }
+    reader.find_launcher("bin/x", 5);
   }
 }
 
