@@ -290,6 +290,10 @@ void bundle_programs(const Request& request) {
     throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
   }
   name_plugins(plan, request);
+  if (!dpkg && request.discover.enabled && request.sysroot.empty()) {
+    plan.notes.push_back("this machine has no dpkg database, so only what the programs name themselves is found, and no more "
+                         "of their packages: name the rest with --add");
+  }
   for (const plan::NamedProgram& program : programs) {
     plan.notes.insert(plan.notes.end(), program.closure.notes.begin(), program.closure.notes.end());
   }
