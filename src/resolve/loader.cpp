@@ -4,6 +4,7 @@
 #include <sys/auxv.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/file.h"
 
@@ -38,11 +39,18 @@ const MachineDefaults* defaults_of(uint16_t machine, bool is_64) {
   return found == std::end(machines) ? nullptr : found;
 }
 
+/// content.find(mark, from) by memmem(3), which does not stop at every byte that is the mark's first.
+size_t find_text(std::string_view content, std::string_view mark, size_t from) {
+  const void* found = ::memmem(content.data() + from, content.size() - from, mark.data(), mark.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<size_t>(static_cast<const char*>(found) - content.data());
+}
+
 /// The longest run of NUL-separated "/…/" strings around the first "/usr/lib…/": the loader's system_dirs
 /// array.
 std::vector<std::string> folders_in(std::string_view content) {
   constexpr std::string_view mark = "/usr/lib";
-  for (size_t at = content.find(mark); at != std::string_view::npos; at = content.find(mark, at + 1)) {
+  for (size_t at = find_text(content, mark, 0); at != std::string_view::npos; at = find_text(content, mark, at + 1)) {
     const auto string_at = [&](size_t start) {
       const size_t end = content.find('\0', start);
       return end == std::string_view::npos ? std::string_view{} : content.substr(start, end - start);
@@ -107,8 +115,8 @@ std::string platform_here(std::string_view loader_content) {
 #if defined(__x86_64__)
   // glibc 2.26 to 2.36 renames the platform on Intel processors with AVX2 and its kin; a loader that does
   // carries the word.
-  if (loader_content.find(std::string_view("\0haswell\0", 9)) != std::string_view::npos && has_v3() &&
-      __builtin_cpu_is("intel") != 0) {
+  if (__builtin_cpu_is("intel") != 0 && has_v3() &&
+      find_text(loader_content, std::string_view("\0haswell\0", 9), 0) != std::string_view::npos) {
     return "haswell";
   }
 #else
