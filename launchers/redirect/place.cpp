@@ -118,24 +118,16 @@ bool names_own_executable(const char* path) {
 
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
   if (last == Last::followed && names_own_executable(path)) return place.program;
-  const bool may_hold = place.table.may_hold(path);
-  const bool as_launcher =
-      last == Last::followed && place.has_launchers && (may_hold || may_be_launcher(path));
-  if (!may_hold && !as_launcher) return path;
+  if (!place.table.may_hold(path)) return path;
   for (size_t i = 0; i < place.root_length; ++i) buffer.text[i] = place.root[i];
   char* const inside = buffer.text + place.root_length;
   size_t length = tidy(path, inside, path_room - place.root_length);
   while (length > 0 && inside[length - 1] == '/') --length;
   if (length == 0) return path;
-  const redirect_abi::Entry* entry = may_hold ? place.table.find(inside, length) : nullptr;
+  const redirect_abi::Entry* entry = place.table.find(inside, length);
   if (entry != nullptr && place.table.prefers_target() && exists(path)) entry = nullptr;
   // An entry of its own is there: the bundle was made so. Below a folder only a look tells.
   if (entry != nullptr && length != entry->length && !exists(buffer.text)) entry = nullptr;
-  if (as_launcher) {
-    inside[length] = 0;
-    const char* program = behind_launcher(entry == nullptr ? inside : buffer.text, buffer);
-    if (program != nullptr) return program;
-  }
   if (entry == nullptr) return path;
   if (found != nullptr) *found = entry;
   return buffer.text;

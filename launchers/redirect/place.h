@@ -53,15 +53,14 @@ inline bool may_be_ours(const char* path) {
   prepare();
   if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
     return true;
-  return place.table.may_hold(path) || may_be_launcher(path);
+  return place.table.may_hold(path);
 }
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
 enum class Last { followed, looked_at };
 
-/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`: for one of the
-/// bundle's launchers, if links are followed, the program that it starts. `entry`, if given, gets what
-/// answered.
+/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if given,
+/// gets what answered.
 const char* map(const char* path, Buffer& buffer, Last last = Last::followed,
                 const redirect_abi::Entry** entry = nullptr);
 
