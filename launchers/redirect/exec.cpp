@@ -172,7 +172,10 @@ Strings environment() { return redirect::caller_environment(); }
       found.text[out.used] = 0;
       Buffer mapped;
       if (redirect::map(found.text, mapped, redirect::Last::looked_at) != found.text) return found.text;
-      if (executable(found.text)) return nullptr;  // the target's own comes first
+      if (executable(found.text)) {
+        // In the bundle's own folders it needs its launcher; else the target's own comes first.
+        return inside_root(found.text, mapped) != nullptr ? found.text : nullptr;
+      }
     }
     if (*path++ == 0) return nullptr;
   }

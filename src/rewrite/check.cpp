@@ -32,6 +32,7 @@ class SparseCopy {
 
   Bytes bytes() const { return {memory_, content_.size()}; }
   void bring(uint64_t offset, uint64_t length) {
+    if (length == 0) return;
     const Bytes part = content_.read(offset, length, scratch_);
     std::memcpy(static_cast<unsigned char*>(memory_) + offset, part.data(), part.size());
   }

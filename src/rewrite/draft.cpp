@@ -1,24 +1,36 @@
 #include "rewrite/draft.h"
 
-#include <algorithm>
-#include <stdexcept>
+#include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "rewrite/encode.h"
 
 namespace bundle::rewrite {
+
+namespace {
+
+/// Sound files give every byte one purpose; then no two changes meet.
+[[noreturn]] void throw_overlap(elf::FileOffset offset) {
+  throw Error(Exit::cannot_bundle, "",
+              fmt::format("is corrupt: headers or tables overlap at offset {:#x}, and cannot be edited apart",
+                          offset.value));
+}
+
+}  // namespace
 
 Draft::Draft(const elf::Image& image)
     : segments(image.segments()), sections(image.sections()), image_(image) {}
 
 void Draft::replace(elf::FileOffset offset, std::string bytes) {
   if (bytes.empty()) return;
-  if (!image_.bytes().contains(offset.value, bytes.size()))
-    throw std::logic_error("a replacement outside the file");
+  if (!image_.bytes().contains(offset.value, bytes.size())) throw_overlap(offset);
   const auto next = replacements_.lower_bound(offset.value);
   const bool meets_next = next != replacements_.end() && next->first < offset.value + bytes.size();
   const bool meets_previous =
       next != replacements_.begin() && std::prev(next)->first + std::prev(next)->second.size() > offset.value;
-  if (meets_next || meets_previous) throw std::logic_error("two replacements of the same bytes");
+  if (meets_next || meets_previous) throw_overlap(offset);
   replacements_.emplace_hint(next, offset.value, std::move(bytes));
 }
 
@@ -47,7 +59,7 @@ elf::FileOffset Draft::append_current(elf::FileOffset offset, uint64_t length) {
     append(image_.bytes().slice(done, next->first - done));
     // Who replaces bytes of a block replaces them within one section of it.
     done = next->first + next->second.size();
-    if (done > end) throw std::logic_error("a replacement reaches out of a block that moves");
+    if (done > end) throw_overlap({done});
     append(std::move(next->second));
     next = replacements_.erase(next);
   }
