@@ -51,10 +51,22 @@ def bundle(*arguments, **more):
     return run([BUNDLE, *arguments], **more)
 
 
+def world():
+    """bubblewrap's options for a world of its own. Inside a container whose /proc is partly covered the kernel allows no new
+    /proc (mnt_already_visible in fs/namespace.c): there the container's is used, and its process numbers."""
+    own = ["--unshare-all", "--proc", "/proc"]
+    if run(["bwrap", *own, "--ro-bind", "/", "/", "--proc", "/proc", "true"]).status == 0:
+        return own
+    return ["--unshare-user", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--bind", "/proc", "/proc"]
+
+
+WORLD = world()
+
+
 def in_root(argv, layer, at="/opt", binds=(), env=None, stdin=b"", cwd="/tmp", timeout=300, options=()):
     """Runs argv in an empty root that holds `layer` read-only at `at`, and (host path, inside path) binds."""
-    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--uid", "1000", "--gid", "1000",
-               "--ro-bind", layer, at, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    command = ["bwrap", *WORLD, "--die-with-parent", "--new-session", "--uid", "1000", "--gid", "1000",
+               "--ro-bind", layer, at, "--dev", "/dev", "--tmpfs", "/tmp"]
     for source, inside in binds:
         command += ["--ro-bind", source, inside]
     command += [*options, "--chdir", cwd, "--clearenv"]
