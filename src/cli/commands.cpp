@@ -42,11 +42,13 @@ Exit codes: 0 done, 1 the input cannot be bundled, 2 wrong usage, 3 a limit or a
 void run_command(int argc, const char* const* argv) {
   CLI::App app("", "bundle");
   app.require_subcommand(1);
-  add_inspect_command(app);
-  add_init_command(app);
+  // Only the command that was named: to describe the options of all takes longer than to resolve a small program.
+  const std::string_view name = argv[1];
+  if (name == "inspect") add_inspect_command(app);
+  if (name == "init") add_init_command(app);
   EditRequest edit;
-  const CLI::App* const edit_command = add_edit_command(app, edit);
-  if (parse(app, argc, argv) && edit_command->parsed()) run_edit(edit);
+  if (name == "edit") add_edit_command(app, edit);
+  if (parse(app, argc, argv) && name == "edit") run_edit(edit);
 }
 
 void run_bundle(int argc, const char* const* argv) {

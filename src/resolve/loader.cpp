@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "elf/image.h"
 
 namespace bundle::resolve {
 
@@ -79,6 +80,19 @@ std::vector<std::string> folders_in(std::string_view content) {
   return {};
 }
 
+/// The folders that a loader has built in. They stand among its constants, so a segment that is only read is looked at
+/// first; loaders linked without such a segment have them elsewhere.
+std::vector<std::string> default_folders_in(Bytes content, const std::string& path) {
+  if (!elf::has_elf_magic(content)) return {};
+  const elf::Image image(content, path, elf::Image::Sections::skip);
+  for (const elf::Segment& segment : image.segments()) {
+    if (segment.p_type != PT_LOAD || segment.p_flags != PF_R) continue;
+    std::vector<std::string> folders = folders_in(content.slice(segment.p_offset.value, segment.p_filesz).text());
+    if (!folders.empty()) return folders;
+  }
+  return folders_in(content.text());
+}
+
 /// DL_DST_LIB is the last part of the first default folder; Debian's carries its multiarch folder with it.
 std::string lib_of(const std::vector<std::string>& folders) {
   const std::string& first = folders.front();
@@ -142,7 +156,7 @@ Loader describe_loader(const std::string& path, Bytes content, uint16_t machine,
     return loader;
   }
   const MachineDefaults* defaults = defaults_of(machine, is_64);
-  loader.default_folders = folders_in(content.text());
+  loader.default_folders = default_folders_in(content, path);
   if (!loader.default_folders.empty()) {
     loader.lib = lib_of(loader.default_folders);
   } else if (defaults != nullptr) {

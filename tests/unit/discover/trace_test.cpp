@@ -48,12 +48,12 @@ TEST_CASE("a strace log: results, escapes, dirfds, overlapping calls, chdir") {
       "12 openat(AT_FDCWD, \"/usr/share/longname\"..., O_RDONLY) = 3\n"
       "+++ exited with 0 +++\n"
       "--- SIGCHLD {si_signo=SIGCHLD} ---\n",
-      "/work");
+      "/start");
   CHECK(used(files, "/usr/bin/x", TracedFile::Use::executed));
   CHECK(used(files, "/usr/share/a", TracedFile::Use::opened));
   CHECK(find(files, "/usr/share/none") == nullptr);
   CHECK(used(files, "/usr/share/b\xc3\xa4 c", TracedFile::Use::opened));
-  CHECK(used(files, "/work/rel", TracedFile::Use::found_by_stat));
+  CHECK(used(files, "/start/rel", TracedFile::Use::found_by_stat));
   CHECK(find(files, "/srv/out") == nullptr);  // the run's own output
   REQUIRE(find(files, "/srv/in") != nullptr);
   CHECK(find(files, "/srv/in")->is_argument);
