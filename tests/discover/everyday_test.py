@@ -59,7 +59,7 @@ INPUTS = {
     "graph.dot": b"digraph { a -> b; a -> c; b -> d }\n",
     "text.md": b"# Title\n\nSome *text* and `code`.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
     "text.ms": b".TL\nA title\n.PP\nSome text.\n",
-    "zone.tcl": b"puts [clock format 0 -timezone :Europe/Paris -locale de]\npackage require http\nputs [encoding names]\n",
+    "zone.tcl": b"puts [clock format 0 -timezone :Europe/Paris -locale de]\npackage require http\nputs [lsort [encoding names]]\n",
     "Hello.java": b"class Hello { public static void main(String[] a) { System.out.println(\"hi \" + "
                   b"java.time.ZoneId.of(\"Europe/Paris\") + String.format(\" %,d\", 1234567)); } }\n",
 }

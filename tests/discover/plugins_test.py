@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
-from sandbox import LAMBDA, Case, in_root, run  # noqa: E402
+from sandbox import LAMBDA, WORLD, Case, in_root, run  # noqa: E402
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures" / "plugins"
 ELSEWHERE = "/home/user/my tools"
@@ -71,8 +71,8 @@ class Plugins(Case):
             os.chmod(fresh, 0o755)
             fresh.rename(current)
         install("one")
-        command = ["bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", layer, "/opt", "--proc", "/proc", "--dev",
-                   "/dev", "--tmpfs", "/tmp", "--ro-bind", self.built, "/in", "--clearenv"]
+        command = ["bwrap", *WORLD, "--die-with-parent", "--ro-bind", layer, "/opt", "--dev", "/dev",
+                   "--tmpfs", "/tmp", "--ro-bind", self.built, "/in", "--clearenv"]
         for key, value in LAMBDA.items():
             command += ["--setenv", key, value]
         host = subprocess.Popen([*map(str, command), "/opt/bin/reload", "/in/plugins/current.so"], stdin=subprocess.PIPE,
