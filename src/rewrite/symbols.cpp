@@ -42,8 +42,7 @@ void move_symbols(const elf::Image& image, Draft& draft, std::optional<size_t> d
     for (size_t table = 0; table < image.sections().size(); ++table) {
       const elf::Section& symbols = image.sections()[table];
       const bool in_place = symbols.sh_offset == draft.sections[table].sh_offset;
-      if (symbols.sh_type == SHT_SYMTAB ||
-          (symbols.sh_type == SHT_DYNSYM && dynamic_section == i && in_place)) {
+      if (symbols.sh_type == SHT_SYMTAB || (symbols.sh_type == SHT_DYNSYM && in_place)) {
         move_symbols_of(image, draft, i, dynamic_section == i, symbols);
       }
     }

@@ -44,6 +44,7 @@ class Elf:
         else:
             offset, size, count = *struct.unpack_from("<I", head, 28), *struct.unpack_from("<HH", head, 42)
         self.interpreter = None
+        self.interpreter_addresses = range(0)
         self.is_dynamic = False
         file_size = os.path.getsize(path)
         for i in range(count):
@@ -56,6 +57,8 @@ class Elf:
                 # A separated debug file has the headers of its program and not its bytes.
                 self.is_dynamic = 0 < length and at + length <= file_size and self.has_strings(path, at, length)
             if kind == 3 and at + length <= file_size:
+                start, = struct.unpack_from("<Q" if self.is_64 else "<I", head, offset + i * size + (16 if self.is_64 else 8))
+                self.interpreter_addresses = range(start, start + length)
                 with open(path, "rb") as file:
                     file.seek(at)
                     self.interpreter = file.read(length).split(b"\0")[0].decode("utf-8", "surrogateescape")
@@ -266,11 +269,11 @@ class Judge:
         new = self.complaints(["eu-elflint", "--gnu-ld"], out) - self.complaints(["eu-elflint", "--gnu-ld"], path)
         if new:
             reasons.append("eu-elflint: " + "; ".join(sorted(new)[:3]))
-        reasons += self.lief_reasons(path, out, interpreter, run_path)
+        reasons += self.lief_reasons(path, elf, out, interpreter, run_path)
         reasons += self.strip_reasons(path, elf, out, reference_strip)
         return ("broken" if reasons else "done"), growth, reasons
 
-    def lief_reasons(self, path, out, interpreter, run_path):
+    def lief_reasons(self, path, elf, out, interpreter, run_path):
         status, before = self.lief(path)
         if status != 0:
             return []  # LIEF 0.9.0 cannot read the original
@@ -281,9 +284,12 @@ class Judge:
         for kind, expected in (("interpreter", [interpreter] if interpreter else []), ("rpath", [run_path]),
                                ("runpath", []), ("needed", before["needed"]), ("symbol", before["symbol"])):
             if kind == "symbol":
-                # The address of .dynamic is the one thing that may move.
-                same = [s for s in after[kind] if not s.startswith("_DYNAMIC ")] == [
-                    s for s in expected if not s.startswith("_DYNAMIC ")]
+                # Symbols of .dynamic, and a string in .interp, move with them; nothing else may.
+                moves = [symbol.startswith("_DYNAMIC ") or int(symbol.split()[-2], 16) in elf.interpreter_addresses
+                         for symbol in expected]
+                same = len(after[kind]) == len(expected) and all(
+                    old == new or (may and old.split()[0] == new.split()[0])
+                    for old, new, may in zip(expected, after[kind], moves))
             else:
                 same = after[kind] == expected
             if not same:
