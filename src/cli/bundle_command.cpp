@@ -296,6 +296,13 @@ void bundle_programs(const Request& request) {
   }
   for (const plan::NamedProgram& program : programs) {
     plan.notes.insert(plan.notes.end(), program.closure.notes.begin(), program.closure.notes.end());
+    for (const Object& object : program.closure.objects) {
+      for (const Edge& edge : object.needs) {
+        if (edge.hwcaps.empty()) continue;
+        plan.notes.push_back(fmt::format("{} is bundled in its baseline copy; this machine would load {}",
+                                         printable(edge.name), printable(edge.hwcaps)));
+      }
+    }
   }
   plan.notes.insert(plan.notes.end(), discovered.notes.begin(), discovered.notes.end());
   plan.notes.insert(plan.notes.end(), contents.notes.begin(), contents.notes.end());
