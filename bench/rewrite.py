@@ -2,9 +2,9 @@
 """rewrite.py [--bundle build/release/bundle] [FILE…]: how long an edit takes, beside cp and patchelf in one run.
 
 For each file (node, the largest libLLVM and libjvm unless named) a line a tool: a longer interpreter where there is one and
-a new run path, written to a new file. `cp` copies the file; `cp, synced` also waits for the disk, as bundle does before
-it renames its output into place. The best of --runs each, in turns, so that all see the same machine; the ratio is to
-`cp`, for bundle to `cp, synced` as well. Memory is the most anonymous memory seen (sampled from /proc): the mapped file itself
+a new run path, written to a new file. `cp` copies the file; `cp, synced` also waits for the disk, as bundle does when
+its output replaces a file, which a new one does not. The best of --runs each, in turns, so that all see the same machine; the ratio is to
+`cp`, and to `cp, synced` as well. Memory is the most anonymous memory seen (sampled from /proc): the mapped file itself
 is the kernel's, to keep or drop. patchelf needs the package of that name.
 """
 import argparse
@@ -91,7 +91,7 @@ def main():
             files += sorted(real, key=os.path.getsize)[-1:]
     if not files:
         sys.exit("rewrite.py: none of node, libLLVM and libjvm is here. Name files to measure")
-    # On a disk an edit waits for its bytes to be there, and cp does not; in memory there is nothing to wait for.
+    # A disk's file system has its own ways of copying a file; in memory there are none.
     for place in (None, "/dev/shm"):
         with tempfile.TemporaryDirectory(prefix="bundle-bench-", dir=place) as folder:
             print(f"\noutputs in {'memory' if place else 'the folder for temporary files'}")

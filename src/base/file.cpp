@@ -223,45 +223,60 @@ void AtomicFile::rewind(uint64_t size) {
   ends_in_hole_ = false;
 }
 
+/// Gives the file the target's name; false when something has that name already.
+bool AtomicFile::take_free_name() {
+  const bool nameless = temporary_.empty();
+  const std::string self = nameless ? fmt::format("/proc/self/fd/{}", descriptor_) : temporary_;
+  int failed = ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target_.c_str(), nameless ? AT_SYMLINK_FOLLOW : 0);
+  if (failed == 0 && !nameless) ::unlink(temporary_.c_str());
+  if (failed != 0 && errno != EEXIST && !nameless) {  // a file system without hard links
+    failed = ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
+  }
+  if (failed != 0) {
+    const int error_number = errno;
+    if (error_number == EEXIST) return false;
+    throw system_error(target_, "cannot be put in place", error_number);
+  }
+  temporary_.clear();
+  return true;
+}
+
+void AtomicFile::take_name_of_another() {
+  if (::fsync(descriptor_) != 0) {
+    const int error_number = errno;
+    throw system_error(target_, "cannot be written to disk", error_number);
+  }
+  if (temporary_.empty()) {  // link(2) never replaces, so the file gets a passing name first
+    std::string name = temporary_name(target_);
+    const int placeholder = ::mkostemp(name.data(), O_CLOEXEC);
+    if (placeholder >= 0) ::close(placeholder);
+    ::unlink(name.c_str());
+    const std::string self = fmt::format("/proc/self/fd/{}", descriptor_);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      const int error_number = errno;
+      throw system_error(target_, "cannot be put in place", error_number);
+    }
+    temporary_ = name;
+  }
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    const int error_number = errno;
+    throw system_error(target_, "cannot be put in place", error_number);
+  }
+  temporary_.clear();
+  sync_folder(std::string(folder_name(target_)));
+}
+
 void AtomicFile::commit(bool replace) {
   if (ends_in_hole_ && ::ftruncate(descriptor_, static_cast<off_t>(written_)) != 0) {
     const int error_number = errno;
     throw system_error(target_, "cannot be given its length", error_number);
   }
-  if (::fsync(descriptor_) != 0) {
-    const int error_number = errno;
-    throw system_error(target_, "cannot be written to disk", error_number);
-  }
-  if (temporary_.empty()) {
-    // link(2) never replaces, so what replaces gets a passing name first, and what does not its name for good.
-    std::string name = target_;
-    if (replace) {
-      name = temporary_name(target_);
-      const int placeholder = ::mkostemp(name.data(), O_CLOEXEC);
-      if (placeholder >= 0) ::close(placeholder);
-      ::unlink(name.c_str());
-    }
-    const std::string self = fmt::format("/proc/self/fd/{}", descriptor_);
-    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-      const int error_number = errno;
-      if (error_number == EEXIST) throw already_there(target_);
-      throw system_error(target_, "cannot be put in place", error_number);
-    }
-    if (replace) temporary_ = name;
-  }
-  if (!temporary_.empty()) {
-    const int failed =
-        replace ? ::rename(temporary_.c_str(), target_.c_str())
-                : ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE);
-    if (failed != 0) {
-      const int error_number = errno;
-      if (error_number == EEXIST) throw already_there(target_);
-      throw system_error(target_, "cannot be put in place", error_number);
-    }
+  if (!take_free_name()) {
+    if (!replace) throw already_there(target_);
+    take_name_of_another();
   }
   ::close(descriptor_);
   descriptor_ = -1;
-  sync_folder(std::string(folder_name(target_)));
 }
 
 AtomicFolder::AtomicFolder(std::string target) : target_(std::move(target)) {

@@ -1,8 +1,9 @@
 // Reading and writing files: a read-only mapping, and output that appears complete or not at all.
 //
 // AtomicFile writes to a file without a name in the folder of the target (O_TMPFILE, so that not even SIGKILL leaves a
-// trace), or a temporary one where the file system has no such thing; commit() makes it durable and puts it in place by
-// link(2) or rename(2), each atomic within a file system. The destructor discards what was not committed.
+// trace), or a temporary one where the file system has no such thing; commit() puts it in place by link(2) or rename(2),
+// each atomic within a file system. The destructor discards what was not committed. What replaces a file is on disk before
+// it takes the name, so that a power cut leaves one of the two; a file whose name was free is as durable as cp(1) makes it.
 #pragma once
 
 #include <sys/types.h>
@@ -70,10 +71,14 @@ class AtomicFile {
   /// Drops what lies behind the first `size` bytes; write() goes on from there.
   void rewind(uint64_t size);
 
-  /// fsync, rename over the target, fsync of the folder. With `replace` false an existing target is an Error (usage).
+  /// Links it to the target's name. An existing target is an Error (usage), or with `replace` the file is synced, renamed
+  /// over it, and the folder synced.
   void commit(bool replace);
 
  private:
+  bool take_free_name();
+  void take_name_of_another();
+
   std::string target_;
   std::string temporary_;  // its name for now, empty while it has none
   int descriptor_ = -1;

@@ -41,6 +41,26 @@ void print(const elf::Image& image) {
   for (const std::string& name : image.needed()) line("needed", name);
 }
 
+/// Writes `content`, most of which are spans of `file` that keep their place: one copy of the file by the kernel, page by
+/// whole page, and the rest over it and behind it. (Span by span the copies would begin amid pages, at twice the cost.)
+void write_patched(AtomicFile& output, const MappedFile& file, const Pieces& content) {
+  const auto keeps_its_place = [&](const Pieces::Piece& piece) {
+    return piece.owned == nullptr && piece.span.data() == file.bytes().data() + piece.start;
+  };
+  uint64_t kept_end = 0;
+  for (const Pieces::Piece& piece : content.pieces()) {
+    if (keeps_its_place(piece)) kept_end = piece.start + piece.span.size();
+  }
+  output.copy(file, 0, kept_end);
+  for (const Pieces::Piece& piece : content.pieces()) {
+    if (piece.start >= kept_end) {
+      output.write(piece.span.text());
+    } else if (!keeps_its_place(piece)) {
+      output.write_at(piece.start, piece.span.text());
+    }
+  }
+}
+
 }  // namespace
 
 CLI::App* add_edit_command(CLI::App& app, EditRequest& request) {
@@ -101,13 +121,7 @@ void run_edit(const EditRequest& request) {
   }
   AtomicFile output(target, file->mode());
   output.set_mode(file->mode());
-  for (const Pieces::Piece& piece : rewritten.content.pieces()) {
-    if (piece.owned == nullptr) {
-      output.copy(*file, static_cast<uint64_t>(piece.span.data() - file->bytes().data()), piece.span.size());
-    } else {
-      output.write(piece.span.text());
-    }
-  }
+  write_patched(output, *file, rewritten.content);
   output.commit(true);
 }
 
