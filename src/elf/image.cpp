@@ -11,14 +11,12 @@ namespace bundle::elf {
 namespace {
 
 Header widen(const Elf64_Ehdr& raw) {
-  return {true,           raw.e_ident[EI_OSABI], raw.e_type,      raw.e_machine,   {raw.e_entry},
-          {raw.e_phoff},  {raw.e_shoff},         raw.e_flags,     raw.e_phentsize, raw.e_phnum,
-          raw.e_shentsize, raw.e_shnum,          raw.e_shstrndx};
+  return {true,        raw.e_ident[EI_OSABI], raw.e_type,  raw.e_machine,   {raw.e_entry}, {raw.e_phoff}, {raw.e_shoff},
+          raw.e_flags, raw.e_phentsize,       raw.e_phnum, raw.e_shentsize, raw.e_shnum,   raw.e_shstrndx};
 }
 Header widen(const Elf32_Ehdr& raw) {
-  return {false,          raw.e_ident[EI_OSABI], raw.e_type,      raw.e_machine,   {raw.e_entry},
-          {raw.e_phoff},  {raw.e_shoff},         raw.e_flags,     raw.e_phentsize, raw.e_phnum,
-          raw.e_shentsize, raw.e_shnum,          raw.e_shstrndx};
+  return {false,       raw.e_ident[EI_OSABI], raw.e_type,  raw.e_machine,   {raw.e_entry}, {raw.e_phoff}, {raw.e_shoff},
+          raw.e_flags, raw.e_phentsize,       raw.e_phnum, raw.e_shentsize, raw.e_shnum,   raw.e_shstrndx};
 }
 template <class Raw>
 Segment widen_segment(const Raw& raw) {
@@ -35,14 +33,22 @@ Section widen_section(const Raw& raw) {
 
 const char* machine_name(uint16_t e_machine) {
   switch (e_machine) {
-    case EM_X86_64: return "x86_64";
-    case EM_AARCH64: return "aarch64";
-    case EM_386: return "i386";
-    case EM_ARM: return "armhf";
-    case EM_RISCV: return "riscv64";
-    case EM_PPC64: return "ppc64le";
-    case EM_S390: return "s390x";
-    default: return "an unknown machine";
+    case EM_X86_64:
+      return "x86_64";
+    case EM_AARCH64:
+      return "aarch64";
+    case EM_386:
+      return "i386";
+    case EM_ARM:
+      return "armhf";
+    case EM_RISCV:
+      return "riscv64";
+    case EM_PPC64:
+      return "ppc64le";
+    case EM_S390:
+      return "s390x";
+    default:
+      return "an unknown machine";
   }
 }
 
@@ -126,12 +132,14 @@ void Image::parse_segments() {
                                 segment.p_type == PT_DYNAMIC || segment.p_type == PT_NOTE;
     // A separated debug file keeps the program's headers over bytes that it does not have; PT_LOAD names it best.
     if (read_from_file && segment.p_filesz > 0 && !bytes_.contains(segment.p_offset.value, segment.p_filesz)) {
-      fail(fmt::format("is cut short or corrupt: a segment of {:#x} bytes at offset {:#x} reaches past its end at {:#x}",
-                       segment.p_filesz, segment.p_offset.value, bytes_.size()));
+      fail(
+          fmt::format("is cut short or corrupt: a segment of {:#x} bytes at offset {:#x} reaches past its end at {:#x}",
+                      segment.p_filesz, segment.p_offset.value, bytes_.size()));
     }
     if (segment.p_type == PT_INTERP && !interpreter_) {
       const std::string_view text = bytes_.slice(segment.p_offset.value, segment.p_filesz).text();
-      if (!text.ends_with('\0')) fail("is corrupt: the PT_INTERP string does not end in a NUL, and the kernel refuses it");
+      if (!text.ends_with('\0'))
+        fail("is corrupt: the PT_INTERP string does not end in a NUL, and the kernel refuses it");
       interpreter_ = std::string(text.substr(0, text.find('\0')));
       if (interpreter_->empty()) fail("is corrupt: its PT_INTERP is empty");
     }
@@ -180,6 +188,34 @@ const Segment* Image::find_segment(uint32_t p_type) const {
   return found == segments_.end() ? nullptr : &*found;
 }
 
+uint64_t Image::dynamic_entry_size() const { return is_64() ? sizeof(Elf64_Dyn) : sizeof(Elf32_Dyn); }
+
+Dynamic Image::dynamic_entry(uint64_t slot) const {
+  const uint64_t at = dynamic_segment_->p_offset.value + slot * dynamic_entry_size();
+  if (is_64()) {
+    const auto raw = bytes_.read<Elf64_Dyn>(at);
+    return {raw.d_tag, raw.d_un.d_val};
+  }
+  const auto raw = bytes_.read<Elf32_Dyn>(at);
+  return {raw.d_tag, raw.d_un.d_val};
+}
+
+/// GNU ld 2.40 leaves a PIE linked with --spare-dynamic-tags=0 no DT_NULL at all. Loaders read on to the first zero tag
+/// in memory: the start of .got, or what stands behind the address of .dynamic there, which is no tag that means
+/// anything. A tag that does is a table cut short.
+bool Image::dynamic_ends_behind(uint64_t slots) const {
+  const auto is_mapped = [&](uint64_t count) {
+    return offset_of(dynamic_segment_->p_vaddr, count * dynamic_entry_size()) == dynamic_segment_->p_offset;
+  };
+  for (uint64_t slot = slots; slots > 0 && is_mapped(slot + 1); ++slot) {
+    const int64_t d_tag = dynamic_entry(slot).d_tag;
+    if (d_tag == DT_NULL) return true;
+    const bool has_meaning = (d_tag > 0 && d_tag < DT_NUM) || (d_tag >= DT_LOOS && d_tag <= DT_HIPROC);
+    if (has_meaning) return false;
+  }
+  return false;
+}
+
 void Image::parse_dynamic() {
   dynamic_segment_ = find_segment(PT_DYNAMIC);
   if (dynamic_segment_ == nullptr) return;
@@ -190,25 +226,13 @@ void Image::parse_dynamic() {
     fail(fmt::format("is corrupt: PT_DYNAMIC at {:#x} (offset {:#x}) is not mapped from there by any PT_LOAD",
                      dynamic_segment_->p_vaddr.value, dynamic_segment_->p_offset.value));
   }
-  const size_t entry_size = is_64() ? sizeof(Elf64_Dyn) : sizeof(Elf32_Dyn);
-  const uint64_t slots = dynamic_segment_->p_filesz / entry_size;
-  for (uint64_t i = 0; i < slots; ++i) {
-    const uint64_t at = dynamic_segment_->p_offset.value + i * entry_size;
-    Dynamic entry;
-    if (is_64()) {
-      const auto raw = bytes_.read<Elf64_Dyn>(at);
-      entry = {raw.d_tag, raw.d_un.d_val};
-    } else {
-      const auto raw = bytes_.read<Elf32_Dyn>(at);
-      entry = {raw.d_tag, raw.d_un.d_val};
-    }
-    if (entry.d_tag == DT_NULL) {
-      null_slots_ = slots - i;
-      break;
-    }
-    dynamic_.push_back(entry);
+  const uint64_t slots = dynamic_segment_->p_filesz / dynamic_entry_size();
+  while (dynamic_.size() < slots && dynamic_entry(dynamic_.size()).d_tag != DT_NULL) {
+    dynamic_.push_back(dynamic_entry(dynamic_.size()));
   }
-  if (null_slots_ == 0) fail("is corrupt: its dynamic section has no DT_NULL at its end");
+  null_slots_ = slots - dynamic_.size();
+  if (null_slots_ == 0 && !dynamic_ends_behind(slots))
+    fail("is corrupt: its dynamic section has no DT_NULL at its end");
   const std::optional<uint64_t> table = dynamic_value(DT_STRTAB);
   const std::optional<uint64_t> size = dynamic_value(DT_STRSZ);
   if (table && size) {
@@ -227,8 +251,8 @@ void Image::parse_dynamic() {
 }
 
 std::optional<uint64_t> Image::dynamic_value(int64_t d_tag) const {
-  const auto found = std::find_if(dynamic_.rbegin(), dynamic_.rend(),
-                                  [&](const Dynamic& entry) { return entry.d_tag == d_tag; });
+  const auto found =
+      std::find_if(dynamic_.rbegin(), dynamic_.rend(), [&](const Dynamic& entry) { return entry.d_tag == d_tag; });
   return found == dynamic_.rend() ? std::nullopt : std::optional(found->d_val);
 }
 

@@ -60,7 +60,7 @@ class Image {
   const Segment& dynamic_segment() const { return *dynamic_segment_; }
   /// The entries ahead of the first DT_NULL, which is not among them.
   const std::vector<Dynamic>& dynamic() const { return dynamic_; }
-  /// Slots in PT_DYNAMIC from the first DT_NULL to its end, that one included; 0 when the end is missing.
+  /// Slots in PT_DYNAMIC from the first DT_NULL to its end, that one included; 0 when that DT_NULL stands behind it.
   uint64_t null_slots() const { return null_slots_; }
   std::optional<uint64_t> dynamic_value(int64_t d_tag) const;  // of the last entry of that tag, as ld.so reads it
   /// A string of DT_STRTAB. Throws when it is not inside DT_STRSZ.
@@ -95,6 +95,9 @@ class Image {
   void parse_segments();
   void parse_sections();
   void parse_dynamic();
+  uint64_t dynamic_entry_size() const;
+  Dynamic dynamic_entry(uint64_t slot) const;
+  bool dynamic_ends_behind(uint64_t slots) const;
   uint64_t dynamic_symbol_count(Imports which) const;
   uint64_t unhashed_symbol_count() const;
   [[noreturn]] void fail(std::string sentence) const;

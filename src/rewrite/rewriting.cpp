@@ -306,8 +306,9 @@ void Rewriting::settle_dynamic() {
   }
   dynamic_section_ = section_at(image_.dynamic_segment().p_offset, SHT_DYNAMIC);
   dynamic_offset_ = image_.dynamic_segment().p_offset;
-  dynamic_slots_ = image_.dynamic().size() + std::max<uint64_t>(zero_slots(), 1);
-  if (goal_.entries.size() + 1 > dynamic_slots_) {
+  const uint64_t own_end = image_.null_slots() > 0 ? 1 : 0;  // else the DT_NULL is the start of what stands behind
+  dynamic_slots_ = image_.dynamic().size() + std::max(zero_slots(), own_end);
+  if (goal_.entries.size() + own_end > dynamic_slots_) {
     dynamic_moves_ = true;
     dynamic_slots_ = goal_.entries.size() + 1 + spare_entries;
   }

@@ -118,6 +118,8 @@ SHAPES = [
     Shape("gold", [GOLD]),
     # For a PIE, ld 2.40 counts one entry too few: with 0 there is no DT_NULL at all, with 1 exactly one.
     Shape("no spare DT_NULL", ["-Wl,--spare-dynamic-tags=1"]),
+    Shape("no DT_NULL at all", ["-Wl,--spare-dynamic-tags=0"]),
+    Shape("no DT_NULL at all, now", ["-Wl,--spare-dynamic-tags=0", "-Wl,-z,now"]),
     Shape("no spare DT_NULL, non-PIE", ["-no-pie", "-Wl,--spare-dynamic-tags=0"]),
     Shape("no PT_NOTE", ["-Wl,--build-id=none", "-fcf-protection=none"], after=no_notes),
     Shape("program headers moved", ["-Wl,-z,max-page-size=65536"], after=headers_moved, strips=False),
@@ -152,6 +154,7 @@ SHAPES = [
     Shape("musl, no spare", ["-Wl,--spare-dynamic-tags=1"], tools="musl"),
     Shape("aarch64", tools="aarch64"),
     Shape("aarch64, no spare", ["-Wl,--spare-dynamic-tags=1"], tools="aarch64"),
+    Shape("aarch64, no DT_NULL at all", ["-Wl,--spare-dynamic-tags=0"], tools="aarch64"),
     Shape("aarch64, lld", ["-Wl,--no-rosegment", LLD], tools="aarch64"),
     Shape("i386", tools="i386"),
     Shape("i386, no spare, non-PIE", ["-no-pie", "-Wl,--spare-dynamic-tags=0"], tools="i386"),
