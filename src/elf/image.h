@@ -22,6 +22,7 @@ struct VersionNeed {
   struct Version {
     std::string name;  // "GLIBC_2.34"
     bool weak = false;
+    uint16_t index = 0;  // by which DT_VERSYM names it
   };
   std::vector<Version> versions;
 };
@@ -79,8 +80,10 @@ class Image {
   /// Which imports to list: `called` leaves out what the hash table holds too, functions whose address a program that
   /// is not position-independent takes. That is a few hundred symbols instead of node's 75,000.
   enum class Imports { all, called };
-  /// Names of undefined dynamic symbols, as "iconv_open".
-  std::vector<std::string> imported_symbols(Imports which = Imports::all) const;
+  /// Names of undefined dynamic symbols, as "iconv_open". `skip_version` is asked of each version that the file needs,
+  /// and the symbols of those that it is true for are left out, their names unread: they lie all over the string table.
+  std::vector<std::string> imported_symbols(Imports which = Imports::all,
+                                            bool (*skip_version)(std::string_view version) = nullptr) const;
 
   /// Where in the file the `length` bytes at `address` are, when one PT_LOAD maps them all from the file.
   std::optional<FileOffset> offset_of(Address address, uint64_t length) const;

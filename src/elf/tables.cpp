@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "elf/image.h"
@@ -24,7 +25,8 @@ std::vector<VersionNeed> Image::version_needs() const {
     uint64_t version_at = at + need.vn_aux;
     for (uint16_t i = 0; i < need.vn_cnt; ++i) {
       const auto version = bytes->read<Elf64_Vernaux>(version_at);
-      file.versions.push_back({dynamic_string(version.vna_name), (version.vna_flags & VER_FLG_WEAK) != 0});
+      file.versions.push_back(
+          {dynamic_string(version.vna_name), (version.vna_flags & VER_FLG_WEAK) != 0, version.vna_other});
       if (version.vna_next == 0) break;
       version_at += version.vna_next;
     }
@@ -117,14 +119,29 @@ uint64_t Image::dynamic_symbol_count(Imports which) const {
   return last + 1ULL;
 }
 
-std::vector<std::string> Image::imported_symbols(Imports which) const {
+std::vector<std::string> Image::imported_symbols(Imports which, bool (*skip_version)(std::string_view)) const {
   std::vector<std::string> out;
   const std::optional<uint64_t> table = dynamic_value(DT_SYMTAB);
   const std::optional<Bytes> bytes = table ? mapped_from({*table}) : std::nullopt;
   if (!bytes) return out;
   const size_t entry_size = is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
   const uint64_t count = std::min(dynamic_symbol_count(which), bytes->size() / entry_size);
+  std::set<uint16_t> skipped;
+  const std::optional<uint64_t> version_table = dynamic_value(DT_VERSYM);
+  const std::optional<Bytes> version_of = version_table ? mapped_from({*version_table}) : std::nullopt;
+  if (skip_version != nullptr && version_of) {
+    for (const VersionNeed& need : version_needs()) {
+      for (const VersionNeed::Version& version : need.versions) {
+        if (skip_version(version.name)) skipped.insert(version.index);
+      }
+    }
+  }
+  const auto is_skipped = [&](uint64_t symbol) {
+    return !skipped.empty() && version_of->contains(symbol * 2, 2) &&
+           skipped.contains(version_of->read<uint16_t>(symbol * 2));
+  };
   for (uint64_t i = 1; i < count; ++i) {
+    if (is_skipped(i)) continue;
     uint32_t name = 0;
     uint16_t section = 0;
     if (is_64()) {

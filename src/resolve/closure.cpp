@@ -80,28 +80,31 @@ Resolver::Start Resolver::open(const std::string& path) {
                 fmt::format("is for {} (e_machine {}), which cannot be bundled for",
                             elf::machine_name(image.header().e_machine), image.header().e_machine));
   }
-  start.file = files_.adopt(*mapped, root_.real_on_host(start.path).value_or(host),
-                            root_.real(start.path).value_or(start.path));
+  start.file = files_.adopt_root(*mapped, start.path);
   const bool has_needs = !start.file->dependencies.empty();
   start.is_static = !image.interpreter() && (!image.is_dynamic() || (start.file->is_program && !has_needs));
   return start;
 }
 
-Loader Resolver::loader_for(const std::string& path, uint16_t machine, bool is_64) {
-  const Root::Place place = root_.locate(root_.absolute(path));
-  int error_number = place.error_number;
-  std::shared_ptr<const MappedFile> mapped;
-  if (error_number == 0) mapped = MappedFile::try_open(place.host, error_number);
-  return describe_loader(path, mapped == nullptr ? Bytes() : mapped->bytes(), machine, is_64,
-                         root_.is_host());
+const Loader& Resolver::loader_for(const std::string& path, uint16_t machine, bool is_64) {
+  const auto [at, is_new] = loaders_.try_emplace({path, machine, is_64});
+  if (is_new) {
+    const std::shared_ptr<const MappedFile> mapped = files_.map(root_.absolute(path));
+    at->second =
+        describe_loader(path, mapped == nullptr ? Bytes() : mapped->bytes(), machine, is_64, root_.is_host());
+  }
+  return at->second;
 }
 
 Closure Resolver::resolve(const std::string& path) {
   const Start start = open(path);
   const ElfFile& file = *start.file;
   if (start.is_static) {
-    Namespace alone(root_, files_, search_,
-                    Loader{LoaderKind::none, "", file.machine, file.is_64, {}, "", "", ""});
+    Loader none;
+    none.kind = LoaderKind::none;
+    none.machine = file.machine;
+    none.is_64 = file.is_64;
+    Namespace alone(root_, files_, search_, std::move(none));
     alone.add_root(start.file, start.path, true, std::nullopt);
     Closure closure = alone.finish();
     closure.objects[0].is_static = true;

@@ -6,8 +6,10 @@
 // the two differ.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "plan/plan.h"
 #include "resolve/search.h"
@@ -44,12 +46,13 @@ class Resolver {
     bool is_static = false;
   };
   Start open(const std::string& path);
-  Loader loader_for(const std::string& path, uint16_t machine, bool is_64);
+  const Loader& loader_for(const std::string& path, uint16_t machine, bool is_64);
 
   Options options_;
   Root root_;
   Files files_;
   Search search_;
+  std::map<std::tuple<std::string, uint16_t, bool>, Loader> loaders_;  // by path, machine and class
 };
 
 }  // namespace bundle::resolve

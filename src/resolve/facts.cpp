@@ -22,6 +22,12 @@ void keep_highest(std::string& highest, std::string_view name, std::string_view 
     highest = std::string(name);
 }
 
+/// Versions that no symbol of fortification (glibc 2.3.4) or of the stack protector (2.4, or libssp's own) can have.
+bool is_without_checks(std::string_view version) {
+  if (version.starts_with("GLIBC_")) return version_below(std::string(version.substr(6)), "2.3.4");
+  return version.starts_with("GLIBCXX_") || version.starts_with("CXXABI_") || version.starts_with("GCC_");
+}
+
 }  // namespace
 
 bool version_below(const std::string& left, const std::string& right) {
@@ -72,7 +78,7 @@ ProgramFacts read_facts(const elf::Image& image) {
                      (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_NOW) != 0;
     facts.relro = now || !image.is_dynamic() ? ProgramFacts::Relro::full : ProgramFacts::Relro::partial;
   }
-  for (const std::string& symbol : image.imported_symbols(elf::Image::Imports::called)) {
+  for (const std::string& symbol : image.imported_symbols(elf::Image::Imports::called, is_without_checks)) {
     if (symbol == "__stack_chk_fail") facts.stack_protector = true;
     if (symbol.starts_with("__") && symbol.ends_with("_chk") && symbol != "__stack_chk_fail")
       facts.fortified = true;

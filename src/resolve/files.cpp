@@ -71,15 +71,33 @@ std::shared_ptr<const ElfFile> Files::adopt(const MappedFile& mapped, const std:
   return file;
 }
 
+std::shared_ptr<const ElfFile> Files::adopt_root(const MappedFile& mapped, const std::string& inside) {
+  std::shared_ptr<const ElfFile> file =
+      adopt(mapped, root_.real_on_host(inside).value_or(mapped.path()), root_.real(inside).value_or(inside));
+  by_path_[inside].file = file;
+  return file;
+}
+
 const Files::Known& Files::known(const std::string& inside) {
   const auto [at, is_new] = by_path_.try_emplace(inside);
-  Known& known = at->second;
-  if (!is_new) return known;
+  if (is_new) learn(inside, at->second);
+  return at->second;
+}
+
+std::shared_ptr<const MappedFile> Files::map(const std::string& inside) {
+  const auto [at, is_new] = by_path_.try_emplace(inside);
+  if (is_new) return learn(inside, at->second);
+  const Root::Place place = root_.locate(inside);
+  int error_number = place.error_number;
+  return error_number == 0 ? MappedFile::try_open(place.host, error_number) : nullptr;
+}
+
+std::shared_ptr<const MappedFile> Files::learn(const std::string& inside, Known& known) {
   const Root::Place place = root_.locate(inside);
   known.error_number = place.error_number;
-  if (place.error_number != 0) return known;
-  const std::shared_ptr<const MappedFile> mapped = MappedFile::try_open(place.host, known.error_number);
-  if (mapped == nullptr) return known;
+  if (place.error_number != 0) return nullptr;
+  std::shared_ptr<const MappedFile> mapped = MappedFile::try_open(place.host, known.error_number);
+  if (mapped == nullptr) return nullptr;
   const std::optional<std::string> real = root_.real(inside);
   const std::string host_path = real ? root_.sysroot() + *real : place.host;
   try {
@@ -93,7 +111,7 @@ const Files::Known& Files::known(const std::string& inside) {
       known.file = corrupt;
     }
   }
-  return known;
+  return mapped;
 }
 
 Look Files::look(const std::string& inside, bool is_64, uint16_t machine) {

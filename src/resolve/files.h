@@ -62,10 +62,11 @@ class Files {
   /// Looks at an absolute inside path for an object of this class and machine.
   Look look(const std::string& inside, bool is_64, uint16_t machine);
 
-  /// The file at a path of this machine, mapped already; `inside` is where it stands inside. Remembered by
-  /// identity.
-  std::shared_ptr<const ElfFile> adopt(const MappedFile& mapped, const std::string& host_path,
-                                       const std::string& inside);
+  /// The same path's bytes, for what an ElfFile does not keep; null when it cannot be opened.
+  std::shared_ptr<const MappedFile> map(const std::string& inside);
+
+  /// The file at `inside` that is mapped already, so that it is not opened again. Throws what the Image throws.
+  std::shared_ptr<const ElfFile> adopt_root(const MappedFile& mapped, const std::string& inside);
 
  private:
   struct Known {
@@ -74,6 +75,9 @@ class Files {
     std::string sentence;                 // why it is no ELF file
   };
   const Known& known(const std::string& inside);
+  std::shared_ptr<const MappedFile> learn(const std::string& inside, Known& known);
+  /// One ElfFile for each file, whatever its paths.
+  std::shared_ptr<const ElfFile> adopt(const MappedFile& mapped, const std::string& host_path, const std::string& inside);
 
   Root& root_;
   std::unordered_map<std::string, Known> by_path_;

@@ -3,6 +3,11 @@
 #include <elf.h>
 #include <sys/auxv.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/platform/x86.h>
+#endif
+
 #include <algorithm>
 #include <cstring>
 
@@ -80,17 +85,29 @@ std::vector<std::string> folders_in(std::string_view content) {
   return {};
 }
 
-/// The folders that a loader has built in. They stand among its constants, so a segment that is only read is looked at
-/// first; loaders linked without such a segment have them elsewhere.
-std::vector<std::string> default_folders_in(Bytes content, const std::string& path) {
-  if (!elf::has_elf_magic(content)) return {};
+/// What a loader has built in: its folders, the constants among which they stand, and its variables (_rtld_global_ro,
+/// which holds the names of capabilities).
+struct BuiltIn {
+  std::vector<std::string> folders;
+  std::string_view constants;
+  std::string_view variables;
+};
+
+/// A segment that is only read is looked at first; loaders linked without such a segment have their constants elsewhere.
+BuiltIn built_into(Bytes content, const std::string& path) {
+  BuiltIn out = {{}, content.text(), {}};
+  if (!elf::has_elf_magic(content)) return out;
   const elf::Image image(content, path, elf::Image::Sections::skip);
   for (const elf::Segment& segment : image.segments()) {
-    if (segment.p_type != PT_LOAD || segment.p_flags != PF_R) continue;
-    std::vector<std::string> folders = folders_in(content.slice(segment.p_offset.value, segment.p_filesz).text());
-    if (!folders.empty()) return folders;
+    if (segment.p_type != PT_LOAD) continue;
+    const std::string_view text = content.slice(segment.p_offset.value, segment.p_filesz).text();
+    if ((segment.p_flags & PF_W) != 0) out.variables = text;
+    if (segment.p_flags != PF_R || !out.folders.empty()) continue;
+    out.folders = folders_in(text);
+    if (!out.folders.empty()) out.constants = text;
   }
-  return folders_in(content.text());
+  if (out.folders.empty()) out.folders = folders_in(content.text());
+  return out;
 }
 
 /// DL_DST_LIB is the last part of the first default folder; Debian's carries its multiarch folder with it.
@@ -103,41 +120,100 @@ std::string lib_of(const std::vector<std::string>& folders) {
 }
 
 #if defined(__x86_64__)
+constexpr uint16_t own_machine = EM_X86_64;
+
+// What glibc found out about the processor when this process started: a loader goes by the same. (Asking the processor
+// again costs microseconds each time under a hypervisor.) The levels are those of sysdeps/x86/get-isa-level.h.
 bool has_v2() {
-  return __builtin_cpu_supports("sse3") != 0 && __builtin_cpu_supports("ssse3") != 0 &&
-         __builtin_cpu_supports("sse4.1") != 0 && __builtin_cpu_supports("sse4.2") != 0 &&
-         __builtin_cpu_supports("popcnt") != 0;
+  return CPU_FEATURE_ACTIVE(CMPXCHG16B) && CPU_FEATURE_ACTIVE(LAHF64_SAHF64) && CPU_FEATURE_ACTIVE(POPCNT) &&
+         CPU_FEATURE_ACTIVE(SSE3) && CPU_FEATURE_ACTIVE(SSSE3) && CPU_FEATURE_ACTIVE(SSE4_1) && CPU_FEATURE_ACTIVE(SSE4_2);
 }
 bool has_v3() {
-  return has_v2() && __builtin_cpu_supports("avx") != 0 && __builtin_cpu_supports("avx2") != 0 &&
-         __builtin_cpu_supports("bmi") != 0 && __builtin_cpu_supports("bmi2") != 0 &&
-         __builtin_cpu_supports("fma") != 0;
+  return has_v2() && CPU_FEATURE_ACTIVE(AVX) && CPU_FEATURE_ACTIVE(AVX2) && CPU_FEATURE_ACTIVE(F16C) &&
+         CPU_FEATURE_ACTIVE(FMA) && CPU_FEATURE_ACTIVE(LZCNT) && CPU_FEATURE_ACTIVE(MOVBE);
 }
 bool has_v4() {
-  return has_v3() && __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-         __builtin_cpu_supports("avx512cd") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
-         __builtin_cpu_supports("avx512vl") != 0;
+  return has_v3() && CPU_FEATURE_ACTIVE(AVX512F) && CPU_FEATURE_ACTIVE(AVX512BW) && CPU_FEATURE_ACTIVE(AVX512CD) &&
+         CPU_FEATURE_ACTIVE(AVX512DQ) && CPU_FEATURE_ACTIVE(AVX512VL);
 }
-constexpr uint16_t own_machine = EM_X86_64;
-#elif defined(__aarch64__)
+
+bool is_intel() {
+  unsigned largest = 0, b = 0, c = 0, d = 0;
+  __cpuid(0, largest, b, c, d);
+  return b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
+}
+
+/// glibc since 2.26 renames the platform on Intel's larger processors (init_cpu_features in sysdeps/x86/cpu-features.c).
+/// A loader that does carries the word.
+std::string platform_here(std::string_view loader_constants) {
+  if (CPU_FEATURE_ACTIVE(AVX2) && find_text(loader_constants, "haswell", 0) != std::string_view::npos && is_intel()) {
+    if (CPU_FEATURE_ACTIVE(AVX512CD) && CPU_FEATURE_ACTIVE(AVX512ER) && CPU_FEATURE_ACTIVE(AVX512PF)) return "xeon_phi";
+    if (CPU_FEATURE_ACTIVE(BMI1) && CPU_FEATURE_ACTIVE(BMI2) && CPU_FEATURE_ACTIVE(LZCNT) && CPU_FEATURE_ACTIVE(MOVBE) &&
+        CPU_FEATURE_ACTIVE(POPCNT)) {
+      return "haswell";
+    }
+  }
+  return "x86_64";
+}
+
+/// The capabilities that a loader of glibc before 2.37 looks for folders of, best first.
+std::vector<std::string> legacy_capabilities(uint16_t machine) {
+  if (machine == EM_386) return {"sse2"};
+  const bool is_skylake = CPU_FEATURE_ACTIVE(AVX512CD) && !CPU_FEATURE_ACTIVE(AVX512ER) && CPU_FEATURE_ACTIVE(AVX512BW) &&
+                          CPU_FEATURE_ACTIVE(AVX512DQ) && CPU_FEATURE_ACTIVE(AVX512VL) && is_intel();
+  if (is_skylake) return {"avx512_1", "x86_64"};
+  return {"x86_64"};
+}
+
+bool runs_here(uint16_t machine) { return machine == EM_X86_64 || machine == EM_386; }
+#else
+#if defined(__aarch64__)
 constexpr uint16_t own_machine = EM_AARCH64;
 #else
 constexpr uint16_t own_machine = EM_NONE;
 #endif
 
-std::string platform_here(std::string_view loader_content) {
-#if defined(__x86_64__)
-  // glibc 2.26 to 2.36 renames the platform on Intel processors with AVX2 and its kin; a loader that does
-  // carries the word.
-  if (__builtin_cpu_is("intel") != 0 && has_v3() &&
-      find_text(loader_content, std::string_view("\0haswell\0", 9), 0) != std::string_view::npos) {
-    return "haswell";
-  }
-#else
-  (void)loader_content;
-#endif
+bool has_v2() { return false; }
+bool has_v3() { return false; }
+bool has_v4() { return false; }
+bool runs_here(uint16_t) { return false; }
+std::vector<std::string> legacy_capabilities(uint16_t) { return {}; }
+
+std::string platform_here(std::string_view) {
   const auto* text = reinterpret_cast<const char*>(::getauxval(AT_PLATFORM));
   return text == nullptr ? "" : text;
+}
+#endif
+
+/// Every choice among "tls", the platform and the capabilities, in this order, as a path; those with more of the first
+/// come first, as _dl_important_hwcaps has them: tls/haswell/x86_64, tls/haswell, tls/x86_64, tls, haswell/x86_64 …
+std::vector<std::string> legacy_subfolders(const std::string& platform, const std::vector<std::string>& capabilities) {
+  std::vector<std::string> parts = {"tls", platform};
+  parts.insert(parts.end(), capabilities.begin(), capabilities.end());
+  std::vector<std::string> out;
+  for (size_t choice = (size_t{1} << parts.size()) - 1; choice > 0; --choice) {
+    std::string path;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      if ((choice >> (parts.size() - 1 - i) & 1U) != 0) path += (path.empty() ? "" : "/") + parts[i];
+    }
+    if (std::find(out.begin(), out.end(), path) == out.end()) out.push_back(std::move(path));
+  }
+  return out;
+}
+
+std::vector<std::string> preferred_subfolders(const Loader& loader, std::string_view loader_variables) {
+  std::vector<std::string> out;
+  if (!runs_here(loader.machine)) return out;
+  if (loader.is_64 && loader.machine == own_machine) {
+    if (has_v4()) out.emplace_back("glibc-hwcaps/x86-64-v4");
+    if (has_v3()) out.emplace_back("glibc-hwcaps/x86-64-v3");
+    if (has_v2()) out.emplace_back("glibc-hwcaps/x86-64-v2");
+  }
+  // glibc 2.37 dropped the names of capabilities, and the folders.
+  if (find_text(loader_variables, "avx512_1", 0) == std::string_view::npos) return out;
+  const std::vector<std::string> legacy = legacy_subfolders(loader.platform, legacy_capabilities(loader.machine));
+  out.insert(out.end(), legacy.begin(), legacy.end());
+  return out;
 }
 
 }  // namespace
@@ -156,7 +232,8 @@ Loader describe_loader(const std::string& path, Bytes content, uint16_t machine,
     return loader;
   }
   const MachineDefaults* defaults = defaults_of(machine, is_64);
-  loader.default_folders = default_folders_in(content, path);
+  BuiltIn built_in = built_into(content, path);
+  loader.default_folders = std::move(built_in.folders);
   if (!loader.default_folders.empty()) {
     loader.lib = lib_of(loader.default_folders);
   } else if (defaults != nullptr) {
@@ -169,28 +246,15 @@ Loader describe_loader(const std::string& path, Bytes content, uint16_t machine,
     loader.lib = "lib";
     loader.default_folders = {"/lib", "/usr/lib"};
   }
-  if (on_this_machine && machine == own_machine) loader.platform = platform_here(content.text());
+  if (on_this_machine && machine == own_machine) loader.platform = platform_here(built_in.constants);
   if (loader.platform.empty() && defaults != nullptr) loader.platform = defaults->platform;
+  loader.preferred_subfolders = preferred_subfolders(loader, built_in.variables);
   return loader;
 }
 
 std::string usual_loader(uint16_t machine, bool is_64) {
   const MachineDefaults* defaults = defaults_of(machine, is_64);
   return defaults == nullptr ? "" : defaults->loader;
-}
-
-std::vector<std::string> preferred_subfolders(uint16_t machine, bool is_64) {
-  std::vector<std::string> out;
-#if defined(__x86_64__)
-  if (machine != own_machine || !is_64) return out;
-  if (has_v4()) out.emplace_back("glibc-hwcaps/x86-64-v4");
-  if (has_v3()) out.emplace_back("glibc-hwcaps/x86-64-v3");
-  if (has_v2()) out.emplace_back("glibc-hwcaps/x86-64-v2");
-#else
-  (void)machine;
-  (void)is_64;
-#endif
-  return out;
 }
 
 }  // namespace bundle::resolve

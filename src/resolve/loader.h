@@ -25,6 +25,9 @@ struct Loader {
   std::string lib;                           // $LIB: "lib/x86_64-linux-gnu"
   std::string platform;                      // $PLATFORM: "x86_64"
   std::string musl_architecture;             // of ld-musl-ARCH.so.1
+  /// Folders below each library folder that this loader prefers on this processor, best first: "glibc-hwcaps/x86-64-v3",
+  /// and before glibc 2.37 "tls/haswell". Empty for a loader that does not run here.
+  std::vector<std::string> preferred_subfolders;
 };
 
 /// `content` is the loader's file, empty when it is not there. `on_this_machine`: the processor at hand
@@ -34,9 +37,5 @@ Loader describe_loader(const std::string& path, Bytes content, uint16_t machine,
 
 /// The loader that programs of this machine type usually name; empty when none is known.
 std::string usual_loader(uint16_t machine, bool is_64);
-
-/// The folders below each library folder that a loader of this machine prefers on this processor, best first:
-/// "glibc-hwcaps/x86-64-v3". Empty for another machine type.
-std::vector<std::string> preferred_subfolders(uint16_t machine, bool is_64);
 
 }  // namespace bundle::resolve

@@ -135,11 +135,12 @@ void Search::try_path(Climb& climb, const std::string& path, Rule rule, size_t o
 }
 
 const std::vector<std::string>& Search::subfolders(const std::string& folder, const Loader& loader) {
-  const auto [at, is_new] = subfolders_.try_emplace(folder);
-  if (is_new && root_.is_folder(in_folder(folder, "glibc-hwcaps"))) {
-    for (const std::string& sub : preferred_subfolders(loader.machine, loader.is_64)) {
-      if (root_.is_folder(in_folder(folder, sub))) at->second.push_back(sub);
-    }
+  const auto [at, is_new] = subfolders_.try_emplace({loader.path, folder});
+  if (!is_new) return at->second;
+  for (const std::string& sub : loader.preferred_subfolders) {
+    // The first part is the same for many, and almost never there.
+    const bool may_be = root_.is_folder(in_folder(folder, sub.substr(0, sub.find('/'))));
+    if (may_be && root_.is_folder(in_folder(folder, sub))) at->second.push_back(sub);
   }
   return at->second;
 }
@@ -212,7 +213,7 @@ void Search::try_cache(Climb& climb) {
   }
   const std::vector<LdCache::Hit> hits = cache_->find(climb.name, climb.loader.machine, climb.loader.is_64);
   const auto usable = [&](const LdCache::Hit& hit) {
-    const std::vector<std::string> subs = preferred_subfolders(climb.loader.machine, climb.loader.is_64);
+    const std::vector<std::string>& subs = climb.loader.preferred_subfolders;
     return std::find(subs.begin(), subs.end(), "glibc-hwcaps/" + hit.hwcaps) != subs.end();
   };
   const LdCache::Hit* baseline = nullptr;

@@ -4,6 +4,7 @@
 // candidate that is looked at lands in the trail, in order. Nothing is run.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,7 +91,7 @@ class Search {
   Files& files_;
   const Options& options_;
   std::unordered_map<std::string, std::unique_ptr<FolderList>> lists_;
-  std::unordered_map<std::string, std::vector<std::string>> subfolders_;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> subfolders_;  // by loader and folder
   std::unordered_map<std::string, const FolderList*> musl_defaults_;
   std::shared_ptr<const MappedFile> cache_file_;
   std::optional<LdCache> cache_;
