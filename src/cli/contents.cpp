@@ -29,12 +29,12 @@ Made rewritten(const MappedFile& file, const Item& item) {
   const elf::Image image(file.bytes(), file.path());
   std::variant<rewrite::Rewritten, rewrite::Refusal> result = rewrite::rewrite(image, item.edit);
   if (auto* done = std::get_if<rewrite::Rewritten>(&result)) return {std::move(done->content), ""};
-  const std::string& sentence = std::get<rewrite::Refusal>(result).sentence;
-  // Only a launcher can start a program that does not name the bundle's loader.
-  if (item.kind != Kind::program || item.path.starts_with("bin/")) {
-    throw Error(Exit::cannot_bundle, file.path(), sentence);
-  }
-  return {Pieces::of_span(file.bytes()), sentence};
+  const auto& refusal = std::get<rewrite::Refusal>(result);
+  // Only a launcher can start a program that does not name the bundle's loader, and in its process the heap is elsewhere.
+  const bool can_be_launched = item.kind == Kind::program && !item.path.starts_with("bin/") &&
+                               refusal.reason != rewrite::Refusal::Reason::dumped_heap;
+  if (!can_be_launched) throw Error(Exit::cannot_bundle, file.path(), refusal.sentence);
+  return {Pieces::of_span(file.bytes()), refusal.sentence};
 }
 
 std::string launcher_for(const Plan& plan, const Item& item, const std::vector<std::string>& unwritten) {

@@ -9,7 +9,26 @@
 
 namespace bundle::rewrite {
 
+namespace {
+
+/// A program that saved its memory as an ELF file ("unexec": GNU Common Lisp, Emacs before 27) and takes the memory behind
+/// its last byte, where the kernel starts the heap, to be the rest of that heap. Its .bss is data by then, and no link
+/// editor leaves a program without a .bss: crtstuff.c has a byte there. Without a fixed address brk starts anywhere.
+bool has_dumped_heap(const elf::Image& image) {
+  return image.header().e_type == ET_EXEC &&
+         std::none_of(image.segments().begin(), image.segments().end(), [](const elf::Segment& segment) {
+           return segment.p_type == PT_LOAD && segment.p_memsz > segment.p_filesz;
+         });
+}
+
+}  // namespace
+
 std::optional<Refusal> Rewriting::append_segment() {
+  if (has_dumped_heap(image_)) {
+    return Refusal{Refusal::Reason::dumped_heap,
+                   "was saved from memory with its heap in it, which goes on behind its last segment, where this edit "
+                   "needs room. Use the program that it was saved from, with the saved state as a file"};
+  }
   if (space_.payload() > 0) {
     return Refusal{
         Refusal::Reason::payload_at_end,
@@ -59,7 +78,8 @@ std::optional<Refusal> Rewriting::append_segment() {
     moving.to = address + length;
     length += moving.block.end - moving.block.start;
   }
-  length += (16 - (start.value + length) % 16) % 16;
+  // Some readers (LIEF) count symbols by where the strings behind them begin, so there is no gap without need.
+  if (dynamic_moves_) length += (16 - (start.value + length) % 16) % 16;
   const uint64_t dynamic_at = length;
   const uint64_t interpreter_at = dynamic_at + (dynamic_moves_ ? dynamic_slots_ * record : 0);
   const uint64_t strings_at = interpreter_at + (interpreter_moves_ ? interpreter_text_.size() : 0);

@@ -27,6 +27,7 @@ struct Refusal {
     relocates_itself,  // a static PIE or a loader, which may have no run path
     not_dynamic,       // there is no dynamic section
     version_bound,     // symbols are bound to versions of a library that was to be removed
+    dumped_heap,       // what lies behind its last segment in memory is its own heap's
     payload_at_end,    // bytes behind the ELF file proper are found from its end
     no_free_header,    // no program header can be spared for the new segment
     no_address_space,  // the new segment would not fit below the end of the address space

@@ -83,6 +83,11 @@ def beyond_4_gib(path):
         file.write(head)
 
 
+def heap_saved(path):
+    """As a Lisp system saves itself: the .bss is data, and nothing of the last segment is left to the kernel."""
+    check(["objcopy", "--set-section-flags", ".bss=alloc,load,contents,data", path])
+
+
 def no_sections(path):
     with open(path, "r+b") as file:
         file.seek(40)
@@ -140,6 +145,7 @@ SHAPES = [
     Shape("an old run path", ["-Wl,-rpath,/an/old/run/path", "-Wl,--enable-new-dtags"]),
     Shape("payload", after=payload, strips=False, refused=("payload",)),
     Shape("payload, lld", [LLD], after=payload, strips=False, refused=("payload",)),
+    Shape("a heap saved in it", ["-no-pie", "-Wl,--spare-dynamic-tags=0"], after=heap_saved, refused=("saved from memory",)),
     Shape("no section headers", after=no_sections, readers=False, strips=False, refused=("behind the end",)),
     Shape("over 4 GiB", after=beyond_4_gib, strips=False, readers=False),
     Shape("over 4 GiB, appended", ["-Wl,--spare-dynamic-tags=1"], after=beyond_4_gib, strips=False, readers=False),
