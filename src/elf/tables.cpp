@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/error.h"
 #include "elf/image.h"
@@ -126,19 +125,19 @@ std::vector<std::string> Image::imported_symbols(Imports which, bool (*skip_vers
   if (!bytes) return out;
   const size_t entry_size = is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
   const uint64_t count = std::min(dynamic_symbol_count(which), bytes->size() / entry_size);
-  std::set<uint16_t> skipped;
+  std::vector<bool> skipped(skip_version == nullptr ? 0 : 0x10000);
   const std::optional<uint64_t> version_table = dynamic_value(DT_VERSYM);
   const std::optional<Bytes> version_of = version_table ? mapped_from({*version_table}) : std::nullopt;
   if (skip_version != nullptr && version_of) {
     for (const VersionNeed& need : version_needs()) {
       for (const VersionNeed::Version& version : need.versions) {
-        if (skip_version(version.name)) skipped.insert(version.index);
+        if (skip_version(version.name)) skipped[version.index] = true;
       }
     }
   }
   const auto is_skipped = [&](uint64_t symbol) {
-    return !skipped.empty() && version_of->contains(symbol * 2, 2) &&
-           skipped.contains(version_of->read<uint16_t>(symbol * 2));
+    return !skipped.empty() && version_of && version_of->contains(symbol * 2, 2) &&
+           skipped[version_of->read<uint16_t>(symbol * 2)];
   };
   for (uint64_t i = 1; i < count; ++i) {
     if (is_skipped(i)) continue;

@@ -6,8 +6,6 @@
 #include <charconv>
 #include <string_view>
 
-#include "base/file.h"
-
 namespace bundle::resolve {
 
 namespace {
@@ -18,29 +16,32 @@ void keep_highest(std::string& highest, std::string_view name, std::string_view 
   if (!name.starts_with(prefix)) return;
   name.remove_prefix(prefix.size());
   const bool is_number = !name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos;
-  if (is_number && (highest.empty() || version_below(highest, std::string(name))))
+  if (is_number && (highest.empty() || version_below(highest, name)))
     highest = std::string(name);
 }
 
 /// Versions that no symbol of fortification (glibc 2.3.4) or of the stack protector (2.4, or libssp's own) can have.
 bool is_without_checks(std::string_view version) {
-  if (version.starts_with("GLIBC_")) return version_below(std::string(version.substr(6)), "2.3.4");
+  if (version.starts_with("GLIBC_")) return version_below(version.substr(6), "2.3.4");
   return version.starts_with("GLIBCXX_") || version.starts_with("CXXABI_") || version.starts_with("GCC_");
 }
 
 }  // namespace
 
-bool version_below(const std::string& left, const std::string& right) {
-  const auto number = [](const std::string& part) {
+bool version_below(std::string_view left, std::string_view right) {
+  const auto take_number = [](std::string_view& rest) {
     unsigned value = 0;
-    std::from_chars(part.data(), part.data() + part.size(), value);
+    const size_t dot = std::min(rest.find('.'), rest.size());
+    std::from_chars(rest.data(), rest.data() + dot, value);
+    rest.remove_prefix(std::min(dot + 1, rest.size()));
     return value;
   };
-  const std::vector<std::string> l = split(left, ".");
-  const std::vector<std::string> r = split(right, ".");
-  return std::lexicographical_compare(
-      l.begin(), l.end(), r.begin(), r.end(),
-      [&](const std::string& a, const std::string& b) { return number(a) < number(b); });
+  while (!left.empty() && !right.empty()) {
+    const unsigned l = take_number(left);
+    const unsigned r = take_number(right);
+    if (l != r) return l < r;
+  }
+  return left.empty() && !right.empty();
 }
 
 ProgramFacts read_facts(const elf::Image& image) {

@@ -1,7 +1,7 @@
 // What one ELF file alone says of where it runs and how it was hardened.
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "elf/image.h"
 #include "plan/plan.h"
@@ -13,6 +13,6 @@ namespace bundle::resolve {
 ProgramFacts read_facts(const elf::Image& image);
 
 /// "2.9" comes before "2.34". Both are numbers with dots.
-bool version_below(const std::string& left, const std::string& right);
+bool version_below(std::string_view left, std::string_view right);
 
 }  // namespace bundle::resolve

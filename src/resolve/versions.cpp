@@ -1,8 +1,9 @@
 #include "resolve/versions.h"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 namespace bundle::resolve {
 
@@ -25,7 +26,7 @@ void check_versions(Closure& closure, Files& files) {
   for (size_t i = 0; i < closure.objects.size(); ++i) {
     if (closure.objects[i].soname) names.emplace(*closure.objects[i].soname, i);
   }
-  std::vector<std::unordered_set<std::string>> defined(loaded.size());
+  std::vector<std::vector<std::string_view>> defined(loaded.size());  // sorted
   for (size_t i = 0; i < loaded.size(); ++i) {
     if (loaded[i] == nullptr) continue;
     for (const elf::VersionNeed& need : loaded[i]->version_needs) {
@@ -33,9 +34,11 @@ void check_versions(Closure& closure, Files& files) {
       if (found == names.end() || loaded[found->second] == nullptr) continue;
       const size_t target = found->second;
       const ElfFile& library = *loaded[target];
-      std::unordered_set<std::string>& versions = defined[target];
-      if (versions.empty())
-        versions.insert(library.version_definitions.begin(), library.version_definitions.end());
+      std::vector<std::string_view>& versions = defined[target];
+      if (versions.empty()) {
+        versions.assign(library.version_definitions.begin(), library.version_definitions.end());
+        std::sort(versions.begin(), versions.end());
+      }
       if (versions.empty()) {
         closure.version_problems.push_back(
             {i, target, need.file, need.versions.empty() ? "" : need.versions[0].name, false});
@@ -43,7 +46,8 @@ void check_versions(Closure& closure, Files& files) {
       }
       for (const elf::VersionNeed::Version& version : need.versions) {
         // The base version is the file's own name, and version_definitions() leaves it out.
-        if (version.weak || versions.contains(version.name) || version.name == library.soname) continue;
+        if (version.weak || version.name == library.soname) continue;
+        if (std::binary_search(versions.begin(), versions.end(), version.name)) continue;
         closure.version_problems.push_back({i, target, need.file, version.name, true});
       }
     }
