@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <system_error>
 
 namespace bundle {
 
-Error::Error(Exit kind, std::string path, std::string sentence)
-    : kind_(kind), path_(std::move(path)), sentence_(std::move(sentence)) {
+Error::Error(Exit kind, std::string path, std::string sentence, std::string next_step)
+    : kind_(kind), path_(std::move(path)), sentence_(std::move(sentence)), next_step_(std::move(next_step)) {
   compose();
 }
 
@@ -26,6 +27,7 @@ void Error::add_context(std::string_view context) {
 void Error::compose() {
   text_ = path_.empty() ? sentence_ : fmt::format("{}: {}", printable(path_), sentence_);
   if (!context_.empty()) text_ += fmt::format(" ({})", context_);
+  if (!next_step_.empty()) text_ += ". " + next_step_;
 }
 
 namespace {
@@ -72,9 +74,30 @@ std::string printable(std::string_view text, size_t limit) {
   return out;
 }
 
+namespace {
+
+const char* step_after(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+    case EDQUOT: return "Free some space, or name another place with -o";
+    case EROFS: return "Name a place that can be written to with -o";
+    case EACCES:
+    case EPERM: return "Run as a user who may, or name another place with -o";
+    case ENOENT:
+    case ENOTDIR: return "Make the folder first, or name another place with -o";
+    case EFBIG: return "The file system or a limit (ulimit -f) allows no file that large: name another place with -o";
+    case EMFILE:
+    case ENFILE: return "Allow more open files (ulimit -n), or run it again when fewer are open";
+    case EIO: return "The disk or the way to it has a fault: look at the kernel's log (dmesg)";
+    default: return "";
+  }
+}
+
+}  // namespace
+
 Error system_error(std::string path, std::string_view what_failed, int error_number) {
   return {Exit::machine, std::move(path),
-          fmt::format("{}: {}", what_failed, std::generic_category().message(error_number))};
+          fmt::format("{}: {}", what_failed, std::generic_category().message(error_number)), step_after(error_number)};
 }
 
 }  // namespace bundle

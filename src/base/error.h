@@ -22,10 +22,11 @@ enum class Exit : int {
 
 class Error : public std::exception {
  public:
-  /// `path` is the file concerned, or empty; `sentence` says what happened, why and what to do next.
-  Error(Exit kind, std::string path, std::string sentence);
+  /// `path` is the file concerned, or empty; `sentence` says what happened and why, and where nothing is to follow it what
+  /// to do next. A sentence that others quote has that in `next_step`: "Get the file again".
+  Error(Exit kind, std::string path, std::string sentence, std::string next_step = "");
 
-  /// "PATH: SENTENCE (CONTEXT; CONTEXT …)", the line that main prints.
+  /// "PATH: SENTENCE (CONTEXT; CONTEXT …). NEXT STEP", the line that main prints.
   const char* what() const noexcept override { return text_.c_str(); }
   Exit kind() const noexcept { return kind_; }
   const std::string& path() const noexcept { return path_; }
@@ -41,6 +42,7 @@ class Error : public std::exception {
   Exit kind_;
   std::string path_;
   std::string sentence_;
+  std::string next_step_;
   std::string context_;
   std::string text_;
 };
@@ -49,7 +51,10 @@ class Error : public std::exception {
 /// it, then "…". Names in a hostile file can hold newlines and escape sequences and be megabytes long.
 std::string printable(std::string_view text, size_t limit = 300);
 
-/// An Error of kind machine that ends in the text of `error_number` (an errno read at once by the caller).
+/// What to do about a file whose content is not what its headers say.
+inline constexpr const char* get_it_again = "Copy, download or build the file again, for a part of it may be missing";
+
+/// An Error of kind machine with the text of `error_number` (an errno read at once by the caller) and what can be done.
 Error system_error(std::string path, std::string_view what_failed, int error_number);
 
 }  // namespace bundle

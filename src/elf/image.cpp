@@ -72,7 +72,10 @@ Image::Image(Bytes bytes, std::string path, Sections sections) : bytes_(bytes), 
   }
 }
 
-void Image::fail(std::string sentence) const { throw Error(Exit::cannot_bundle, path_, std::move(sentence)); }
+void Image::fail(std::string sentence) const {
+  const bool is_damaged = sentence.starts_with("is corrupt") || sentence.starts_with("is cut short");
+  throw Error(Exit::cannot_bundle, path_, std::move(sentence), is_damaged ? get_it_again : "");
+}
 
 void Image::parse(Sections sections) {
   parse_header();

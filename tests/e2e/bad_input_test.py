@@ -164,7 +164,7 @@ class Machine(Case):
                 done = self.in_world("--size", "262144", "--tmpfs", str(self.scratch),
                                      command=f'"$1" jq -o {self.scratch}/{output}; echo "status $?"; ls -A {self.scratch}')
                 self.assertEqual(done.out, b"status 4\n", done)
-                self.assertIn("No space left on device", done.err.decode())
+                self.assertIn("No space left on device. Free some space, or name another place with -o", done.err.decode())
 
 
 if __name__ == "__main__":
