@@ -23,7 +23,7 @@ namespace {
 /// What one object tells by itself. Read side by side, judged in order.
 struct Reading {
   Evidence evidence;
-  std::vector<Wish> wishes;
+  DlopenNote note;
   bool has_old_glibc = false;
 };
 
@@ -50,7 +50,7 @@ Reading read_object(const Object& object, bool is_program) {
     // libc's own paths are the named sets' business (gconv, locales, zones), and most of them are settings in
     // /etc.
     if (is_libc(object) && !is_program) return reading;
-    reading.wishes = dlopen_wishes(image, object.real_path);
+    reading.note = read_dlopen_notes(image, object.real_path);
     reading.evidence.paths = named_paths(image);
     reading.evidence.libraries = named_libraries(image);
     for (std::string& name : image.imported_symbols()) reading.evidence.imports.insert(std::move(name));
@@ -139,7 +139,11 @@ void Discoverer::State::add_closure(const Closure& closure) {
                [&](size_t i) { readings[i] = read_object(closure.objects[fresh[i]], fresh[i] == 0); });
 
   for (const Reading& reading : readings) {
-    wishes.insert(wishes.end(), reading.wishes.begin(), reading.wishes.end());
+    wishes.insert(wishes.end(), reading.note.wishes.begin(), reading.note.wishes.end());
+    if (reading.note.problem.empty()) continue;
+    collector.hint(reading.evidence.path,
+                   fmt::format("the .note.dlopen of {} {}, which is ignored: name what it opens by --plugin",
+                               printable(reading.evidence.path), reading.note.problem));
   }
   const bool program_is_fresh = !fresh.empty() && fresh[0] == 0;
   rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(),
@@ -190,8 +194,9 @@ std::vector<Found> Discoverer::take_new() { return state_->collector.take_new();
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
   for (const Wish& wish : state_->wishes) {
-    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(),
-                                   [&](const Wish& other) { return other.names == wish.names; });
+    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(), [&](const Wish& other) {
+      return other.names == wish.names && other.priority == wish.priority;
+    });
     if (!known) discovery.wishes.push_back(wish);
   }
   return discovery;
