@@ -119,6 +119,8 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
     const std::string soname = object.soname.value_or(object.name);
     if (soname == "libc.so.6") signs.libc_folder = folder_name(object.real_path);
     if (soname.starts_with("libpaper.so")) signs.links_libpaper = true;
+    if (soname.starts_with("libfontconfig.so")) signs.libfontconfig = object.real_path;
+    signs.closure_size += object.size;
     if (soname.starts_with("libcrypto.so")) signs.libcrypto = object.real_path;
   }
 }
@@ -173,7 +175,10 @@ void Discoverer::State::add_closure(const Closure& closure) {
     }
   }
   signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
-  if (program_is_fresh) add_named_sets(signs, options, collector, wishes);
+  if (program_is_fresh) {
+    add_named_sets(signs, options, collector, wishes);
+    add_fonts(signs, options, database, collector);
+  }
 }
 
 Discoverer::Discoverer(const Options& options, const DpkgDatabase* database)

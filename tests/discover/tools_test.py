@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Tools, media and documents, bundled without a hint or with the flag that a hint names, run in an empty root: status, stdout
+and the files that are written as on the host, with the layer at the prefix and in another place.
+
+A row stands for a way to find things, which its comment names. The inputs are the working folder here and there; OUT is a
+folder for what is written.
+"""
+
+import os
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+from sandbox import LAMBDA, Case, bundle, in_root, run, tree  # noqa: E402
+
+ELSEWHERE = "/home/user/my tools"
+INPUTS = {
+    "picture.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80"><rect width="100" height="50" fill="green"/>'
+                   b'<text x="10" y="40" font-family="sans" font-size="20">Hello</text></svg>',
+    "graph.dot": b"digraph { a -> b; a -> c }\n",
+}
+
+# Name: its runs, and the flags that a hint named.
+PROGRAMS = {
+    # fontconfig's settings and a font, for a library of the closure and for one of a plugin.
+    "rsvg-convert": ([["picture.svg"]], []),
+    "dot": ([["-Tpng", "graph.dot"]], []),
+}
+
+
+class Tools(Case):
+    def setUp(self):
+        super().setUp()
+        self.inputs = self.scratch / "in"
+        self.inputs.mkdir()
+        for name, content in INPUTS.items():
+            (self.inputs / name).write_bytes(content)
+
+    def folder(self, name):
+        path = self.scratch / name
+        path.mkdir()
+        os.chmod(path, 0o777)
+        return path
+
+    def check(self, program, runs, flags):
+        path = program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/sbin")
+        self.assertIsNotNone(path, f"{program} is not installed here")
+        layer = self.layer(path, *flags)
+        env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000"}
+        for number, arguments in enumerate(runs):
+            out = self.folder(f"here{number}")
+            here = run([path, *(part.replace("OUT", str(out)) for part in arguments)], cwd=self.inputs,
+                       env={"PATH": "/usr/bin:/bin", **env})
+            self.assertEqual(here.status, 0, here)
+            here.out = here.out.replace(str(out).encode(), b"/out").replace(str(self.inputs).encode(), b"/in")
+            for at in ("/opt", ELSEWHERE):
+                with self.subTest(arguments=arguments, at=at):
+                    written = self.folder(f"there{number}{'elsewhere' if at != '/opt' else ''}")
+                    there = in_root([f"{at}/bin/{os.path.basename(path)}", *(part.replace("OUT", "/out") for part in arguments)],
+                                    layer, at=at, env={**LAMBDA, **env}, binds=[(self.inputs, "/in")], cwd="/in",
+                                    options=["--bind", str(written), "/out"])
+                    self.assert_same(here, there)
+                    self.assertEqual({name: content for name, (_, content) in tree(out).items()},
+                                     {name: content for name, (_, content) in tree(written).items()})
+
+    def test_fonts_are_named_with_their_flag(self):
+        said = bundle("/usr/bin/rsvg-convert", "--dry-run").text
+        self.assertIn("hint: of the fonts of /usr/share/fonts only those are added that fontconfig falls back to: --fonts all", said)
+        self.assertIn("/etc/fonts", said)
+        self.assertNotIn("/etc/fonts", bundle("/usr/bin/rsvg-convert", "--dry-run", "--fonts", "none").text)
+
+
+for name in PROGRAMS:
+    test_name = "test_" + os.path.basename(name).replace(".", "_").replace("-", "_")
+    setattr(Tools, test_name, lambda self, name=name: self.check(name, *PROGRAMS[name]))
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
