@@ -167,6 +167,12 @@ void Discoverer::State::add_closure(const Closure& closure) {
     const auto& needs = program.needs;
     const bool is_direct =
         std::any_of(needs.begin(), needs.end(), [&](const Edge& e) { return e.target == fresh[i]; });
+    // Those that a program links convert for it: libgnustep-base for unar. libstdc++ does where it is told
+    // to.
+    if (is_direct && !is_libc(object) && !object.name.starts_with("libstdc++") &&
+        evidence.imports.contains("iconv_open")) {
+      signs.imports.insert("iconv_open");
+    }
     if ((is_close || is_direct) && !is_libc(object)) {
       signs.names_ca_bundle =
           signs.names_ca_bundle ||

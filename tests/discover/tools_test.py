@@ -20,13 +20,24 @@ INPUTS = {
     "picture.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80"><rect width="100" height="50" fill="green"/>'
                    b'<text x="10" y="40" font-family="sans" font-size="20">Hello</text></svg>',
     "graph.dot": b"digraph { a -> b; a -> c }\n",
+    "scanner.l": b"%%\nab  return 1;\n%%\n",
+    "words.txt": b"hello wordl\n",
+    "text.xml": "<a>\u304b\u306a</a>".encode(),
 }
 
-# Name: its runs, and the flags that a hint named.
+# Name: its runs, and the flags that a hint named. A run is its arguments, and what is on stdin where there is something.
 PROGRAMS = {
     # fontconfig's settings and a font, for a library of the closure and for one of a plugin.
     "rsvg-convert": ([["picture.svg"]], []),
     "dot": ([["-Tpng", "graph.dot"]], []),
+    # A folder that is left out for everybody but the program that it is named after; modules by a path of its own.
+    "zsh": ([["-fc", "zmodload zsh/datetime zsh/pcre; autoload -Uz zmv add-zsh-hook; zmv -h; add-zsh-hook -h; echo $+EPOCHSECONDS"]], []),
+    # m4, a program of a package that its own depends on.
+    "flex": ([["-t", "scanner.l"]], []),
+    # A converter for a library that the program links.
+    "xmllint": ([["--encode", "SHIFT_JIS", "text.xml"]], []),
+    # Dictionaries of a recommended package beside its own tables; what their installation wrote in /var with the hint's flag.
+    "aspell": ([(["-l", "en", "list"], b"hello wordl\n"), (["dump", "dicts"], b"")], ["--add", "/var/lib/aspell"]),
 }
 
 
@@ -49,9 +60,10 @@ class Tools(Case):
         self.assertIsNotNone(path, f"{program} is not installed here")
         layer = self.layer(path, *flags)
         env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000"}
-        for number, arguments in enumerate(runs):
+        for number, given in enumerate(runs):
+            arguments, stdin = given if isinstance(given, tuple) else (given, b"")
             out = self.folder(f"here{number}")
-            here = run([path, *(part.replace("OUT", str(out)) for part in arguments)], cwd=self.inputs,
+            here = run([path, *(part.replace("OUT", str(out)) for part in arguments)], cwd=self.inputs, stdin=stdin,
                        env={"PATH": "/usr/bin:/bin", **env})
             self.assertEqual(here.status, 0, here)
             here.out = here.out.replace(str(out).encode(), b"/out").replace(str(self.inputs).encode(), b"/in")
@@ -59,7 +71,7 @@ class Tools(Case):
                 with self.subTest(arguments=arguments, at=at):
                     written = self.folder(f"there{number}{'elsewhere' if at != '/opt' else ''}")
                     there = in_root([f"{at}/bin/{os.path.basename(path)}", *(part.replace("OUT", "/out") for part in arguments)],
-                                    layer, at=at, env={**LAMBDA, **env}, binds=[(self.inputs, "/in")], cwd="/in",
+                                    layer, at=at, env={**LAMBDA, **env}, binds=[(self.inputs, "/in")], cwd="/in", stdin=stdin,
                                     options=["--bind", str(written), "/out"])
                     self.assert_same(here, there)
                     self.assertEqual({name: content for name, (_, content) in tree(out).items()},
@@ -70,6 +82,12 @@ class Tools(Case):
         self.assertIn("hint: of the fonts of /usr/share/fonts only those are added that fontconfig falls back to: --fonts all", said)
         self.assertIn("/etc/fonts", said)
         self.assertNotIn("/etc/fonts", bundle("/usr/bin/rsvg-convert", "--dry-run", "--fonts", "none").text)
+
+
+    def test_what_an_installation_wrote_is_named_with_its_flag(self):
+        said = bundle("/usr/bin/aspell", "--dry-run").text
+        self.assertIn("which lies in /var/lib/aspell and is not added: --add /var/lib/aspell if it is wanted", said)
+        self.assertEqual(said.count("/var/lib/aspell and is not added"), 1, "one hint for the folder")
 
 
 for name in PROGRAMS:
