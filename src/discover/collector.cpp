@@ -132,6 +132,12 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   constexpr uint64_t most = 16'000'000;
   const bool leads_up = path.starts_with(*real + "/");
   const bool refused = license != License::user && license != License::named_set && refusal_by_place(*real);
+  const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
+  if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
+    // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without.
+    hint(path, fmt::format("{0} leads to {1}, which is not added: --add {0} if it is wanted", printable(path),
+                           printable(*real)));
+  }
   if (leads_up || refused || is_broad_folder(*real) || is_left_out(*real)) return;
   Group inside;
   for (const std::string& below : files_below(*real)) {

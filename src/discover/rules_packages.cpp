@@ -101,9 +101,11 @@ void Rules::add_inner(const Family& family, const std::string& why) {
     collector_.add(group, path, path);
   }
   for (auto& [id, group] : groups) {
-    // Other programs of the package are taken when they are named.
+    // Other programs of the package are taken when they are named. A library in a folder of the package's own stays
+    // there, needed or not: LibreOffice's look for their settings beside themselves.
     std::erase_if(group.files, [&](const Found& found) {
-      return found.what == Found::What::program || collector_.is_object(found.source);
+      return found.what == Found::What::program ||
+             (collector_.is_object(found.source) && is_in_library_folder(found.source));
     });
     group.path = common_folder(group.files);
     collector_.take(std::move(group));

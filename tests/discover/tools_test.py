@@ -9,6 +9,7 @@ folder for what is written.
 import os
 import shutil
 import sys
+import tarfile
 import unittest
 from pathlib import Path
 
@@ -22,7 +23,6 @@ INPUTS = {
     "graph.dot": b"digraph { a -> b; a -> c }\n",
     "scanner.l": b"%%\nab  return 1;\n%%\n",
     "words.txt": b"hello wordl\n",
-    "text.xml": "<a>\u304b\u306a</a>".encode(),
 }
 
 # Name: its runs, and the flags that a hint named. A run is its arguments, and what is on stdin where there is something.
@@ -34,8 +34,6 @@ PROGRAMS = {
     "zsh": ([["-fc", "zmodload zsh/datetime zsh/pcre; autoload -Uz zmv add-zsh-hook; zmv -h; add-zsh-hook -h; echo $+EPOCHSECONDS"]], []),
     # m4, a program of a package that its own depends on.
     "flex": ([["-t", "scanner.l"]], []),
-    # A converter for a library that the program links.
-    "xmllint": ([["--encode", "SHIFT_JIS", "text.xml"]], []),
     # Dictionaries of a recommended package beside its own tables; what their installation wrote in /var with the hint's flag.
     "aspell": ([(["-l", "en", "list"], b"hello wordl\n"), (["dump", "dicts"], b"")], ["--add", "/var/lib/aspell"]),
 }
@@ -83,6 +81,25 @@ class Tools(Case):
         self.assertIn("/etc/fonts", said)
         self.assertNotIn("/etc/fonts", bundle("/usr/bin/rsvg-convert", "--dry-run", "--fonts", "none").text)
 
+
+    def test_a_converter_for_a_library_that_the_program_links(self):
+        """GNUstep's base library converts for unar, and says so when it cannot."""
+        with tarfile.open(self.inputs / "words.tar", "w") as archive:
+            archive.add(self.inputs / "words.txt", "words.txt")
+        there = in_root(["unar", "-o", "/tmp", "words.tar"], self.layer("unar"), binds=[(self.inputs, "/in")], cwd="/in")
+        self.assertEqual((there.status, there.err), (0, b""), there)
+
+    def test_a_library_in_a_folder_of_its_package_stays_there(self):
+        """Needed by the program or not: what looks beside itself finds its own folder."""
+        layer = self.layer("java")
+        self.assertEqual([path.parent.name for path in layer.rglob("libjli.so")], ["lib"])
+        self.assertFalse((layer / "lib" / "java" / "libjli.so").exists())
+
+    def test_a_link_to_a_folder_of_settings_is_named_with_its_flag(self):
+        link = next(Path("/usr/share/ghostscript").glob("*/Resource/CMap"))
+        said = bundle("gs", "--dry-run").text
+        self.assertIn(f"hint: {link} leads to {link.resolve()}, which is not added: --add {link} if it is wanted", said)
+        self.assertNotIn("/etc/ssl/private", said)
 
     def test_what_an_installation_wrote_is_named_with_its_flag(self):
         said = bundle("/usr/bin/aspell", "--dry-run").text
