@@ -6,23 +6,36 @@ A row stands for a way to find things, which its comment names. The inputs are t
 folder for what is written.
 """
 
+import io
 import os
 import shutil
 import sys
 import tarfile
 import unittest
+import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from sandbox import LAMBDA, Case, bundle, in_root, run, tree  # noqa: E402
 
 ELSEWHERE = "/home/user/my tools"
+
+
+def zipped(name, content):
+    """A zip of one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), content)
+    return out.getvalue()
+
+
 INPUTS = {
     "picture.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80"><rect width="100" height="50" fill="green"/>'
                    b'<text x="10" y="40" font-family="sans" font-size="20">Hello</text></svg>',
     "graph.dot": b"digraph { a -> b; a -> c }\n",
     "scanner.l": b"%%\nab  return 1;\n%%\n",
     "words.txt": b"hello wordl\n",
+    "words.zip": zipped("words.txt", b"hello wordl\n"),
 }
 
 # Name: its runs, and the flags that a hint named. A run is its arguments, and what is on stdin where there is something.
@@ -32,6 +45,8 @@ PROGRAMS = {
     "dot": ([["-Tpng", "graph.dot"]], []),
     # A folder that is left out for everybody but the program that it is named after; modules by a path of its own.
     "zsh": ([["-fc", "zmodload zsh/datetime zsh/pcre; autoload -Uz zmv add-zsh-hook; zmv -h; add-zsh-hook -h; echo $+EPOCHSECONDS"]], []),
+    # A plugin that is looked for beside argv[0], which is the launcher.
+    "/usr/lib/p7zip/7z": ([["x", "-so", "words.zip"]], []),
     # m4, a program of a package that its own depends on.
     "flex": ([["-t", "scanner.l"]], []),
     # Dictionaries of a recommended package beside its own tables; what their installation wrote in /var with the hint's flag.
