@@ -77,6 +77,35 @@ void find_top() {
   place.has_launchers = true;
 }
 
+/// Beside which launcher this program takes itself to lie.
+void find_beside() {
+  if (!place.has_launchers || !in_root(place.program) || !text::begins(place.program, place.top)) return;
+  const redirect_abi::Launcher* launcher = place.table.launcher_of(place.program + place.top_length + 1);
+  if (launcher == nullptr) return;
+  size_t length = append(place.beside, append(place.beside, append(place.beside, 0, place.top), "/"),
+                         place.table.string(launcher->path));
+  while (length > 0 && place.beside[length - 1] != '/') --length;
+  place.beside[length] = 0;
+  place.beside_length = length;
+}
+
+/// `path`, which may_be_beside(), as it is called beside the program on the source machine, in `out`; its
+/// length, or 0 when it is there as it stands or is deeper than that folder.
+size_t beside_program(const char* path, char* out, size_t room) {
+  const char* const name = path + place.beside_length;
+  for (const char* at = name; *at != 0; ++at) {
+    if (*at == '/') return 0;
+  }
+  if (text::equal(name, ".") || text::equal(name, "..") || exists(path)) return 0;
+  const char* const program = place.program + place.root_length;
+  size_t folder = text::length(program);
+  while (folder > 0 && program[folder - 1] != '/') --folder;
+  if (folder + text::length(name) >= room) return 0;
+  for (size_t i = 0; i < folder; ++i) out[i] = program[i];
+  out[folder] = 0;
+  return append(out, folder, name);
+}
+
 /// A launcher that starts a program in its own process sets AT_EXECFN to the program's true path; the kernel
 /// would have set it to what was executed, which /proc/self/exe confirms.
 void find_program() {
@@ -101,6 +130,7 @@ void initialise() {
     find_program();
     place.at_home = place.table.header() != nullptr && text::equal(place.home, place.table.home());
     find_top();
+    find_beside();
   }
   __atomic_store_n(&place.ready, true, __ATOMIC_RELEASE);
 }
@@ -118,10 +148,12 @@ bool names_own_executable(const char* path) {
 
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
   if (last == Last::followed && names_own_executable(path)) return place.program;
-  if (!place.table.may_hold(path)) return path;
+  const bool is_beside = may_be_beside(path);
+  if (!is_beside && !place.table.may_hold(path)) return path;
   for (size_t i = 0; i < place.root_length; ++i) buffer.text[i] = place.root[i];
   char* const inside = buffer.text + place.root_length;
-  size_t length = tidy(path, inside, path_room - place.root_length);
+  const size_t room = path_room - place.root_length;
+  size_t length = is_beside ? beside_program(path, inside, room) : tidy(path, inside, room);
   while (length > 0 && inside[length - 1] == '/') --length;
   if (length == 0) return path;
   const redirect_abi::Entry* entry = place.table.find(inside, length);

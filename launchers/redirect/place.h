@@ -21,11 +21,13 @@ struct Place {
   size_t home_length = 0;
   size_t root_length = 0;
   size_t top_length = 0;
+  size_t beside_length = 0;
   bool has_launchers = false;
-  char home[path_room] = {};      // the folder of this library
-  char root[path_room] = {};      // home/root
-  char top[path_room] = {};       // the bundle's own root, some folders above home; "" for /
-  char program[path_room] = {};   // in process: the program's true path
+  char home[path_room] = {};     // the folder of this library
+  char root[path_room] = {};     // home/root
+  char top[path_room] = {};      // the bundle's own root, some folders above home; "" for /
+  char beside[path_room] = {};   // the folder of this program's launcher, with its slash; "" when it has none
+  char program[path_room] = {};  // the true path of a program of the bundle
   char launcher[path_room] = {};  // in process: what /proc/self/exe says
   Table table;
 };
@@ -48,19 +50,28 @@ inline bool may_be_launcher(const char* path) {
   return i == place.top_length && path[i] == '/';
 }
 
+/// Whether `path` is written as one beside this program's launcher: where a program looks for what lies
+/// beside itself when it goes by argv[0].
+inline bool may_be_beside(const char* path) {
+  if (place.beside_length == 0 || path == nullptr) return false;
+  size_t i = 0;
+  while (i < place.beside_length && path[i] == place.beside[i]) ++i;
+  return i == place.beside_length && path[i] != 0;
+}
+
 /// Whether `path` needs a closer look. False is final.
 inline bool may_be_ours(const char* path) {
   prepare();
   if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
     return true;
-  return place.table.may_hold(path);
+  return place.table.may_hold(path) || may_be_beside(path);
 }
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
 enum class Last { followed, looked_at };
 
-/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if given,
-/// gets what answered.
+/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if
+/// given, gets what answered.
 const char* map(const char* path, Buffer& buffer, Last last = Last::followed,
                 const redirect_abi::Entry** entry = nullptr);
 

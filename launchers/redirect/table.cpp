@@ -123,6 +123,17 @@ const Launcher* Table::find_launcher(const char* path, size_t length) const {
   return nullptr;
 }
 
+const Launcher* Table::launcher_of(const char* program) const {
+  const uint32_t count = header_ == nullptr ? 0 : header_->launcher_count;
+  for (uint32_t i = 0; i < count; ++i) {
+    const char* at = string(launchers_[i].program);
+    size_t same = 0;
+    while (at[same] != 0 && at[same] == program[same]) ++same;
+    if (at[same] == program[same]) return &launchers_[i];
+  }
+  return nullptr;
+}
+
 size_t tidy(const char* path, char* out, size_t room) {
   size_t used = 0;
   while (*path != 0) {

@@ -37,6 +37,9 @@ class Table {
   /// The launcher at `path`, tidy and seen from the bundle's root; null when there is none.
   const redirect_abi::Launcher* find_launcher(const char* path, size_t length) const;
 
+  /// The launcher that starts `program`, seen from the bundle's root; null when there is none.
+  const redirect_abi::Launcher* launcher_of(const char* program) const;
+
  private:
   const redirect_abi::Header* header_ = nullptr;
   const redirect_abi::Entry* entries_ = nullptr;

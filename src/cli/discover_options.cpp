@@ -96,6 +96,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
   add_set(app, "--zoneinfo", options.zoneinfo, "Time zones");
   add_set(app, "--terminfo", options.terminfo, "Terminals");
   add_set(app, "--ca-bundle", options.ca_bundle, "The certificates that TLS trusts");
+  add_set(app, "--fonts", options.fonts, "Fonts and fontconfig's settings");
   add_set(app, "--nss", options.nss, "libc's lookup modules");
   app.add_option_function<std::vector<std::string>>(
          "--locale",

@@ -41,9 +41,16 @@ class Discovery {
   Discovered run();
 
  private:
+  struct Answer {
+    std::string name;  // of the wish's, the one that led there
+    std::string path;
+    bool is_by_user = false;  // it was given by --plugin
+  };
   void trace();
   void follow_new();
   void grant_wishes();
+  void grant(const discover::Wish& wish);
+  std::optional<Answer> find(const discover::Wish& wish);
   bool resolve(const discover::Found& found, Closure& closure);
   void leave_out(const discover::Found& found, const std::string& why);
   std::string missing_names(const Closure& closure) const;
@@ -59,7 +66,8 @@ class Discovery {
   std::map<std::string, Closure> closures_;  // of found programs and libraries, by real path
   std::set<std::string> refused_;            // found, but cannot be bundled
   std::vector<plan::AddedFile> wished_;
-  std::set<std::string> granted_;
+  std::set<std::string> asked_;    // wishes, by priority and names
+  std::set<std::string> granted_;  // names
 };
 
 Discovered Discovery::run() {
@@ -161,48 +169,85 @@ void Discovery::follow_new() {
   }
 }
 
+/// Where dlopen by one of the wish's names would lead from the object that makes it: by its run path and those of what
+/// loaded it, in each program that has it. What the user gave by --plugin under that name or SONAME is meant first.
+std::optional<Discovery::Answer> Discovery::find(const discover::Wish& wish) {
+  std::vector<std::pair<const Closure*, size_t>> askers;
+  const auto note = [&](const Closure& closure) {
+    for (size_t i = 0; i < closure.objects.size(); ++i) {
+      if (closure.objects[i].real_path == wish.by) return askers.emplace_back(&closure, i), void();
+    }
+  };
+  for (const plan::NamedProgram& program : programs_) note(program.closure);
+  if (const auto found = closures_.find(wish.by); found != closures_.end()) note(found->second);
+  if (askers.empty()) askers.emplace_back(&programs_.front().closure, 0);
+  for (const std::string& name : wish.names) {
+    for (const discover::Addition& plugin : options_.plugins) {
+      const std::string path = absolute_path(plugin.path);
+      const auto closure = closures_.find(real_path(path).value_or(path));
+      const bool is_meant = base_name(path) == name || (closure != closures_.end() && closure->second.objects[0].soname == name);
+      if (is_meant) return Answer{name, path, true};
+    }
+    for (const auto& [closure, asker] : askers) {
+      if (std::optional<std::string> path = resolver_.find_library(*closure, asker, name)) return Answer{name, *path, false};
+    }
+  }
+  return std::nullopt;
+}
+
 /// Libraries that something opens by name. Those of a dlopen note's lower priorities that are not here are no error:
 /// the program works without them here, too.
 void Discovery::grant_wishes() {
   for (bool again = true; again;) {
     again = false;
     for (const discover::Wish& wish : discoverer_.result().wishes) {
-      const std::string key = wish.by + "\n" + fmt::format("{}", fmt::join(wish.names, "\n"));
-      if (!granted_.insert(key).second) continue;
+      const std::string key = fmt::format("{}\n{}", static_cast<int>(wish.priority), fmt::join(wish.names, "\n"));
+      if (!asked_.insert(key).second) continue;
       again = true;
-      const std::string names = fmt::format("{}", fmt::join(wish.names, " or "));
-      if (wish.priority == discover::Wish::Priority::suggested) {
-        out_.hints.push_back({wish.by, fmt::format("{} can use {}{}: --plugin it if wanted", base_name(wish.by), names,
-                                                   wish.feature.empty() ? "" : " for " + printable(wish.feature))});
-        continue;
-      }
-      std::optional<std::string> path;
-      std::string asked;
-      for (const std::string& name : wish.names) {
-        asked = name;
-        if ((path = resolver_.find_library(programs_.front().closure, name))) break;
-      }
-      if (!path) {
-        const std::string text = fmt::format("{} opens {}, which is not on this machine", base_name(wish.by), names);
-        if (wish.priority == discover::Wish::Priority::required) throw Error(Exit::cannot_bundle, wish.by, text);
-        out_.hints.push_back({wish.by, text});
-        continue;
-      }
-      plan::AddedFile file;
-      file.source = real_path(*path).value_or(*path);
-      file.destination = "/" + std::string(base_name(asked));
-      file.kind = Kind::library;
-      file.by_name = true;
-      file.mode = 0755;
-      file.why = fmt::format("opened by {}{}", base_name(wish.by),
-                             wish.feature.empty() ? "" : " for " + printable(wish.feature));
-      file.closure = resolver_.resolve_plugin(*path, programs_.front().closure);
-      if (report::lacks_something(file.closure)) continue;
-      discoverer_.add_closure(file.closure);
-      wished_.push_back(std::move(file));
+      grant(wish);
     }
     follow_new();
   }
+}
+
+void Discovery::grant(const discover::Wish& wish) {
+  const bool is_required = wish.priority == discover::Wish::Priority::required;
+  const std::string by(base_name(wish.by)), names = printable(fmt::format("{}", fmt::join(wish.names, " or ")));
+  const std::string what_for = wish.feature.empty() ? "" : " for " + printable(wish.feature);
+  const std::optional<Answer> answer = find(wish);
+  if (wish.priority == discover::Wish::Priority::suggested && (!answer || !answer->is_by_user)) {
+    out_.hints.push_back({wish.by, fmt::format("{} can use {}{}: {}", by, names, what_for,
+                                               answer ? fmt::format("--plugin {} if it is wanted", answer->path)
+                                                      : "it is not on this machine")});
+    return;
+  }
+  if (!answer) {
+    std::string text = fmt::format("opens {}{}, which is not on this machine", names, what_for);
+    if (!is_required) return out_.hints.push_back({wish.by, by + " " + text});
+    const std::optional<std::string> package = discover::package_name_for_soname(wish.names.front());
+    if (package) text += fmt::format("; by its name the package {0} brings it: apt-get install {0}", *package);
+    throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");
+  }
+  if (!granted_.insert(answer->name).second) return;
+  plan::AddedFile file;
+  file.source = real_path(answer->path).value_or(answer->path);
+  file.destination = "/" + std::string(base_name(answer->name));
+  file.kind = Kind::library;
+  file.by_name = true;
+  file.mode = 0755;
+  file.why = fmt::format("opened by {}{}", by, what_for);
+  file.closure = resolver_.resolve_plugin(answer->path, programs_.front().closure);
+  if (report::lacks_something(file.closure)) {
+    const std::string text =
+        fmt::format("opens {}{}, and that needs {}", names, what_for, missing_names(file.closure));
+    if (is_required) {
+      throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");
+    }
+    return out_.hints.push_back({wish.by, by + " " + text});
+  }
+  discoverer_.add_closure(file.closure);
+  closures_.emplace(file.source, file.closure);
+  wished_.push_back(std::move(file));
 }
 
 void Discovery::finish() {

@@ -43,6 +43,16 @@ bool is_ca_bundle(const std::string& path) {
          path == "/etc/pki/tls/certs/ca-bundle.crt";
 }
 
+/// "/var/lib/NAME" or "/var/cache/NAME" of a path below; empty elsewhere.
+std::string state_folder(const std::string& path) {
+  for (const std::string_view place : {"/var/lib/", "/var/cache/"}) {
+    if (!path.starts_with(place)) continue;
+    const size_t end = path.find('/', place.size());
+    return end == std::string::npos ? std::string() : path.substr(0, end);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string size_text(uint64_t bytes) {
@@ -86,7 +96,9 @@ std::optional<std::string> Collector::refusal_of(const std::string& path, const 
   if (std::optional<std::string> why = judge_place(real)) {
     const bool is_public =
         database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
-    if (!is_public && !is_ca_bundle(real)) return fmt::format("leads to {}, which {}", printable(real), *why);
+    // What the user added by its own path may be found by a link to it, too.
+    if (!is_public && !is_ca_bundle(real) && !first_.contains(real))
+      return fmt::format("leads to {}, which {}", printable(real), *why);
   }
   if (std::optional<std::string> why = refusal_by_name(path)) return why;
   if (std::optional<std::string> why = refusal_by_name(real)) return why;
@@ -102,6 +114,14 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   if (!S_ISDIR(status.st_mode)) {
     if (const std::optional<std::string> why = refusal_of(path, *real, license)) {
       group.refused.push_back({path, fmt::format("{} is not added: it {}", printable(path), *why)});
+      // What a package's installation wrote, texlive's formats and aspell's dictionaries, comes with one
+      // flag.
+      if (const std::string folder = state_folder(*real); !folder.empty() && folder != state_folder(path)) {
+        group.refused.back() = {
+            folder,
+            fmt::format("{0} leads to {1}, which lies in {2} and is not added: --add {2} if it is wanted",
+                        printable(path), printable(*real), printable(folder))};
+      }
       return;
     }
     if (S_ISREG(status.st_mode)) add_file(group, path, *real, destination);
@@ -112,6 +132,12 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   constexpr uint64_t most = 16'000'000;
   const bool leads_up = path.starts_with(*real + "/");
   const bool refused = license != License::user && license != License::named_set && refusal_by_place(*real);
+  const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
+  if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
+    // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without.
+    hint(path, fmt::format("{0} leads to {1}, which is not added: --add {0} if it is wanted", printable(path),
+                           printable(*real)));
+  }
   if (leads_up || refused || is_broad_folder(*real) || is_left_out(*real)) return;
   Group inside;
   for (const std::string& below : files_below(*real)) {

@@ -59,6 +59,7 @@ class Collector {
   void take_unlimited(Group&& group);
   /// One hint a path: the first that has something to say about it.
   void hint(std::string path, std::string text);
+  uint64_t size() const { return discovery_.size; }
   bool has(const std::string& destination) const { return taken_.contains(destination); }
   bool has_source(const std::string& source) const { return first_.contains(source); }
 

@@ -23,7 +23,7 @@ namespace {
 /// What one object tells by itself. Read side by side, judged in order.
 struct Reading {
   Evidence evidence;
-  std::vector<Wish> wishes;
+  DlopenNote note;
   bool has_old_glibc = false;
 };
 
@@ -50,7 +50,7 @@ Reading read_object(const Object& object, bool is_program) {
     // libc's own paths are the named sets' business (gconv, locales, zones), and most of them are settings in
     // /etc.
     if (is_libc(object) && !is_program) return reading;
-    reading.wishes = dlopen_wishes(image, object.real_path);
+    reading.note = read_dlopen_notes(image, object.real_path);
     reading.evidence.paths = named_paths(image);
     reading.evidence.libraries = named_libraries(image);
     for (std::string& name : image.imported_symbols()) reading.evidence.imports.insert(std::move(name));
@@ -119,6 +119,8 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
     const std::string soname = object.soname.value_or(object.name);
     if (soname == "libc.so.6") signs.libc_folder = folder_name(object.real_path);
     if (soname.starts_with("libpaper.so")) signs.links_libpaper = true;
+    if (soname.starts_with("libfontconfig.so")) signs.libfontconfig = object.real_path;
+    signs.closure_size += object.size;
     if (soname.starts_with("libcrypto.so")) signs.libcrypto = object.real_path;
   }
 }
@@ -139,7 +141,11 @@ void Discoverer::State::add_closure(const Closure& closure) {
                [&](size_t i) { readings[i] = read_object(closure.objects[fresh[i]], fresh[i] == 0); });
 
   for (const Reading& reading : readings) {
-    wishes.insert(wishes.end(), reading.wishes.begin(), reading.wishes.end());
+    wishes.insert(wishes.end(), reading.note.wishes.begin(), reading.note.wishes.end());
+    if (reading.note.problem.empty()) continue;
+    collector.hint(reading.evidence.path,
+                   fmt::format("the .note.dlopen of {} {}, which is ignored: name what it opens by --plugin",
+                               printable(reading.evidence.path), reading.note.problem));
   }
   const bool program_is_fresh = !fresh.empty() && fresh[0] == 0;
   rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(),
@@ -161,6 +167,12 @@ void Discoverer::State::add_closure(const Closure& closure) {
     const auto& needs = program.needs;
     const bool is_direct =
         std::any_of(needs.begin(), needs.end(), [&](const Edge& e) { return e.target == fresh[i]; });
+    // Those that a program links convert for it: libgnustep-base for unar. libstdc++ does where it is told
+    // to.
+    if (is_direct && !is_libc(object) && !object.name.starts_with("libstdc++") &&
+        evidence.imports.contains("iconv_open")) {
+      signs.imports.insert("iconv_open");
+    }
     if ((is_close || is_direct) && !is_libc(object)) {
       signs.names_ca_bundle =
           signs.names_ca_bundle ||
@@ -169,7 +181,10 @@ void Discoverer::State::add_closure(const Closure& closure) {
     }
   }
   signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
-  if (program_is_fresh) add_named_sets(signs, options, collector, wishes);
+  if (program_is_fresh) {
+    add_named_sets(signs, options, collector, wishes);
+    add_fonts(signs, options, database, collector);
+  }
 }
 
 Discoverer::Discoverer(const Options& options, const DpkgDatabase* database)
@@ -190,8 +205,9 @@ std::vector<Found> Discoverer::take_new() { return state_->collector.take_new();
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
   for (const Wish& wish : state_->wishes) {
-    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(),
-                                   [&](const Wish& other) { return other.names == wish.names; });
+    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(), [&](const Wish& other) {
+      return other.names == wish.names && other.priority == wish.priority;
+    });
     if (!known) discovery.wishes.push_back(wish);
   }
   return discovery;

@@ -37,31 +37,41 @@ std::optional<Wish> wish_of(const nlohmann::json& entry) {
 
 }  // namespace
 
-std::vector<Wish> parse_dlopen_note(std::string_view json) {
+DlopenNote parse_dlopen_note(std::string_view json) {
   json = json.substr(0, json.find('\0'));
-  std::vector<Wish> out;
+  DlopenNote note;
   const nlohmann::json parsed = nlohmann::json::parse(json, nullptr, false);
-  if (parsed.is_discarded()) return out;
-  if (!parsed.is_array()) {
-    if (std::optional<Wish> wish = wish_of(parsed)) out.push_back(std::move(*wish));
-    return out;
+  if (parsed.is_discarded()) {
+    note.problem = "is no JSON";
+    return note;
   }
-  for (const nlohmann::json& entry : parsed) {
-    if (std::optional<Wish> wish = wish_of(entry)) out.push_back(std::move(*wish));
+  const auto take = [&](const nlohmann::json& entry) {
+    if (std::optional<Wish> wish = wish_of(entry)) {
+      note.wishes.push_back(std::move(*wish));
+    } else {
+      note.problem = "has an entry that names no library";
+    }
+  };
+  if (parsed.is_array()) {
+    for (const nlohmann::json& entry : parsed) take(entry);
+  } else {
+    take(parsed);
   }
-  return out;
+  return note;
 }
 
-std::vector<Wish> dlopen_wishes(const elf::Image& image, const std::string& by) {
-  std::vector<Wish> out;
+DlopenNote read_dlopen_notes(const elf::Image& image, const std::string& by) {
+  DlopenNote all;
   for (const elf::Note& note : image.notes()) {
     if (note.owner != "FDO" || note.type != elf::nt_fdo_dlopen_metadata) continue;
-    for (Wish& wish : parse_dlopen_note(note.description.text())) {
+    DlopenNote one = parse_dlopen_note(note.description.text());
+    if (all.problem.empty()) all.problem = std::move(one.problem);
+    for (Wish& wish : one.wishes) {
       wish.by = by;
-      out.push_back(std::move(wish));
+      all.wishes.push_back(std::move(wish));
     }
   }
-  return out;
+  return all;
 }
 
 }  // namespace bundle::discover

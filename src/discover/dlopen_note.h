@@ -1,7 +1,8 @@
 // .note.dlopen: what an object says itself that it will dlopen (UAPI group, "ELF dlopen metadata", the final
 // form and the draft with one object whose soname is a string).
 //
-// A note that is no such JSON says nothing; it is not worth refusing a program for.
+// A note that is no such JSON is not worth refusing a program for: what can be read of it counts, and that
+// there was more is told.
 #pragma once
 
 #include <string_view>
@@ -12,11 +13,15 @@
 
 namespace bundle::discover {
 
-/// The entries of one note's JSON text, its final NUL allowed; `by` is left empty. Nothing for what is
-/// malformed.
-std::vector<Wish> parse_dlopen_note(std::string_view json);
+struct DlopenNote {
+  std::vector<Wish> wishes;  // `by` is left empty
+  std::string problem;       // what of it could not be understood, "is no JSON"; empty when all was
+};
 
-/// Of all the notes of type 0x407c0c0a and owner FDO in `image`, in order, with `by` as given.
-std::vector<Wish> dlopen_wishes(const elf::Image& image, const std::string& by);
+/// The entries of one note's JSON text, its final NUL allowed.
+DlopenNote parse_dlopen_note(std::string_view json);
+
+/// All the notes of type 0x407c0c0a and owner FDO in `image`, in order, as one, with `by` as given.
+DlopenNote read_dlopen_notes(const elf::Image& image, const std::string& by);
 
 }  // namespace bundle::discover

@@ -55,11 +55,16 @@ Family::Family(const DpkgDatabase& database, std::vector<PackageId> own)
     }
   }
   all_ = inner_;
-  for (const PackageId mine : inner_) {
-    for (const PackageId id : leads_to(mine)) {
-      if (database.packages()[id].package.architecture == "all") all_.push_back(id);
+  const auto add_data = [&](const std::vector<PackageId>& ids) {
+    for (const PackageId id : ids) {
+      const bool is_data = database.packages()[id].package.architecture == "all";
+      if (is_data && std::find(all_.begin(), all_.end(), id) == all_.end()) all_.push_back(id);
     }
-  }
+  };
+  for (const PackageId mine : inner_) add_data(leads_to(mine));
+  // What a data package depends on is data of the same program: festival's voice, and the voice's lexicon.
+  for (size_t i = inner_.size(); i < all_.size(); ++i) add_data(database.depends_of(all_[i]));
+  const std::set<PackageId> data(all_.begin() + static_cast<std::ptrdiff_t>(inner_.size()), all_.end());
   for (PackageId id = 0; id < database.packages().size(); ++id) {
     if (std::any_of(own_.begin(), own_.end(), [&](PackageId mine) { return source(mine) == source(id); })) {
       all_.push_back(id);
@@ -67,10 +72,26 @@ Family::Family(const DpkgDatabase& database, std::vector<PackageId> own)
   }
   sort_unique(inner_);
   sort_unique(all_);
+  for (const PackageId id : inner_) sources_.insert(source(id));
   for (const PackageId id : all_) {
     for (const std::string& path : database.files_of(id)) files_.emplace_back(unmerged(path), id);
   }
   std::sort(files_.begin(), files_.end());
+  std::set<std::string_view> folders;
+  for (const auto& [path, id] : files_) {
+    if (std::binary_search(inner_.begin(), inner_.end(), id)) folders.insert(folder_name(path));
+  }
+  for (const auto& [path, id] : files_) {
+    const std::string_view folder = folder_name(path);
+    if (data.contains(id) && folders.contains(folder) && !is_broad_folder(folder))
+      neighbours_.push_back({path, id});
+  }
+}
+
+bool Family::leaves_out(std::string_view path) const {
+  const std::string_view folder = left_out_folder(path);
+  const bool is_own = folder.starts_with("/usr/share/") && sources_.contains(base_name(folder));
+  return is_own ? has_left_out_name(path) : is_left_out(path);
 }
 
 bool Family::contains(PackageId id) const { return std::binary_search(all_.begin(), all_.end(), id); }
@@ -149,7 +170,7 @@ bool is_broad_folder(std::string_view folder) {
   return folder.starts_with("/usr/share/fonts/") && depth == 4;  // "/usr/share/fonts/truetype"
 }
 
-bool is_left_out(std::string_view path) {
+std::string_view left_out_folder(std::string_view path) {
   static constexpr std::array<std::string_view, 49> folders = {"/usr/share/doc",
                                                                "/usr/share/man",
                                                                "/usr/share/info",
@@ -200,10 +221,13 @@ bool is_left_out(std::string_view path) {
                                                                "/lib/binfmt.d",
                                                                "/lib/environment.d"};
   path = unmerged(path);
-  if (std::any_of(folders.begin(), folders.end(),
-                  [&](std::string_view folder) { return below(path, folder); })) {
-    return true;
-  }
+  const auto at = std::find_if(folders.begin(), folders.end(),
+                               [&](std::string_view folder) { return below(path, folder); });
+  return at == folders.end() ? std::string_view() : *at;
+}
+
+bool has_left_out_name(std::string_view path) {
+  path = unmerged(path);
   if (path.starts_with("/lib/")) {
     const size_t slash = path.find('/', 5);
     if (slash != std::string_view::npos && is_triplet(path.substr(5, slash - 5))) {
@@ -224,6 +248,8 @@ bool is_left_out(std::string_view path) {
   return std::any_of(endings.begin(), endings.end(),
                      [&](std::string_view end) { return path.ends_with(end); });
 }
+
+bool is_left_out(std::string_view path) { return !left_out_folder(path).empty() || has_left_out_name(path); }
 
 bool is_in_program_folder(std::string_view path) {
   const std::string_view folder = base_name(folder_name(path));

@@ -6,6 +6,7 @@
 // recommend (tesseract-ocr -> tesseract-ocr-eng). Only what a program names is taken from the outer two.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ class Family {
   bool is_known() const { return database_ != nullptr; }
   bool empty() const { return own_.empty(); }
   bool contains(PackageId id) const;
+  /// is_left_out(), but for a folder that is named after the family's source package: /usr/share/zsh holds
+  /// other packages' completions for everybody else, and zsh's functions for zsh.
+  bool leaves_out(std::string_view path) const;
   /// The file's own packages and those of the same source that they lead to.
   const std::vector<PackageId>& inner() const { return inner_; }
   const std::vector<PackageId>& all() const { return all_; }
@@ -41,12 +45,17 @@ class Family {
   std::vector<File> files_matching(const std::string& glob) const;
   /// Files of the inner packages.
   std::vector<File> inner_files() const;
+  /// Files of data packages that lie straight in a folder where inner packages have files, too: a dictionary
+  /// beside aspell's own tables.
+  const std::vector<File>& neighbours() const { return neighbours_; }
 
  private:
   std::vector<File> with_prefix(std::string_view prefix) const;
 
   const DpkgDatabase* database_ = nullptr;
-  std::vector<PackageId> own_, inner_, all_;              // sorted
+  std::vector<PackageId> own_, inner_, all_;  // sorted
+  std::vector<File> neighbours_;
+  std::set<std::string, std::less<>> sources_;            // of inner_
   std::vector<std::pair<std::string, PackageId>> files_;  // canonical paths of all_, sorted
 };
 
@@ -57,6 +66,9 @@ bool is_broad_folder(std::string_view folder);
 /// Whether a bundle does without it: documentation, headers, translations, static libraries, desktop entries,
 /// caches that are bound to the source files' times.
 bool is_left_out(std::string_view path);
+/// The folder by which it does; empty when it is for the path's name, or not at all.
+std::string_view left_out_folder(std::string_view path);
+bool has_left_out_name(std::string_view path);
 
 /// Whether a path lies straight in a folder of programs for users ("/usr/bin/x", "/usr/games/x").
 bool is_in_program_folder(std::string_view path);

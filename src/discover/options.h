@@ -35,6 +35,7 @@ struct Options {
   SetMode terminfo = SetMode::automatic;
   SetMode ca_bundle = SetMode::automatic;
   SetMode nss = SetMode::automatic;
+  SetMode fonts = SetMode::automatic;
   std::vector<std::string> locales;  // --locale NAME, beyond C.UTF-8
 };
 

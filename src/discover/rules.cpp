@@ -131,10 +131,10 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   group.why = "named by " + source.name;
   if (path.find('%') != std::string::npos) {
     const std::string folder(folder_name(path.substr(0, path.find('%'))));
-    if (is_broad_folder(folder) || is_left_out(folder) || !family.is_known()) return;
-    if (!add_listed(group, "", "", family.files_matching(glob_of_format(path)))) {
+    if (is_broad_folder(folder) || family.leaves_out(folder) || !family.is_known()) return;
+    if (!add_listed(group, "", "", family.files_matching(glob_of_format(path)), family)) {
       group.path = folder;
-      add_listed(group, folder, folder, family.files_under(folder));
+      add_listed(group, folder, folder, family.files_under(folder), family);
     }
     return take_named(std::move(group), source);
   }
@@ -154,7 +154,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
       }
     }
   }
-  if (is_left_out(path)) return;
+  if (family.leaves_out(path)) return;
   if (!family.is_known() || (source.is_unowned && database_->owners(path).empty())) {
     if (source.is_close && kind != Is::absent) look_at_unowned(path, source);
     return;
@@ -162,9 +162,9 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   if (kind == Is::folder) {
     // Under a link (perl/5.36 -> 5.36.0) lie the files of the folder that it leads to.
     const std::string real = real_path(path).value_or(path);
-    if (!add_listed(group, path, path, family.files_under(path)) && !is_broad_folder(real) &&
+    if (!add_listed(group, path, path, family.files_under(path), family) && !is_broad_folder(real) &&
         !refusal_by_place(real)) {
-      add_listed(group, real, path, family.files_under(real));
+      add_listed(group, real, path, family.files_under(real), family);
     }
     add_generated(group, path, family);
   }
@@ -172,6 +172,10 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     const std::vector<PackageId> ids = database_->owners(path);
     const bool mine = std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); });
     if (mine && !is_in_library_folder(path)) collector_.add(group, path, path);
+    if (!mine && source.is_close && is_depended_on(ids, family) && is_in_program_folder(path)) {
+      group.why = "program that " + source.name + " names";
+      collector_.add(group, path, path);
+    }
   }
   // A name less its ending, which the reader adds: "/usr/share/misc/magic" for magic.mgc.
   std::vector<Family::File> beside = family.files_beside(path);
@@ -179,8 +183,18 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     return folder_name(on_disk(file.path)) != folder_name(on_disk(path)) || is_in_library_folder(file.path) ||
            is_in_program_folder(file.path);
   });
-  add_listed(group, "", "", beside);
+  add_listed(group, "", "", beside, family);
   take_named(std::move(group), source);
+}
+
+/// flex and bison do nothing without m4, whose package theirs depend on.
+bool Rules::is_depended_on(const std::vector<PackageId>& ids, const Family& family) const {
+  return std::any_of(family.inner().begin(), family.inner().end(), [&](PackageId mine) {
+    const std::vector<PackageId> depends = database_->depends_of(mine);
+    return std::any_of(ids.begin(), ids.end(), [&](PackageId id) {
+      return std::find(depends.begin(), depends.end(), id) != depends.end();
+    });
+  });
 }
 
 void Rules::look_at_settings(const std::string& path, const Source& source) {
@@ -230,10 +244,10 @@ void Rules::look_at_unowned(const std::string& path, const Source& source) {
 }
 
 bool Rules::add_listed(Group& group, const std::string& folder, const std::string& named,
-                       const std::vector<Family::File>& files) {
+                       const std::vector<Family::File>& files, const Family& family) {
   bool any = false;
   for (const Family::File& file : files) {
-    if (is_left_out(file.path) || is_in_library_folder(file.path)) continue;
+    if (family.leaves_out(file.path) || is_in_library_folder(file.path)) continue;
     const std::string path = on_disk(file.path);
     // To be found under the spelling that the program uses.
     const std::string inside =
@@ -257,7 +271,7 @@ void Rules::add_generated(Group& group, const std::string& folder, const Family&
   if (ids.empty() || !std::all_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); }))
     return;
   collector_.add_folder(group, folder, folder, Collector::License::none, [&](const std::string& path) {
-    return !is_left_out(path) && !database_->owner_id(path) && !is_in_program_folder(path);
+    return !family.leaves_out(path) && !database_->owner_id(path) && !is_in_program_folder(path);
   });
 }
 

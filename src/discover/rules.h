@@ -54,12 +54,14 @@ class Rules {
   bool is_interpreter(const Object& object) const;
 
   void look_at_path(const NamedPath& named, const Source& source);
+  /// Whether one of the family's inner packages depends on one of `ids`.
+  bool is_depended_on(const std::vector<PackageId>& ids, const Family& family) const;
   void look_at_settings(const std::string& path, const Source& source);
   void look_at_unowned(const std::string& path, const Source& source);
   /// Files below `folder` on disk, to be found below `named`; where both are empty, each under its own path.
   /// Whether there were any.
   bool add_listed(Group& group, const std::string& folder, const std::string& named,
-                  const std::vector<Family::File>& files);
+                  const std::vector<Family::File>& files, const Family& family);
   void add_generated(Group& group, const std::string& folder, const Family& family);
   void take_named(Group&& group, const Source& source);
   void add_helpers(const Evidence& evidence, const Source& source);

@@ -84,9 +84,11 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
 void Rules::add_inner(const Family& family, const std::string& why) {
   if (!family.is_known() || !taken_whole_.insert(&family).second) return;
   std::map<PackageId, Group> groups;
-  for (const Family::File& file : family.inner_files()) {
+  std::vector<Family::File> files = family.inner_files();
+  files.insert(files.end(), family.neighbours().begin(), family.neighbours().end());
+  for (const Family::File& file : files) {
     const std::string path = on_disk(file.path);
-    if (is_left_out(path) || path.starts_with("/etc/") || is_in_program_folder(path) ||
+    if (family.leaves_out(path) || path.starts_with("/etc/") || is_in_program_folder(path) ||
         is_in_library_folder(path)) {
       continue;
     }
@@ -99,9 +101,11 @@ void Rules::add_inner(const Family& family, const std::string& why) {
     collector_.add(group, path, path);
   }
   for (auto& [id, group] : groups) {
-    // Other programs of the package are taken when they are named.
+    // Other programs of the package are taken when they are named. A library in a folder of the package's own stays
+    // there, needed or not: LibreOffice's look for their settings beside themselves.
     std::erase_if(group.files, [&](const Found& found) {
-      return found.what == Found::What::program || collector_.is_object(found.source);
+      return found.what == Found::What::program ||
+             (collector_.is_object(found.source) && is_in_library_folder(found.source));
     });
     group.path = common_folder(group.files);
     collector_.take(std::move(group));

@@ -20,6 +20,8 @@ struct SetSigns {
   std::string libc_folder;        // where the closure's libc lies; empty for a static program
   std::string libcrypto;          // real path of the closure's libcrypto, or empty
   bool names_ca_bundle = false;   // it or a library that it links names /etc/ssl/certs
+  std::string libfontconfig;      // real path of the closure's libfontconfig, or empty
+  uint64_t closure_size = 0;      // of the program and its libraries
   bool links_libpaper = false;    // somewhere in the closure
   bool names_shell = false;       // it names /bin/sh and starts programs
   bool is_plugin = false;         // a library: locale, zones and terminals are its host's choice
@@ -29,5 +31,10 @@ struct SetSigns {
 /// Adds to `collector` and to `wishes` whatever `signs` call for under `options`. Asking twice adds nothing.
 void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector,
                     std::vector<Wish>& wishes);
+
+/// fontconfig's settings and the fonts that its package depends on; with --fonts all every font of this
+/// machine. `database` may be null: then the settings alone.
+void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase* database,
+               Collector& collector);
 
 }  // namespace bundle::discover

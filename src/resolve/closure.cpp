@@ -168,14 +168,15 @@ size_t Resolver::add_plugin(Closure& host, const std::string& path) {
   return index;
 }
 
-std::optional<std::string> Resolver::find_library(const Closure& host, const std::string& name) {
+std::optional<std::string> Resolver::find_library(const Closure& host, size_t asker,
+                                                  const std::string& name) {
   const Object& program = host.objects.at(0);
   if (program.is_static) return std::nullopt;
   const std::string interpreter =
       program.interpreter ? *program.interpreter : usual_loader(program.machine, program.is_64);
   Namespace space(root_, files_, search_, loader_for(interpreter, program.machine, program.is_64));
   space.reopen(host);
-  return space.find(name);
+  return space.find(asker, name);
 }
 
 }  // namespace bundle::resolve

@@ -36,8 +36,9 @@ class Resolver {
   /// would. Returns its index in host.objects, which may be that of an object that was there.
   size_t add_plugin(Closure& host, const std::string& path);
 
-  /// The path of the library that the program of `host` would get by dlopen(name); nothing when there is none.
-  std::optional<std::string> find_library(const Closure& host, const std::string& name);
+  /// The path of the library that host.objects[asker] would get by dlopen(name): its own run path counts, as
+  /// does its loaders'. Nothing when there is none.
+  std::optional<std::string> find_library(const Closure& host, size_t asker, const std::string& name);
 
  private:
   struct Start {

@@ -179,8 +179,8 @@ size_t Namespace::add_plugin(const std::string& path) {
   return edge.target;
 }
 
-std::optional<std::string> Namespace::find(const std::string& name) {
-  const Edge edge = follow(0, name, false);
+std::optional<std::string> Namespace::find(size_t asker, const std::string& name) {
+  const Edge edge = follow(asker, name, false);
   return edge.target == no_object ? std::nullopt : std::optional(closure_.objects[edge.target].path);
 }
 

@@ -39,8 +39,8 @@ class Namespace {
   void preload(const std::string& name);
   /// What dlopen(path) from the program would load. Throws Error (cannot_bundle) when it cannot be loaded.
   size_t add_plugin(const std::string& path);
-  /// The path that dlopen(name) from the program would open; nothing when it is not found.
-  std::optional<std::string> find(const std::string& name);
+  /// The path that dlopen(name) from an object would open; nothing when it is not found.
+  std::optional<std::string> find(size_t asker, const std::string& name);
   /// Follows the dependencies of all objects that were not followed yet, breadth first.
   void grow();
   /// Puts the interpreter at the end if nobody asked for it, and hands the result out.

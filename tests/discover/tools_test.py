@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+"""Tools, media and documents, bundled without a hint or with the flag that a hint names, run in an empty root: status, stdout
+and the files that are written as on the host, with the layer at the prefix and in another place.
+
+A row stands for a way to find things, which its comment names. The inputs are the working folder here and there; OUT is a
+folder for what is written.
+"""
+
+import io
+import os
+import shutil
+import sys
+import tarfile
+import unittest
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+from sandbox import LAMBDA, Case, bundle, in_root, run, tree  # noqa: E402
+
+ELSEWHERE = "/home/user/my tools"
+
+
+def zipped(name, content):
+    """A zip of one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), content)
+    return out.getvalue()
+
+
+INPUTS = {
+    "picture.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80"><rect width="100" height="50" fill="green"/>'
+                   b'<text x="10" y="40" font-family="sans" font-size="20">Hello</text></svg>',
+    "graph.dot": b"digraph { a -> b; a -> c }\n",
+    "scanner.l": b"%%\nab  return 1;\n%%\n",
+    "words.txt": b"hello wordl\n",
+    "words.zip": zipped("words.txt", b"hello wordl\n"),
+}
+
+# Name: its runs, and the flags that a hint named. A run is its arguments, and what is on stdin where there is something.
+PROGRAMS = {
+    # fontconfig's settings and a font, for a library of the closure and for one of a plugin.
+    "rsvg-convert": ([["picture.svg"]], []),
+    "dot": ([["-Tpng", "graph.dot"]], []),
+    # A folder that is left out for everybody but the program that it is named after; modules by a path of its own.
+    "zsh": ([["-fc", "zmodload zsh/datetime zsh/pcre; autoload -Uz zmv add-zsh-hook; zmv -h; add-zsh-hook -h; echo $+EPOCHSECONDS"]], []),
+    # A plugin that is looked for beside argv[0], which is the launcher.
+    "/usr/lib/p7zip/7z": ([["x", "-so", "words.zip"]], []),
+    # m4, a program of a package that its own depends on.
+    "flex": ([["-t", "scanner.l"]], []),
+    # Dictionaries of a recommended package beside its own tables; what their installation wrote in /var with the hint's flag.
+    "aspell": ([(["-l", "en", "list"], b"hello wordl\n"), (["dump", "dicts"], b"")], ["--add", "/var/lib/aspell"]),
+}
+
+
+class Tools(Case):
+    def setUp(self):
+        super().setUp()
+        self.inputs = self.scratch / "in"
+        self.inputs.mkdir()
+        for name, content in INPUTS.items():
+            (self.inputs / name).write_bytes(content)
+
+    def folder(self, name):
+        path = self.scratch / name
+        path.mkdir()
+        os.chmod(path, 0o777)
+        return path
+
+    def check(self, program, runs, flags):
+        path = program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/sbin")
+        self.assertIsNotNone(path, f"{program} is not installed here")
+        layer = self.layer(path, *flags)
+        env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000"}
+        for number, given in enumerate(runs):
+            arguments, stdin = given if isinstance(given, tuple) else (given, b"")
+            out = self.folder(f"here{number}")
+            here = run([path, *(part.replace("OUT", str(out)) for part in arguments)], cwd=self.inputs, stdin=stdin,
+                       env={"PATH": "/usr/bin:/bin", **env})
+            self.assertEqual(here.status, 0, here)
+            here.out = here.out.replace(str(out).encode(), b"/out").replace(str(self.inputs).encode(), b"/in")
+            for at in ("/opt", ELSEWHERE):
+                with self.subTest(arguments=arguments, at=at):
+                    written = self.folder(f"there{number}{'elsewhere' if at != '/opt' else ''}")
+                    there = in_root([f"{at}/bin/{os.path.basename(path)}", *(part.replace("OUT", "/out") for part in arguments)],
+                                    layer, at=at, env={**LAMBDA, **env}, binds=[(self.inputs, "/in")], cwd="/in", stdin=stdin,
+                                    options=["--bind", str(written), "/out"])
+                    self.assert_same(here, there)
+                    self.assertEqual({name: content for name, (_, content) in tree(out).items()},
+                                     {name: content for name, (_, content) in tree(written).items()})
+
+    def test_fonts_are_named_with_their_flag(self):
+        said = bundle("/usr/bin/rsvg-convert", "--dry-run").text
+        self.assertIn("hint: of the fonts of /usr/share/fonts only those are added that fontconfig falls back to: --fonts all", said)
+        self.assertIn("/etc/fonts", said)
+        self.assertNotIn("/etc/fonts", bundle("/usr/bin/rsvg-convert", "--dry-run", "--fonts", "none").text)
+
+
+    def test_a_converter_for_a_library_that_the_program_links(self):
+        """GNUstep's base library converts for unar, and says so when it cannot."""
+        with tarfile.open(self.inputs / "words.tar", "w") as archive:
+            archive.add(self.inputs / "words.txt", "words.txt")
+        there = in_root(["unar", "-o", "/tmp", "words.tar"], self.layer("unar"), binds=[(self.inputs, "/in")], cwd="/in")
+        self.assertEqual((there.status, there.err), (0, b""), there)
+
+    def test_a_library_in_a_folder_of_its_package_stays_there(self):
+        """Needed by the program or not: what looks beside itself finds its own folder."""
+        layer = self.layer("java")
+        self.assertEqual([path.parent.name for path in layer.rglob("libjli.so")], ["lib"])
+        self.assertFalse((layer / "lib" / "java" / "libjli.so").exists())
+
+    def test_a_link_to_a_folder_of_settings_is_named_with_its_flag(self):
+        link = next(Path("/usr/share/ghostscript").glob("*/Resource/CMap"))
+        said = bundle("gs", "--dry-run").text
+        self.assertIn(f"hint: {link} leads to {link.resolve()}, which is not added: --add {link} if it is wanted", said)
+        self.assertNotIn("/etc/ssl/private", said)
+
+    def test_what_an_installation_wrote_is_named_with_its_flag(self):
+        said = bundle("/usr/bin/aspell", "--dry-run").text
+        self.assertIn("which lies in /var/lib/aspell and is not added: --add /var/lib/aspell if it is wanted", said)
+        self.assertEqual(said.count("/var/lib/aspell and is not added"), 1, "one hint for the folder")
+
+
+for name in PROGRAMS:
+    test_name = "test_" + os.path.basename(name).replace(".", "_").replace("-", "_")
+    setattr(Tools, test_name, lambda self, name=name: self.check(name, *PROGRAMS[name]))
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,76 @@
+// What belongs together by the packages' relations, on a database of the test's own: a speech program, its
+// voice, the voice's lexicon, and a system service of another source.
+#include "discover/family.h"
+
+#include <doctest/doctest.h>
+
+#include "scratch.h"
+
+using bundle::discover::DpkgDatabase;
+using bundle::discover::Family;
+using discover_test::Scratch;
+
+namespace {
+
+DpkgDatabase sample(const Scratch& root) {
+  const auto package = [](const char* name, const char* more) {
+    return std::string("Package: ") + name + "\nStatus: install ok installed\nVersion: 1\n" + more + "\n";
+  };
+  root.write("var/lib/dpkg/status",
+             package("speak", "Architecture: amd64\nDepends: libserve0\nRecommends: voice\n") +
+                 package("voice", "Architecture: all\nDepends: lexicon\n") +
+                 package("lexicon", "Architecture: all\nSuggests: more\n") +
+                 package("more", "Architecture: all\n") +
+                 package("libserve0", "Architecture: amd64\nSource: serve\nDepends: serve\n") +
+                 package("serve", "Architecture: amd64\nSource: serve\n"));
+  root.write("var/lib/dpkg/info/speak.list",
+             "/usr/bin/speak\n/usr/lib/speak/rules\n/usr/share/zsh/site/_speak\n");
+  root.write("var/lib/dpkg/info/voice.list",
+             "/usr/lib/speak/low\n/usr/share/voices/low\n/usr/share/doc/voice/low\n");
+  root.write("var/lib/dpkg/info/lexicon.list", "/usr/share/voices/words\n");
+  root.write("var/lib/dpkg/info/more.list", "/usr/share/voices/more\n");
+  return DpkgDatabase::open(root.path()).value();
+}
+
+std::vector<std::string> paths(const std::vector<Family::File>& files) {
+  std::vector<std::string> out;
+  for (const Family::File& file : files) out.push_back(file.path);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the data of a data package is of the family, what it suggests is not") {
+  const Scratch root;
+  const DpkgDatabase database = sample(root);
+  const Family family(database, {database.find("speak").value()});
+  CHECK(paths(family.files_under("/usr/share/voices")) ==
+        std::vector<std::string>{"/usr/share/voices/low", "/usr/share/voices/words"});
+}
+
+TEST_CASE("a data package's files beside the program's own are neighbours") {
+  const Scratch root;
+  const DpkgDatabase database = sample(root);
+  const Family family(database, {database.find("speak").value()});
+  CHECK(paths(family.neighbours()) == std::vector<std::string>{"/lib/speak/low"});
+}
+
+TEST_CASE("a folder for add-ons is left out, but not for the program that it is named after") {
+  const Scratch root;
+  root.write(
+      "var/lib/dpkg/status",
+      "Package: zsh-common\nSource: zsh\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n");
+  const DpkgDatabase zsh = DpkgDatabase::open(root.path()).value();
+  const Family shell(zsh, {zsh.find("zsh-common").value()});
+  CHECK_FALSE(shell.leaves_out("/usr/share/zsh/functions/zmv"));
+  CHECK(shell.leaves_out("/usr/share/zsh/help/LC_MESSAGES/x.mo"));
+  CHECK(shell.leaves_out("/usr/share/fish/completions/x.fish"));
+  const Scratch other;
+  const DpkgDatabase database = sample(other);
+  const Family family(database, {database.find("speak").value()});
+  CHECK(family.leaves_out("/usr/share/zsh/site/_speak"));
+  CHECK(family.leaves_out("/usr/share/doc/voice/low"));
+  // Each library of a service would bring all of its units.
+  const Family service(database, {database.find("serve").value()});
+  CHECK(service.leaves_out("/usr/lib/systemd/system/x.service"));
+}
