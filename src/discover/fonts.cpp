@@ -1,13 +1,14 @@
 // Fonts: whatever draws text by fontconfig draws none without its settings and one font.
 //
-// The settings are /etc/fonts/fonts.conf and the files of conf.d, most of them links into /usr. The usual
-// fonts are those of one package that fontconfig's packages depend on (fontconfig-config on fonts-dejavu-core
+// The settings are /etc/fonts/fonts.conf and the files of conf.d, most of them links into /usr; those of /etc itself
+// only as their package has them. The usual fonts are those of one package that fontconfig's packages depend on (fontconfig-config on fonts-dejavu-core
 // or one of eight others): the family that fontconfig falls back to. By default that is for programs with
 // room for it below the limit of the place they most often go to.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "discover/on_disk.h"
 #include "discover/sets.h"
@@ -57,9 +58,18 @@ void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase
   Group group;
   group.path = settings;
   group.why = why;
-  collector.add(group, settings + "/fonts.conf", settings + "/fonts.conf", set);
+  // A file of /etc that was changed here may name a user's folders.
+  const auto is_public = [&](const std::string& path) {
+    const std::string real = real_path(path).value_or(path);
+    if (!real.starts_with("/etc/") || (database != nullptr && database->is_as_shipped(real))) return true;
+    collector.hint(path, fmt::format("{0} is not as its package has it, and is not added: --add {0} if it is wanted",
+                                     printable(path)));
+    return false;
+  };
+  const std::string main_file = settings + "/fonts.conf";
+  if (is_public(main_file)) collector.add(group, main_file, main_file, set);
   collector.add_folder(group, settings + "/conf.d", settings + "/conf.d", set,
-                       [](const std::string& path) { return path.ends_with(".conf"); });
+                       [&](const std::string& path) { return path.ends_with(".conf") && is_public(path); });
   Group fonts;
   fonts.path = folder;
   fonts.why = why;
