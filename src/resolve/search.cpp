@@ -201,6 +201,13 @@ void Search::load_cache() {
     notes_.push_back(fmt::format("{}{} {}; the loader ignores it. Run ldconfig to write it anew",
                                  root_.sysroot(), path, cache_->problem()));
   }
+  // What a machine loads into every program is its own business, and none of a bundle's.
+  const std::optional<std::string> preloads = root_.read("/etc/ld.so.preload");
+  if (preloads && preloads->find_first_not_of(" \t\n:") != std::string::npos) {
+    notes_.push_back(fmt::format("{}/etc/ld.so.preload has every program load {}, which is left out, for a "
+                                 "bundle runs where that is not so",
+                                 root_.sysroot(), printable(preloads->substr(0, preloads->find_last_not_of(" \t\n") + 1))));
+  }
   if (cache_file_ == nullptr && !root_.is_host())
     conf_folders_ = intern(read_ld_conf(root_, "/etc/ld.so.conf"));
 }

@@ -131,6 +131,18 @@ TEST_CASE("without a cache a sysroot's ld.so.conf is read, includes and all") {
   CHECK(found(closure, "libh.so").empty());
 }
 
+TEST_CASE("what a machine preloads into every program is named and left out") {
+  const tiny::Folder root;
+  put_loader(root);
+  root.write("etc/ld.so.preload", "/lib/liba.so\n");
+  root.write("lib/liba.so", tiny::Elf{});
+  root.write("bin/p", tiny::Elf{{{DT_NEEDED, "libb.so"}}, {}, loader});
+  const Closure closure = Resolver(Options{{}, {}, root.path()}).resolve("/bin/p");
+  CHECK(found(closure, "liba.so").empty());
+  REQUIRE(closure.notes.size() == 1);
+  CHECK(closure.notes[0].find("/etc/ld.so.preload has every program load /lib/liba.so,") != std::string::npos);
+}
+
 TEST_CASE("a cycle ends, and names that no file can have are answers") {
   const tiny::Folder root;
   put_loader(root);
