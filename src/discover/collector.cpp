@@ -9,33 +9,14 @@
 
 #include "base/error.h"
 #include "discover/family.h"
+#include "discover/file_kind.h"
 #include "discover/refusal.h"
-#include "elf/image.h"
 
 namespace bundle::discover {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A program has an interpreter or says so by DF_1_PIE; a shared object that is also a program (libc.so.6)
-/// goes by its name. What does not parse is data, whatever its first bytes.
-Found::What what_of(const std::string& path) {
-  try {
-    const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-    if (!elf::has_elf_magic(file->bytes())) return Found::What::data;
-    const elf::Image image(file->bytes(), path);
-    const uint16_t type = image.header().e_type;
-    if (type == ET_EXEC) return Found::What::program;
-    if (type != ET_DYN) return Found::What::data;
-    if (!image.is_dynamic()) return Found::What::data;  // separated debug information, say
-    if (base_name(path).find(".so") != std::string_view::npos) return Found::What::library;
-    const bool is_pie = (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0;
-    return image.interpreter() || is_pie ? Found::What::program : Found::What::library;
-  } catch (const Error&) {
-    return Found::What::data;
-  }
-}
 
 /// The certificates that everybody trusts, which update-ca-certificates puts together in /etc.
 bool is_ca_bundle(const std::string& path) {
@@ -144,7 +125,7 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
   Found found;
   found.source = real;
   found.destination = destination;
-  found.what = what_of(real);
+  found.what = file_kind(real, machine_);
   found.why = group.why;
   found.size = static_cast<uint64_t>(status.st_size);
   found.mode = (status.st_mode & 0111U) != 0 ? 0755 : 0644;
