@@ -59,8 +59,8 @@ inline bool may_be_ours(const char* path) {
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
 enum class Last { followed, looked_at };
 
-/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if given,
-/// gets what answered.
+/// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if
+/// given, gets what answered.
 const char* map(const char* path, Buffer& buffer, Last last = Last::followed,
                 const redirect_abi::Entry** entry = nullptr);
 

@@ -57,6 +57,7 @@ class Bundle:
             self.helper(os.path.join(folder, "program"))
         write(self.root + "/redirect.test/single", CONTENT)
         write(self.root + "/redirect.test/unlisted", CONTENT)
+        write(self.root + "/redirect.test/file", CONTENT)  # for who lists the folder above what is bundled
         self.helper(os.path.join(self.home, "start/program"), "-DSTATUS=43")
 
     def compile(self, source, out, *flags):
