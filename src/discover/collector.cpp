@@ -100,15 +100,17 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
     if (fs::is_directory(below, ignored) || is_left_out(below)) continue;
     add(inside, below, destination + below.substr(real->size()), license);
   }
-  if (inside.size > most && license != License::user) {
+  // As copies, whether the content is there under another name or not.
+  uint64_t size = 0;
+  for (const Found& found : inside.files) size += found.size;
+  if (size > most && license != License::user) {
     // Another name of what the same package has under its own (java-1.17.0 -> java-17) is no loss.
     const std::vector<PackageId> there =
         database_ == nullptr ? std::vector<PackageId>() : database_->owners(*real);
     const std::optional<PackageId> mine = database_ == nullptr ? std::nullopt : database_->owner_id(path);
     const bool same_package = mine && std::find(there.begin(), there.end(), *mine) != there.end();
     if (same_package) return;
-    hint(path,
-         fmt::format("{} leads to {}, {}: add it by --add {}", path, *real, size_text(inside.size), path));
+    hint(path, fmt::format("{} leads to {}, {}: add it by --add {}", path, *real, size_text(size), path));
     return;
   }
   group.size += inside.size;

@@ -98,7 +98,9 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
       return std::find(family->inner().begin(), family->inner().end(), id) != family->inner().end();
     });
   };
-  source.is_close = (is_program && !is_found_) || starts_it ||
+  const bool is_driver =
+      is_program && is_found_ && tools_taken_.contains(object.real_path) && is_compiler(ids);
+  source.is_close = (is_program && !is_found_) || starts_it || is_driver ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);
   // A close library speaks for the program's packages too: libtesseract names the folder that tesseract-ocr
   // fills.
@@ -109,13 +111,15 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
   source.family = ids.empty() ? &family_of_names(evidence) : &family_of(family_ids);
 
   for (const NamedPath& named : evidence.paths) look_at_path(named, source);
+  if (is_program && !ids.empty() && (!is_found_ || is_driver)) begin_toolchain(*source.family);
   if (source.is_close) add_helpers(evidence, source);
+  if (source.is_close && !source.is_unowned) add_tools(evidence, source);
   if (source.is_close || is_program) wish_libraries(evidence, source, wishes);
   if (is_program && !is_found_ && !ids.empty()) {
     add_inner(*source.family, "of the package of " + program_name_);
     if (options_.with_etc) add_etc(*source.family);
   }
-  if (starts_it && !ids.empty()) {
+  if ((starts_it || is_driver) && !ids.empty()) {
     close_.push_back(source.family);
     add_inner(*source.family, fmt::format("of {}, which {} starts", source.name, program_name_));
   }

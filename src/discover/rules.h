@@ -65,6 +65,11 @@ class Rules {
   void add_helpers(const Evidence& evidence, const Source& source);
   void add_inner(const Family& family, const std::string& why);
   void add_etc(const Family& family);
+  bool is_compiler(const std::vector<PackageId>& own);
+  void begin_toolchain(const Family& family);
+  void add_development(PackageId id);
+  void add_archives(PackageId id);
+  void add_tools(const Evidence& evidence, const Source& source);
   void wish_libraries(const Evidence& evidence, const Source& source, std::vector<Wish>& wishes);
 
   const Options& options_;
@@ -76,6 +81,9 @@ class Rules {
   };
   std::map<const Family*, std::vector<Helper>> helpers_;
   std::set<const Family*> taken_whole_;
+  std::set<const Family*> toolchains_;
+  std::vector<Helper> tools_;          // programs of the packages that a compiler depends on
+  std::set<std::string> tools_taken_;  // real paths
   std::vector<const Family*> close_;
   std::set<std::string> linked_;  // SONAMEs of the closure that is being looked at
   std::string program_;           // real path of objects[0]
