@@ -164,8 +164,9 @@ void Discoverer::State::add_closure(const Closure& closure) {
     signs.has_old_glibc = signs.has_old_glibc || readings[i].has_old_glibc;
     const bool is_close = rules.look_at(object, evidence, wishes);
     if (is_close) {
-      for (const char* name : {"tzset", "setlocale", "iconv_open", "SSL_CTX_set_default_verify_paths",
-                               "X509_STORE_set_default_paths", "gnutls_certificate_set_x509_system_trust"}) {
+      for (const char* name :
+           {"tzset", "setlocale", "iconv_open", "system", "popen", "SSL_CTX_set_default_verify_paths",
+            "X509_STORE_set_default_paths", "gnutls_certificate_set_x509_system_trust"}) {
         if (evidence.imports.contains(name)) signs.imports.insert(name);
       }
     }
