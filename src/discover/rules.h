@@ -66,7 +66,8 @@ class Rules {
   void add_inner(const Family& family, const std::string& why);
   void add_etc(const Family& family);
   bool is_compiler(const std::vector<PackageId>& own);
-  void begin_toolchain(const Family& family);
+  void find_tools(const Family& family);
+  void add_development_packages(const Family& family);
   void add_development(PackageId id);
   void add_archives(PackageId id);
   void add_tools(const Evidence& evidence, const Source& source);
@@ -82,7 +83,10 @@ class Rules {
   std::map<const Family*, std::vector<Helper>> helpers_;
   std::set<const Family*> taken_whole_;
   std::set<const Family*> toolchains_;
-  std::vector<Helper> tools_;          // programs of the packages that a compiler depends on
+  struct Tool : Helper {   // a program of a package that the inner ones depend on
+    bool in_text = false;  // a compiler's: named anywhere in the text
+  };
+  std::vector<Tool> tools_;
   std::set<std::string> tools_taken_;  // real paths
   std::vector<const Family*> close_;
   std::set<std::string> linked_;  // SONAMEs of the closure that is being looked at

@@ -99,24 +99,31 @@ bool Rules::is_compiler(const std::vector<PackageId>& own) {
          !development_packages(*database_, family_of(own).inner()).empty();
 }
 
-void Rules::begin_toolchain(const Family& family) {
-  if (!family.is_known()) return;
-  std::vector<PackageId> inner = family.inner();
-  const std::vector<PackageId> development = development_packages(*database_, inner);
-  if (development.empty() || !toolchains_.insert(&family).second) return;
+void Rules::add_development_packages(const Family& family) {
+  const std::vector<PackageId> development = development_packages(*database_, family.inner());
   for (const PackageId id : development) add_development(id);
-  for (const PackageId id : inner) add_archives(id);
-  // gcc (of gcc-defaults) has the tools of gcc-12, and binutils the links to those of
-  // binutils-x86-64-linux-gnu.
+  for (const PackageId id : family.inner()) {
+    if (!development.empty()) add_archives(id);
+  }
+}
+
+void Rules::find_tools(const Family& family) {
+  if (!family.is_known() || !toolchains_.insert(&family).second) return;
+  const bool compiles = !development_packages(*database_, family.inner()).empty();
   const auto& packages = database_->packages();
-  for (const PackageId id : inner) {
+  for (const PackageId id : family.inner()) {
     for (const PackageId other : database_->depends_of(id)) {
       if (family.contains(other) || is_development(packages[other]) || packages[other].section == "libs")
         continue;
-      for (const std::string& listed : database_->files_of(other)) {
-        const std::string path = on_disk(listed);
+      // Who compiles nothing may still start what it depends on, yosys berkeley-abc. Of the same section it
+      // is a part of the work; of another (perl, python3) an interpreter of scripts beside it, and none of
+      // much use without its library.
+      if (!compiles && packages[other].section != packages[id].section) continue;
+      // With those of the same source: binutils has links to the programs of binutils-x86-64-linux-gnu.
+      for (const Family::File& file : family_of({other}).inner_files()) {
+        const std::string path = on_disk(file.path);
         if (is_in_program_folder(path) && kind_of(path) == Is::file)
-          tools_.push_back({path, real_path(path).value_or(path), std::string(base_name(path))});
+          tools_.push_back({{path, real_path(path).value_or(path), std::string(base_name(path))}, compiles});
       }
     }
   }
@@ -172,13 +179,18 @@ void Rules::add_archives(PackageId id) {
 
 void Rules::add_tools(const Evidence& evidence, const Source& source) {
   if (tools_.empty()) return;
-  std::vector<std::string> names;
-  for (const Helper& tool : tools_) names.push_back(tool.name);
+  std::vector<std::string> anywhere, whole;
+  for (const Tool& tool : tools_) (tool.in_text ? anywhere : whole).push_back(tool.name);
   const std::shared_ptr<const MappedFile> file = MappedFile::open(evidence.path);
-  const std::vector<std::string> named = names_in_text(elf::Image(file->bytes(), evidence.path), names);
+  const elf::Image image(file->bytes(), evidence.path);
+  std::vector<std::string> named = whole.empty() ? std::vector<std::string>() : named_words(image, whole);
+  if (!anywhere.empty()) {
+    const std::vector<std::string> more = names_in_text(image, anywhere);
+    named.insert(named.end(), more.begin(), more.end());
+  }
   Group group;
   group.why = fmt::format("tools that {} names", source.name);
-  for (const Helper& tool : tools_) {
+  for (const Tool& tool : tools_) {
     if (std::find(named.begin(), named.end(), tool.name) == named.end() || tool.real == evidence.path)
       continue;
     collector_.add(group, tool.path, tool.path);

@@ -21,6 +21,7 @@ TOOLS = {"PATH": "/usr/bin:/bin:/usr/games", "HOME": "/tmp"}
 INPUTS = {
     "match.scm": "(use-modules (ice-9 match) (ice-9 format) (srfi srfi-1) (rnrs bytevectors))\n"
                  "(format #t \"~a ~5,2f~%\" (match '(1 2) ((a b) (+ a b))) 3.14159)\n",
+    "adder.v": "module adder(input [3:0] a, b, output [3:0] c); assign c = a + b; endmodule\n",
     "hello.c": "#include <math.h>\n#include <stdio.h>\n#include <stdlib.h>\n"
                "int main(int argc, char **argv) { printf(\"hello %.3f\\n\", sqrt(atof(argv[1]))); return argc - 2; }\n",
     "hello.cpp": "#include <iostream>\n#include <thread>\n#include <vector>\n"
@@ -33,6 +34,12 @@ PROGRAMS = {
     "guile": ([], [["--no-auto-compile", "{in}/match.scm"]]),
     # An empty root has no /usr; the folders above what is bundled are there all the same.
     "python3.11": ([], [["-c", "import os; print(os.path.isdir('/usr'), os.path.isdir('/usr/lib'), os.path.exists('/usr/x'))"]]),
+    # libc starts the shell of the bundle; a module of another package comes by --add, with what it links.
+    "lua5.4": (["--add", "/usr/lib/x86_64-linux-gnu/lua/5.4"],
+               [["-e", "print(os.execute('exit 3')); local p = io.popen('read x; echo hi', 'r'); print(p:read('a'), p:close())\n"
+                       "print(require('cjson').encode({1, 2.5, {a = 'b'}}))"]]),
+    # A tool of a package that it depends on, started through the shell.
+    "yosys": ([], [["-q", "-Q", "-T", "-p", "read_verilog {in}/adder.v; synth; tee -o /dev/stdout stat"]]),
 }
 
 # Name of the compiler: bundle's options, and its runs, each of which makes {out}/made, to be started with an argument.
