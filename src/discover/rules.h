@@ -39,6 +39,10 @@ class Rules {
 
   void add_by_user(const std::string& path, const std::string& real, const std::string& destination,
                    const char* option);
+  /// For a script that the user adds: the files of its package, and of the packages of modules for its
+  /// interpreter that that one depends on. (The interpreter looks for them where its own strings and
+  /// computations say.)
+  void add_script_packages(const std::string& script);
   size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
 
  private:

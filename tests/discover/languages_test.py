@@ -38,6 +38,8 @@ PROGRAMS = {
     "lua5.4": (["--add", "/usr/lib/x86_64-linux-gnu/lua/5.4"],
                [["-e", "print(os.execute('exit 3')); local p = io.popen('read x; echo hi', 'r'); print(p:read('a'), p:close())\n"
                        "print(require('cjson').encode({1, 2.5, {a = 'b'}}))"]]),
+    # A script, as the message about scripts says to bundle it: with its package, and the modules that that one depends on.
+    "perl": (["--add", "/usr/games/cowsay"], [["/usr/games/cowsay", "-f", "tux", "moo"]]),
     # A tool of a package that it depends on, started through the shell.
     "yosys": ([], [["-q", "-Q", "-T", "-p", "read_verilog {in}/adder.v; synth; tee -o /dev/stdout stat"]]),
 }
