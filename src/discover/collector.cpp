@@ -67,7 +67,9 @@ std::optional<std::string> Collector::refusal_of(const std::string& path, const 
   if (std::optional<std::string> why = judge_place(real)) {
     const bool is_public =
         database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
-    if (!is_public && !is_ca_bundle(real)) return fmt::format("leads to {}, which {}", printable(real), *why);
+    if (!is_public && !is_ca_bundle(real))
+      return fmt::format("leads to {}, which {}. --add {} if it is wanted", printable(real), *why,
+                         printable(path));
   }
   if (std::optional<std::string> why = refusal_by_name(path)) return why;
   if (std::optional<std::string> why = refusal_by_name(real)) return why;

@@ -1,10 +1,10 @@
 // What a compiler needs beside itself: its tools, and the packages that it compiles and links against.
 //
-// Debian says who compiles: a package that depends on, or recommends, one of section libdevel (gcc-12:
-// libgcc-12-dev, libc6-dev). For such a program the headers, start files and static libraries that discovery
-// leaves out elsewhere are the data, byte for byte, for no loader ever reads them; and the programs of the
-// packages that it depends on, where it names them in its specs, are its helpers (as, ld). A driver among
-// those (ocamlopt's gcc) brings its own along.
+// Debian says who compiles: a package that depends on one of section libdevel (gcc-12: libgcc-12-dev) or
+// recommends libc's (libc6-dev). For such a program the headers, start files and static libraries that
+// discovery leaves out elsewhere are the data, byte for byte, for no loader ever reads them; and the programs
+// of the packages that it depends on, where it names them in its specs, are its helpers (as, ld). A driver
+// among those (ocamlopt's gcc) brings its own along.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,9 +22,14 @@ bool is_development(const PackageRecord& record) {
   return record.section == "libdevel" || record.package.name.ends_with("-dev");
 }
 
-/// The development packages that `inner` lead to: the first step by what is depended on or recommended,
-/// further ones by what those depend on (libc6-dev: linux-libc-dev). None for a package that is of that kind
-/// itself.
+/// libc6-dev, which provides libc-dev.
+bool is_libc(const PackageRecord& record) {
+  return is_development(record) && record.provides.find("libc-dev") != std::string::npos;
+}
+
+/// The development packages that `inner` lead to: the first step by what is depended on, or libc's where that
+/// is recommended (newlisp recommends libraries that it may call, and compiles nothing), further ones by what
+/// those depend on (libc6-dev: linux-libc-dev). None for a package that is of that kind itself.
 std::vector<PackageId> development_packages(const DpkgDatabase& database,
                                             const std::vector<PackageId>& inner) {
   const auto& packages = database.packages();
@@ -34,10 +39,11 @@ std::vector<PackageId> development_packages(const DpkgDatabase& database,
   };
   for (const PackageId id : inner) {
     if (is_development(packages[id])) continue;
-    for (const auto& leads : {database.depends_of(id), database.recommends_of(id)}) {
-      for (const PackageId other : leads) {
-        if (packages[other].section == "libdevel") take(other);
-      }
+    for (const PackageId other : database.depends_of(id)) {
+      if (packages[other].section == "libdevel") take(other);
+    }
+    for (const PackageId other : database.recommends_of(id)) {
+      if (is_libc(packages[other])) take(other);
     }
   }
   for (size_t i = 0; i < found.size(); ++i) {
@@ -156,7 +162,8 @@ void Rules::add_development(PackageId id) {
       if (is_left_out(file) && !is_archive(file)) continue;
       add(file);
       // Not every linker asks by the script's spelling: /lib/… and /usr/lib/… are one folder here.
-      if (const std::optional<std::string> real = real_path(file)) add(*real);
+      if (const std::optional<std::string> real = real_path(file))
+        add(std::string(folder_name(*real)) + "/" + std::string(base_name(file)));
       linked.push_back(std::move(file));
     }
   }
