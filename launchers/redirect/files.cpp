@@ -3,8 +3,8 @@
 //
 // Outside rule: the signatures of glibc and musl on 64-bit machines, where every *64 name is the same
 // function. No libc header is read, since a header would pick one libc's names. What these functions do not
-// see: calls that libc makes itself (for locales, gconv and time zones see environment.h; NSS, system() and
-// popen() starting /bin/sh), raw system calls, and programs that are linked statically.
+// see: calls that libc makes itself (for locales, gconv and time zones see environment.h, for system() and
+// popen() shell.cpp; NSS remains), raw system calls, and programs that are linked statically.
 #include <asm/errno.h>
 #include <linux/fcntl.h>
 

@@ -160,7 +160,10 @@ const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi:
   if (entry != nullptr && place.table.prefers_target() && exists(path)) entry = nullptr;
   // An entry of its own is there: the bundle was made so. Below a folder only a look tells.
   if (entry != nullptr && length != entry->length && !exists(buffer.text)) entry = nullptr;
-  if (entry == nullptr) return path;
+  if (entry == nullptr) {
+    // Who looks for /usr/share/x may look for /usr first, which an empty root has not.
+    return place.table.is_above(inside, length) && !exists(path) ? buffer.text : path;
+  }
   if (found != nullptr) *found = entry;
   return buffer.text;
 }

@@ -78,13 +78,14 @@ bool Table::may_hold(const char* path) const {
   if (path == nullptr || *path != '/' || common_length_ == 0) return false;
   size_t i = 0;
   while (i < common_length_ && path[i] == common_[i]) ++i;
-  if (i == common_length_) return true;
+  if (i == common_length_ || (path[i] == 0 && common_[i] == '/')) return true;
   // From here on only a detour can lead to an entry: "/usr//share", "/etc/../usr". `i` is at least 1.
   return is_untidy(path + i - 1);
 }
 
-const Entry* Table::find(const char* path, size_t length) const {
-  uint32_t low = 0, high = header_ == nullptr ? 0 : header_->entry_count;  // the first entry that is greater
+/// The first entry that is greater than `path`, by compare().
+uint32_t Table::first_behind(const char* path, size_t length) const {
+  uint32_t low = 0, high = header_ == nullptr ? 0 : header_->entry_count;
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
     const Entry& entry = entries_[middle];
@@ -94,6 +95,20 @@ const Entry* Table::find(const char* path, size_t length) const {
       low = middle + 1;
     }
   }
+  return low;
+}
+
+bool Table::is_above(const char* path, size_t length) const {
+  // What is below a folder follows it directly.
+  const uint32_t at = first_behind(path, length);
+  if (header_ == nullptr || at == header_->entry_count) return false;
+  const Entry& entry = entries_[at];
+  return entry.length > length && string(entry.path)[length] == '/' &&
+         compare(string(entry.path), length, path, length) == 0;
+}
+
+const Entry* Table::find(const char* path, size_t length) const {
+  const uint32_t low = first_behind(path, length);
   if (low == 0) return nullptr;
   const Entry* entry = &entries_[low - 1];
   if (compare(string(entry->path), entry->length, path, length) == 0) return entry;

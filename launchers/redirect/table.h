@@ -26,13 +26,16 @@ class Table {
   const redirect_abi::Header* header() const { return header_; }
 
   /// The one comparison: false for a path that no entry can answer for, whatever follows. True for one that
-  /// begins as all entries do, or that has to be tidied before anything can be said of it. `path` may be
-  /// null.
+  /// begins as all entries do, for a folder above them all, or one that has to be tidied before anything can
+  /// be said of it. `path` may be null.
   bool may_hold(const char* path) const;
 
   /// The entry that answers for the tidy path of `length` bytes, without slashes at its end; null when there
   /// is none.
   const redirect_abi::Entry* find(const char* path, size_t length) const;
+
+  /// Whether an entry is below the tidy path of `length` bytes, a folder that is none itself.
+  bool is_above(const char* path, size_t length) const;
 
   /// The launcher at `path`, tidy and seen from the bundle's root; null when there is none.
   const redirect_abi::Launcher* find_launcher(const char* path, size_t length) const;
@@ -41,6 +44,8 @@ class Table {
   const redirect_abi::Launcher* launcher_of(const char* program) const;
 
  private:
+  uint32_t first_behind(const char* path, size_t length) const;
+
   const redirect_abi::Header* header_ = nullptr;
   const redirect_abi::Entry* entries_ = nullptr;
   const redirect_abi::Launcher* launchers_ = nullptr;

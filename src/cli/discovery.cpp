@@ -36,7 +36,7 @@ class Discovery {
   Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
             const discover::DpkgDatabase* packages)
       : request_(request), programs_(programs), resolver_(resolver),
-        options_(with_places(request.discover)), discoverer_(options_, packages) {}
+        options_(with_places(request.discover)), discoverer_(options_, packages, discover::machine_of(programs.front().closure)) {}
 
   Discovered run();
 

@@ -9,33 +9,14 @@
 
 #include "base/error.h"
 #include "discover/family.h"
+#include "discover/file_kind.h"
 #include "discover/refusal.h"
-#include "elf/image.h"
 
 namespace bundle::discover {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A program has an interpreter or says so by DF_1_PIE; a shared object that is also a program (libc.so.6)
-/// goes by its name. What does not parse is data, whatever its first bytes.
-Found::What what_of(const std::string& path) {
-  try {
-    const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-    if (!elf::has_elf_magic(file->bytes())) return Found::What::data;
-    const elf::Image image(file->bytes(), path);
-    const uint16_t type = image.header().e_type;
-    if (type == ET_EXEC) return Found::What::program;
-    if (type != ET_DYN) return Found::What::data;
-    if (!image.is_dynamic()) return Found::What::data;  // separated debug information, say
-    if (base_name(path).find(".so") != std::string_view::npos) return Found::What::library;
-    const bool is_pie = (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0;
-    return image.interpreter() || is_pie ? Found::What::program : Found::What::library;
-  } catch (const Error&) {
-    return Found::What::data;
-  }
-}
 
 /// The certificates that everybody trusts, which update-ca-certificates puts together in /etc.
 bool is_ca_bundle(const std::string& path) {
@@ -98,7 +79,8 @@ std::optional<std::string> Collector::refusal_of(const std::string& path, const 
         database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
     // What the user added by its own path may be found by a link to it, too.
     if (!is_public && !is_ca_bundle(real) && !first_.contains(real))
-      return fmt::format("leads to {}, which {}", printable(real), *why);
+      return fmt::format("leads to {}, which {}. --add {} if it is wanted", printable(real), *why,
+                         printable(path));
   }
   if (std::optional<std::string> why = refusal_by_name(path)) return why;
   if (std::optional<std::string> why = refusal_by_name(real)) return why;
@@ -145,15 +127,17 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
     if (fs::is_directory(below, ignored) || is_left_out(below)) continue;
     add(inside, below, destination + below.substr(real->size()), license);
   }
-  if (inside.size > most && license != License::user) {
+  // As copies, whether the content is there under another name or not.
+  uint64_t size = 0;
+  for (const Found& found : inside.files) size += found.size;
+  if (size > most && license != License::user) {
     // Another name of what the same package has under its own (java-1.17.0 -> java-17) is no loss.
     const std::vector<PackageId> there =
         database_ == nullptr ? std::vector<PackageId>() : database_->owners(*real);
     const std::optional<PackageId> mine = database_ == nullptr ? std::nullopt : database_->owner_id(path);
     const bool same_package = mine && std::find(there.begin(), there.end(), *mine) != there.end();
     if (same_package) return;
-    hint(path,
-         fmt::format("{} leads to {}, {}: add it by --add {}", path, *real, size_text(inside.size), path));
+    hint(path, fmt::format("{} leads to {}, {}: add it by --add {}", path, *real, size_text(size), path));
     return;
   }
   group.size += inside.size;
@@ -170,7 +154,7 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
   Found found;
   found.source = real;
   found.destination = destination;
-  found.what = what_of(real);
+  found.what = file_kind(real, machine_);
   found.why = group.why;
   found.size = static_cast<uint64_t>(status.st_size);
   found.mode = (status.st_mode & 0111U) != 0 ? 0755 : 0644;

@@ -31,7 +31,8 @@ struct Group {
 
 class Collector {
  public:
-  Collector(const Options& options, const DpkgDatabase* database) : options_(options), database_(database) {}
+  Collector(const Options& options, const DpkgDatabase* database, const Machine& machine)
+      : options_(options), database_(database), machine_(machine) {}
 
   /// What a file is exempt from.
   enum class License {
@@ -82,6 +83,7 @@ class Collector {
 
   const Options& options_;
   const DpkgDatabase* database_;
+  const Machine machine_;
   Discovery discovery_;
   std::set<std::string> taken_;                         // destinations
   std::unordered_map<std::string, std::string> first_;  // real source -> first destination

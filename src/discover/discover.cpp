@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "discover/collector.h"
 #include "discover/dlopen_note.h"
+#include "discover/file_kind.h"
 #include "discover/names.h"
 #include "discover/rules.h"
 #include "discover/sets.h"
@@ -63,14 +64,16 @@ Reading read_object(const Object& object, bool is_program) {
 }  // namespace
 
 struct Discoverer::State {
-  State(const Options& given, const DpkgDatabase* packages)
+  State(const Options& given, const DpkgDatabase* packages, const Machine& own)
       : options(given),
         database(packages),
-        collector(options, packages),
+        machine(own),
+        collector(options, packages, own),
         rules(options, packages, collector) {}
 
   const Options options;
   const DpkgDatabase* database;
+  const Machine machine;
   Collector collector;
   Rules rules;
   std::set<std::string> seen;  // real paths of objects
@@ -93,7 +96,16 @@ void Discoverer::State::add_user_additions() {
       throw Error(Exit::usage, path, fmt::format("was named by {}, and there is no such file", option));
     rules.add_by_user(path, *real, destination, option);
   };
-  for (const Addition& addition : options.plugins) add(addition, "--plugin");
+  for (const Addition& addition : options.plugins) {
+    const std::string path = absolute_path(addition.path);
+    if (real_path(path)) {
+      const std::string why = why_not_loadable(path, machine);
+      if (!why.empty())
+        throw Error(Exit::usage, path,
+                    fmt::format("was named by --plugin, and {}. --add puts it in as it is", why));
+    }
+    add(addition, "--plugin");
+  }
   for (const Addition& addition : options.add) add(addition, "--add");
 }
 
@@ -158,8 +170,9 @@ void Discoverer::State::add_closure(const Closure& closure) {
     signs.has_old_glibc = signs.has_old_glibc || readings[i].has_old_glibc;
     const bool is_close = rules.look_at(object, evidence, wishes);
     if (is_close) {
-      for (const char* name : {"tzset", "setlocale", "SSL_CTX_set_default_verify_paths",
-                               "X509_STORE_set_default_paths", "gnutls_certificate_set_x509_system_trust"}) {
+      for (const char* name :
+           {"tzset", "setlocale", "iconv_open", "system", "popen", "SSL_CTX_set_default_verify_paths",
+            "X509_STORE_set_default_paths", "gnutls_certificate_set_x509_system_trust"}) {
         if (evidence.imports.contains(name)) signs.imports.insert(name);
       }
     }
@@ -187,12 +200,17 @@ void Discoverer::State::add_closure(const Closure& closure) {
   }
 }
 
-Discoverer::Discoverer(const Options& options, const DpkgDatabase* database)
-    : state_(std::make_unique<State>(options, database)) {
+Discoverer::Discoverer(const Options& options, const DpkgDatabase* database, const Machine& machine)
+    : state_(std::make_unique<State>(options, database, machine)) {
   state_->add_user_additions();
 }
 
 Discoverer::~Discoverer() = default;
+
+Machine machine_of(const Closure& closure) {
+  const Object& program = closure.objects.at(0);
+  return {program.machine, program.is_64};
+}
 
 void Discoverer::add_closure(const Closure& closure) { state_->add_closure(closure); }
 
@@ -215,7 +233,9 @@ Discovery Discoverer::result() const {
 
 Discovery discover(const std::vector<Closure>& closures, const Options& options,
                    const DpkgDatabase* database) {
-  Discoverer discoverer(options, database);
+  Machine machine;
+  if (!closures.empty()) machine = machine_of(closures.front());
+  Discoverer discoverer(options, database, machine);
   for (const Closure& closure : closures) discoverer.add_closure(closure);
   return discoverer.result();
 }

@@ -80,11 +80,19 @@ struct TracedFile {
   bool is_argument = false;  // named on the run's command line: its input, as far as anyone can tell
 };
 
+/// What the programs of the bundle are made for, in the ELF header's terms.
+struct Machine {
+  uint16_t e_machine = 0;  // 0: not known, any will do
+  bool is_64 = true;
+};
+/// That of a closure's program.
+Machine machine_of(const Closure& closure);
+
 class Discoverer {
  public:
   /// `database` may be null: then ownership is unknown, and only what a program names is taken. Both outlive
-  /// this.
-  Discoverer(const Options& options, const DpkgDatabase* database);
+  /// this. Throws Error (usage) when what the user named is not there or not what the option takes.
+  Discoverer(const Options& options, const DpkgDatabase* database, const Machine& machine = {});
   ~Discoverer();
   Discoverer(const Discoverer&) = delete;
   Discoverer& operator=(const Discoverer&) = delete;

@@ -118,6 +118,7 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
     if (!record.package.name.empty() && files_are_there(state)) {
       const std::string_view name = relation_name(source);
       record.package.source = name.empty() ? record.package.name : std::string(name);
+      record.section.erase(0, record.section.rfind('/') + 1);
       record.same_architecture_only = trimmed(multi_arch) == "same";
       packages_.push_back(std::move(record));
     }
@@ -145,6 +146,7 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
             : key == "Status"                          ? &state
             : key == "Multi-Arch"                      ? &multi_arch
             : key == "Recommends"                      ? &record.recommends
+            : key == "Section"                         ? &record.section
             : key == "Provides"                        ? &record.provides
             : key == "Conffiles"                       ? &record.conffiles
             : key == "Depends" || key == "Pre-Depends" ? &record.depends

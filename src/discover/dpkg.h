@@ -32,6 +32,7 @@ struct PackageRecord {
   bool same_architecture_only = false;  // Multi-Arch: same, so its list is NAME:ARCH.list
   /// The relation fields as they stand, Pre-Depends and Depends joined.
   std::string depends, recommends, provides;
+  std::string section;    // "libdevel", without the area ("non-free/libs")
   std::string conffiles;  // the field as it stands, a "PATH MD5" a line
 };
 

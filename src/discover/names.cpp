@@ -118,6 +118,27 @@ std::vector<std::string> named_words(const elf::Image& image, const std::vector<
   return out;
 }
 
+std::vector<std::string> names_in_text(const elf::Image& image, const std::vector<std::string>& names) {
+  const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
+  size_t longest = 0;
+  for (const std::string& name : names) longest = std::max(longest, name.size());
+  std::vector<std::string> out;
+  for (const std::string_view part : data_parts(image)) {
+    size_t begin = 0;
+    for (size_t at = 0; at < part.size(); ++at) {
+      const char c = part[at];
+      if (is_library_char(c)) continue;
+      if (at > begin && at - begin <= longest) {
+        const std::string_view word = part.substr(begin, at - begin);
+        if (wanted.contains(word)) out.emplace_back(word);
+      }
+      begin = at + 1;
+    }
+  }
+  sort_unique(out);
+  return out;
+}
+
 std::string glob_of_format(std::string_view format) {
   std::string glob;
   for (size_t i = 0; i < format.size(); ++i) {

@@ -32,6 +32,10 @@ std::vector<std::string> named_libraries(const elf::Image& image);
 /// Those of `names` that stand in the file as a whole word ("troff", not as a part of "ditroff").
 std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names);
 
+/// Those of `names` that stand anywhere in the file's text between blanks, quotes and the like: a compiler's
+/// specs have the programs that they start in the midst of their options ("%{!S: as %(asm_options)}").
+std::vector<std::string> names_in_text(const elf::Image& image, const std::vector<std::string>& names);
+
 /// A printf format as a shell glob: "%s/%d.dat" -> "*/*.dat". What is no conversion is quoted where globs
 /// need it.
 std::string glob_of_format(std::string_view format);

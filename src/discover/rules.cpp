@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -28,6 +29,22 @@ constexpr std::array<Interpreter, 6> interpreters = {{
     {"libguile", {"scm_boot_guile", "scm_init_guile", "scm_with_guile"}},
     {"libjvm", {"JNI_CreateJavaVM", "JNI_GetDefaultJavaVMInitArgs", "JNI_GetCreatedJavaVMs"}},
 }};
+
+/// A folder of settings may be made of links into one beside it (/etc/php/8.2/cli/conf.d, to mods-available):
+/// the folder that holds both is what has to be added. `path` itself when there is none below a folder of
+/// /etc.
+std::string with_what_links_lead_to(const std::string& path) {
+  std::string whole = path;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(path, failed)) {
+    std::error_code ignored;
+    if (!entry.is_symlink(ignored)) continue;
+    const std::optional<std::string> target = real_path(entry.path().string());
+    if (!target || !target->starts_with("/etc/")) continue;
+    while (!target->starts_with(whole + "/")) whole = folder_name(whole);
+  }
+  return whole == "/etc" ? path : whole;
+}
 
 }  // namespace
 
@@ -98,7 +115,9 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
       return std::find(family->inner().begin(), family->inner().end(), id) != family->inner().end();
     });
   };
-  source.is_close = (is_program && !is_found_) || starts_it ||
+  const bool is_driver =
+      is_program && is_found_ && tools_taken_.contains(object.real_path) && is_compiler(ids);
+  source.is_close = (is_program && !is_found_) || starts_it || is_driver ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);
   // A close library speaks for the program's packages too: libtesseract names the folder that tesseract-ocr
   // fills.
@@ -108,6 +127,11 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
   }
   source.family = ids.empty() ? &family_of_names(evidence) : &family_of(family_ids);
 
+  // What nothing can be compiled without comes first, so that the limit leaves out the rest.
+  const bool has_tools = is_program && !ids.empty() && (!is_found_ || is_driver);
+  if (has_tools) find_tools(*source.family);
+  if (source.is_close && !source.is_unowned) add_tools(evidence, source);
+  if (has_tools) add_development_packages(*source.family);
   for (const NamedPath& named : evidence.paths) look_at_path(named, source);
   if (source.is_close) add_helpers(evidence, source);
   if (source.is_close || is_program) wish_libraries(evidence, source, wishes);
@@ -115,7 +139,7 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
     add_inner(*source.family, "of the package of " + program_name_);
     if (options_.with_etc) add_etc(*source.family);
   }
-  if (starts_it && !ids.empty()) {
+  if ((starts_it || is_driver) && !ids.empty()) {
     close_.push_back(source.family);
     add_inner(*source.family, fmt::format("of {}, which {} starts", source.name, program_name_));
   }
@@ -218,8 +242,14 @@ void Rules::look_at_settings(const std::string& path, const Source& source) {
   const bool mine = shipped || std::any_of(ids.begin(), ids.end(),
                                            [&](PackageId id) { return source.family->contains(id); });
   if (mine && options_.with_etc) return;
-  collector_.hint(path, fmt::format("{} names {}: {} it if wanted", source.name, path,
-                                    mine && path.starts_with("/etc/") ? "--with-etc or --add" : "--add"));
+  const std::string whole = with_what_links_lead_to(path);
+  const char* const option =
+      mine && path.starts_with("/etc/") && whole == path ? "--with-etc or --add" : "--add";
+  collector_.hint(path,
+                  whole == path
+                      ? fmt::format("{} names {}: {} it if wanted", source.name, path, option)
+                      : fmt::format("{} names {}, which has links to other files in {}: --add {} if wanted",
+                                    source.name, path, whole, whole));
 }
 
 void Rules::look_at_unowned(const std::string& path, const Source& source) {

@@ -39,6 +39,10 @@ class Rules {
 
   void add_by_user(const std::string& path, const std::string& real, const std::string& destination,
                    const char* option);
+  /// For a script that the user adds: the files of its package, and of the packages of modules for its
+  /// interpreter that that one depends on. (The interpreter looks for them where its own strings and
+  /// computations say.)
+  void add_script_packages(const std::string& script);
   size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
 
  private:
@@ -67,6 +71,12 @@ class Rules {
   void add_helpers(const Evidence& evidence, const Source& source);
   void add_inner(const Family& family, const std::string& why);
   void add_etc(const Family& family);
+  bool is_compiler(const std::vector<PackageId>& own);
+  void find_tools(const Family& family);
+  void add_development_packages(const Family& family);
+  void add_development(PackageId id);
+  void add_archives(PackageId id);
+  void add_tools(const Evidence& evidence, const Source& source);
   void wish_libraries(const Evidence& evidence, const Source& source, std::vector<Wish>& wishes);
 
   const Options& options_;
@@ -78,6 +88,12 @@ class Rules {
   };
   std::map<const Family*, std::vector<Helper>> helpers_;
   std::set<const Family*> taken_whole_;
+  std::set<const Family*> toolchains_;
+  struct Tool : Helper {   // a program of a package that the inner ones depend on
+    bool in_text = false;  // a compiler's: named anywhere in the text
+  };
+  std::vector<Tool> tools_;
+  std::set<std::string> tools_taken_;  // real paths
   std::vector<const Family*> close_;
   std::set<std::string> linked_;  // SONAMEs of the closure that is being looked at
   std::string program_;           // real path of objects[0]

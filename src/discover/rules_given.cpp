@@ -1,20 +1,68 @@
 // What the user names and what a run used.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "discover/on_disk.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
+#include "elf/image.h"
 
 namespace bundle::discover {
+
+namespace {
+
+/// The interpreter of a script, by the first line; nothing for other files.
+std::optional<std::string> interpreter_of_script(const std::string& path) {
+  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+  const std::optional<std::string> line = elf::script_interpreter(file->bytes());
+  if (!line) return std::nullopt;
+  std::vector<std::string> words = split(*line, " \t");
+  std::erase(words, "");
+  if (words.empty()) return std::nullopt;
+  if (base_name(words[0]) != "env" || words.size() < 2) return words[0];
+  return "/usr/bin/" + words.back();
+}
+
+}  // namespace
+
+void Rules::add_script_packages(const std::string& script) {
+  const std::optional<std::string> interpreter = interpreter_of_script(script);
+  if (!interpreter || database_ == nullptr) return;
+  const auto& packages = database_->packages();
+  std::set<std::string> sources;  // the interpreter's: perl, python3-defaults
+  for (const std::string& path : {*interpreter, real_path(*interpreter).value_or(*interpreter)}) {
+    for (const PackageId id : database_->owners(path)) sources.insert(packages[id].package.source);
+  }
+  std::vector<PackageId> wanted = database_->owners(script);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    for (const PackageId id : database_->depends_of(wanted[i])) {
+      if (sources.contains(packages[id].package.source) ||
+          std::find(wanted.begin(), wanted.end(), id) != wanted.end())
+        continue;
+      const std::vector<PackageId> needs = database_->depends_of(id);
+      const bool is_module = std::any_of(needs.begin(), needs.end(), [&](PackageId need) {
+        return sources.contains(packages[need].package.source);
+      });
+      if (is_module) wanted.push_back(id);
+    }
+  }
+  for (const PackageId id : wanted) {
+    if (!sources.contains(packages[id].package.source))
+      add_inner(family_of({id}), "for the script " + std::string(base_name(script)));
+  }
+}
 
 void Rules::add_by_user(const std::string& path, const std::string& real, const std::string& destination,
                         const char* option) {
   Group group;
   group.path = path;
   group.why = option;
+  bool is_script = false;
   if (kind_of(real) != Is::folder) {
     collector_.add(group, path, destination, Collector::License::user);
+    is_script = options_.enabled && (kind_of(real) == Is::file);
   } else if (const std::string text = normal_path(real);
              text == "/" || text.find('/', 1) == std::string::npos) {
     throw Error(Exit::usage, path,
@@ -37,6 +85,7 @@ void Rules::add_by_user(const std::string& path, const std::string& real, const 
   if (!group.files.empty()) group.package = group.files[0].package;
   // By the user's word, so whatever its size.
   collector_.take_unlimited(std::move(group));
+  if (is_script) add_script_packages(real);
 }
 
 size_t Rules::add_traced(const std::vector<TracedFile>& files, const std::string& program) {

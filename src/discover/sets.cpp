@@ -232,8 +232,11 @@ void add_named_sets(const SetSigns& signs, const Options& options, Collector& co
   add_ca_bundle(signs, options, collector);
   add_paper(signs, collector);
   add_wishes(signs, options, wishes);
-  if (signs.names_shell && !signs.is_plugin) {
-    Group group = group_of("/bin/sh", {false, signs.program + " starts programs by /bin/sh"});
+  static constexpr std::array shell_callers = {"system", "popen"};
+  const std::string caller = first_import(signs, shell_callers);
+  if ((signs.names_shell || !caller.empty()) && !signs.is_plugin) {
+    Group group = group_of("/bin/sh", {false, caller.empty() ? signs.program + " starts programs by /bin/sh"
+                                                             : signs.program + " calls " + caller});
     collector.add(group, "/bin/sh", "/bin/sh");
     collector.take(std::move(group));
   }

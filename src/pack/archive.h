@@ -44,8 +44,8 @@ struct Settings {
 uint64_t write_zip(AtomicFile& out, std::vector<Entry> entries, const Settings& settings);
 
 /// Writes the same entries below `folder`, which exists and is empty. Modes are exact, whatever the umask;
-/// times are left to the clock, since a folder is not what gets compared. Returns the bytes of content.
-/// Throws as write_zip.
+/// all files bear one time, the clock's, since a folder is not what gets compared. Returns the bytes of
+/// content. Throws as write_zip.
 uint64_t write_folder(const std::string& folder, std::vector<Entry> entries, const Settings& settings);
 
 /// The entries sorted by path, checked, with the folders that they imply. Both writers start with it.

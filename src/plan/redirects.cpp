@@ -18,7 +18,7 @@ bool is_common_folder(std::string_view path) {
       "/usr/libx32", "/usr/libexec", "/usr/share",     "/usr/local",     "/usr/local/bin", "/usr/local/lib",
       "/usr/local/share", "/bin",     "/sbin",          "/lib",           "/lib32",     "/lib64",         "/libx32",
       "/etc",       "/etc/ssl",     "/etc/ssl/certs", "/opt",           "/srv",       "/var",           "/var/lib",
-      "/usr/games", "/usr/share/misc", "/usr/lib/locale", "/usr/include", "/usr/src"};
+      "/usr/games", "/usr/share/misc", "/usr/lib/locale", "/usr/src"};
   if (known.contains(path)) return true;
   const std::string_view parent = folder_name(path);
   return (parent == "/usr/lib" || parent == "/lib") && path.find("-linux-") != std::string_view::npos;

@@ -25,17 +25,32 @@ std::string guess_loader(const ElfFile& file) {
   return usual_loader(file.machine, file.is_64);
 }
 
+/// The program that "/usr/bin/perl -w" or "/usr/bin/env -S python3 -I" starts, to be named to bundle, which
+/// looks for a bare name in PATH as env does.
+std::string interpreter_of(std::string_view line) {
+  std::vector<std::string> words = split(line, " \t");
+  std::erase(words, "");
+  if (words.empty()) return {};
+  if (base_name(words[0]) != "env") return words[0];
+  for (size_t i = 1; i < words.size(); ++i) {
+    const bool is_option = words[i].starts_with('-') || words[i].find('=') != std::string::npos;
+    if (!is_option) return words[i];
+  }
+  return words[0];
+}
+
 void refuse_what_is_no_elf(const MappedFile& file, const std::string& path) {
   if (elf::has_elf_magic(file.bytes())) return;
   if (file.bytes().empty()) throw Error(Exit::cannot_bundle, path, "is empty, not an ELF program");
   if (const std::optional<std::string> line = elf::script_interpreter(file.bytes())) {
+    const std::string interpreter = interpreter_of(*line);
     throw Error(
         Exit::cannot_bundle, path,
         fmt::format(
-            "is a script for {0}, not an ELF program. Bundle its interpreter and add the script as data: "
-            "bundle {1} --add {2}",
-            printable(*line, 100), printable(std::string_view(*line).substr(0, line->find(' ')), 100),
-            printable(path)));
+            "is a script for {}, not an ELF program. Bundle its interpreter and add the script as data: "
+            "bundle {} --add {} -o layer.zip. It is then started by bin/{} {}",
+            printable(*line, 100), printable(interpreter, 100), printable(path),
+            printable(base_name(interpreter), 100), printable(path)));
   }
   throw Error(Exit::cannot_bundle, path,
               "is not an ELF program. Name the compiled program, not a text or data file");

@@ -60,6 +60,13 @@ class Plugins(Case):
         self.assertIn("no.so", done.text)
         self.assertFalse(out.exists())
 
+    def test_a_plugin_of_another_machine_is_refused(self):
+        out = self.scratch / "none.zip"
+        done = run([os.environ["BUNDLE"], self.built / "host", "--plugin", "/usr/aarch64-linux-gnu/lib/libm.so.6", "-o", out])
+        self.assertNotEqual(done.status, 0)
+        self.assertIn("is for aarch64", done.text)
+        self.assertFalse(out.exists())
+
     def test_a_reload_loop_sees_the_new_file(self):
         """The plugin is the user's own, outside of the bundle, and is replaced while the host runs."""
         layer = self.layer(self.built / "reload")

@@ -57,6 +57,7 @@ class Bundle:
             self.helper(os.path.join(folder, "program"))
         write(self.root + "/redirect.test/single", CONTENT)
         write(self.root + "/redirect.test/unlisted", CONTENT)
+        write(self.root + "/redirect.test/file", CONTENT)  # for who lists the folder above what is bundled
         self.helper(os.path.join(self.home, "start/program"), "-DSTATUS=43")
 
     def compile(self, source, out, *flags):
@@ -174,6 +175,17 @@ class EveryKind:
         self.bundle.table(self.bundle.home, f"folder {INSIDE}", f"program {INSIDE}/program start/program")
         output = self.bundle.run(*self.arguments("script"), check=False, env={**os.environ, "REDIRECT_TEST_PRINT": "1"})
         self.assertEqual(output, f"status 42: {INSIDE}/program -x y {self.bundle.root}{INSIDE}/program.sh argument\n")
+
+    def test_the_bundled_shell_is_the_one_that_libc_starts(self):
+        self.bundle.helper(self.bundle.root + "/bin/sh")
+        environment = {**os.environ, "REDIRECT_TEST_PRINT": "1"}
+        self.bundle.table(self.bundle.home, "program /bin/sh start/program")
+        output = self.bundle.run(*self.arguments("shell"), env=environment)
+        line = "status 42: sh -c c\n"
+        self.assertEqual(sorted(output.splitlines()), sorted(
+            f"null 1\nstatus 42: sh -c a b\nsystem 42\npopen {line}42\npopen {line}42\n{line}popen 42\nmode 1\n".splitlines()))
+        self.bundle.table(self.bundle.home, f"folder {INSIDE}")
+        self.assertIn("system 127", self.bundle.run(*self.arguments("shell"), env=environment), "the host's own, without one")
 
     def test_the_environment_stays_the_callers(self):
         variables = ["RT_ADDED=@root@/zone", "RT_SET=no", "GCONV_PATH=@root@/gconv", "LOCPATH=@root@/locale", "TZDIR=@root@/zones"]

@@ -15,6 +15,7 @@ using bundle::discover::named_libraries;
 using bundle::discover::named_paths;
 using bundle::discover::named_words;
 using bundle::discover::NamedPath;
+using bundle::discover::names_in_text;
 using bundle::elf::Image;
 
 namespace {
@@ -88,6 +89,14 @@ TEST_CASE("library names are whole strings; words are whole words") {
   const Image image(Bytes(file), "test");
   CHECK(named_libraries(image) == Strings{"libbaz.so", "libfoo.so.1"});
   CHECK(named_words(image, {"troff", "grops", "grotty"}) == Strings{"grops"});
+}
+
+TEST_CASE("a compiler's specs name its tools in the midst of text") {
+  const std::string file =
+      elf_holding("%{!S:-o %g.s} \n as %(asm_options) %m.s; %{fuse:%<fuse ld.gold}\"nm\" assume");
+  const Image image(Bytes(file), "test");
+  CHECK(names_in_text(image, {"as", "ld", "ld.gold", "nm"}) == Strings{"as", "ld.gold", "nm"});
+  CHECK(named_words(image, {"as"}).empty());
 }
 
 TEST_CASE("sections tell code from data: a path in code is not read") {

@@ -58,6 +58,22 @@ TEST_CASE("a table answers for its files, its programs, and all below its folder
   CHECK(answer(table, "/zzz") == "");
 }
 
+TEST_CASE("the folders above an entry are known as such") {
+  const std::string table = make_redirect_table({{"/usr/share/rig", folder, "", false},
+                                                 {"/usr/share-2/x", file, "", false},
+                                                 {"/usr/lib/git", program, "g", false}},
+                                                {"/opt/lib/rig", false, {}, {}});
+  redirect::Table reader;
+  const auto is_above = [&](const std::string& path) { return reader.is_above(path.data(), path.size()); };
+  CHECK_FALSE(is_above("/usr"));  // not attached yet
+  REQUIRE(reader.attach(table.data(), table.size()));
+  for (const char* path : {"/usr", "/usr/share", "/usr/share-2", "/usr/lib"}) CHECK(is_above(path));
+  for (const char* path : {"/us", "/usr/share/rig", "/usr/share/rig/x", "/usr/shar", "/usr/zzz", "/a"}) {
+    CAPTURE(path);
+    CHECK_FALSE(is_above(path));
+  }
+}
+
 TEST_CASE("lookups agree with a plain search, whatever the names") {
   // Names of characters on both sides of '/', so that an order by bytes alone would be wrong.
   std::mt19937 random(3);
@@ -94,12 +110,12 @@ TEST_CASE("what needs no closer look is told by the beginning alone, detours exc
   redirect::Table reader;
   CHECK_FALSE(reader.may_hold("/usr/share/a"));  // not attached yet
   REQUIRE(reader.attach(table.data(), table.size()));
-  for (const char* path :
-       {"/usr/share/", "/usr/share/zzz", "//usr/share/a", "/usr//share", "/etc/../usr/share/a", "/./x"}) {
+  for (const char* path : {"/usr/share/", "/usr/share/zzz", "/usr", "//usr/share/a", "/usr//share",
+                           "/etc/../usr/share/a", "/./x"}) {
     CHECK(reader.may_hold(path));
   }
   for (const char* path :
-       {"", "a", "usr/share/a", "/", "/usr", "/usr/lib/x", "/etc/passwd", "/home/.hidden"}) {
+       {"", "a", "usr/share/a", "/", "/us", "/usr/lib/x", "/etc/passwd", "/home/.hidden"}) {
     CAPTURE(path);
     const bool hidden =
         std::string(path).find("/.") != std::string::npos;  // a closer look, which then says no

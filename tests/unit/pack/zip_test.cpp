@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "base/error.h"
 #include "pack/archive.h"
@@ -159,4 +161,18 @@ TEST_CASE("a folder gets exact modes whatever the umask") {
   REQUIRE(::stat((scratch.path + "/lib/x").c_str(), &status) == 0);
   CHECK((status.st_mode & 07777U) == 0755);
   ::chmod((scratch.path + "/shut").c_str(), 0755);
+}
+
+TEST_CASE("the files of a folder bear one time, however long the writing took") {
+  const Scratch scratch;
+  bundle::pack::Settings slow;
+  slow.progress = [](uint64_t, uint64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
+  write_folder(scratch.path,
+               {{"a.go", 0644, Pieces::of_text("compiled")}, {"b.scm", 0444, Pieces::of_text("source")}},
+               slow);
+  struct stat compiled = {}, source = {};
+  REQUIRE(::stat((scratch.path + "/a.go").c_str(), &compiled) == 0);
+  REQUIRE(::stat((scratch.path + "/b.scm").c_str(), &source) == 0);
+  CHECK(compiled.st_mtim.tv_sec == source.st_mtim.tv_sec);
+  CHECK(compiled.st_mtim.tv_nsec == source.st_mtim.tv_nsec);
 }
