@@ -43,8 +43,7 @@ const char* inside_root(const char* path, Buffer& buffer) {
   Buffer whole;
   text::Writer out(whole.text, redirect::path_room - 1);
   if (*path != '/') {
-    if (sys::failed(sys::working_folder(buffer.text, redirect::path_room)) || buffer.text[0] != '/')
-      return nullptr;
+    if (sys::failed(sys::working_folder(buffer.text, redirect::path_room)) || buffer.text[0] != '/') return nullptr;
     out.put(buffer.text);
     out.put('/');
   }
@@ -60,8 +59,7 @@ const char* inside_root(const char* path, Buffer& buffer) {
 /// file that is no known program. [[gnu::noinline]]: its caller's frame stays small.
 [[gnu::noinline]] const char* executed(const char* path, Buffer& buffer, bool& script) {
   script = false;
-  if (redirect::names_own_executable(path))
-    return path;  // the launcher, which starts this very program again
+  if (redirect::names_own_executable(path)) return path;  // the launcher, which starts this very program again
   const Entry* entry = nullptr;
   // Not followed: what stands for a program is executed itself.
   const char* lies = redirect::map(path, buffer, redirect::Last::looked_at, &entry);
@@ -161,8 +159,7 @@ Strings environment() { return redirect::caller_environment(); }
       break;
     }
   }
-  if (path == nullptr)
-    path = "/bin:/usr/bin";  // glibc's and musl's own default, as far as a bundle can lie there
+  if (path == nullptr) path = "/bin:/usr/bin";  // glibc's and musl's own default, as far as a bundle can lie there
   for (;;) {
     text::Writer out(found.text, redirect::path_room - 1);
     while (*path != 0 && *path != ':') out.put(*path++);
@@ -212,12 +209,22 @@ int spawn(Spawn* call, int* pid, const char* path, const void* actions, const vo
 }
 
 /// The arguments of execl and its kin up to their null, which `list` then stands behind.
-size_t count_arguments(const char* first, __builtin_va_list list) {
+/// How many of execl's arguments there are ahead of the null that ends them.
+size_t count_arguments(const char* first, __builtin_va_list& list) {
+  __builtin_va_list counted;
+  __builtin_va_copy(counted, list);
   size_t count = first != nullptr ? 1 : 0;
   if (first != nullptr) {
-    while (__builtin_va_arg(list, const char*) != nullptr) ++count;
+    while (__builtin_va_arg(counted, const char*) != nullptr) ++count;
   }
   return count;
+}
+
+/// They and that null, as execv() takes them; `list` is then behind it. `argv` is room on the caller's stack, since
+/// exec may follow vfork().
+void take_arguments(char** argv, size_t count, const char* first, __builtin_va_list& list) {
+  argv[0] = const_cast<char*>(first);
+  for (size_t i = 1; i <= count; ++i) argv[i] = __builtin_va_arg(list, char*);
 }
 
 }  // namespace
@@ -233,34 +240,25 @@ int execvpe(const char* file, Strings argv, Strings envp) { return run_from_path
 int execl(const char* path, const char* first, ...) {
   __builtin_va_list list;
   __builtin_va_start(list, first);
-  __builtin_va_list counted;
-  __builtin_va_copy(counted, list);
-  const size_t count = count_arguments(first, counted);
+  const size_t count = count_arguments(first, list);
   auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));
-  argv[0] = const_cast<char*>(first);
-  for (size_t i = 1; i <= count; ++i) argv[i] = __builtin_va_arg(list, char*);
+  take_arguments(argv, count, first, list);
   return run(path, argv, environment());
 }
 int execlp(const char* file, const char* first, ...) {
   __builtin_va_list list;
   __builtin_va_start(list, first);
-  __builtin_va_list counted;
-  __builtin_va_copy(counted, list);
-  const size_t count = count_arguments(first, counted);
+  const size_t count = count_arguments(first, list);
   auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));
-  argv[0] = const_cast<char*>(first);
-  for (size_t i = 1; i <= count; ++i) argv[i] = __builtin_va_arg(list, char*);
+  take_arguments(argv, count, first, list);
   return run_from_path(file, argv, environment());
 }
 int execle(const char* path, const char* first, ...) {
   __builtin_va_list list;
   __builtin_va_start(list, first);
-  __builtin_va_list counted;
-  __builtin_va_copy(counted, list);
-  const size_t count = count_arguments(first, counted);
+  const size_t count = count_arguments(first, list);
   auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));
-  argv[0] = const_cast<char*>(first);
-  for (size_t i = 1; i <= count; ++i) argv[i] = __builtin_va_arg(list, char*);
+  take_arguments(argv, count, first, list);
   return run(path, argv, __builtin_va_arg(list, Strings));
 }
 
@@ -273,13 +271,11 @@ int execveat(int folder, const char* path, Strings argv, Strings envp, int flags
   });
 }
 
-int posix_spawn(int* pid, const char* path, const void* actions, const void* attributes, Strings argv,
-                Strings envp) {
+int posix_spawn(int* pid, const char* path, const void* actions, const void* attributes, Strings argv, Strings envp) {
   redirect::prepare();
   return spawn(real<Spawn>("posix_spawn"), pid, path, actions, attributes, argv, envp);
 }
-int posix_spawnp(int* pid, const char* file, const void* actions, const void* attributes, Strings argv,
-                 Strings envp) {
+int posix_spawnp(int* pid, const char* file, const void* actions, const void* attributes, Strings argv, Strings envp) {
   Buffer found;
   const char* path = search(file, found);
   if (path != nullptr) return spawn(real<Spawn>("posix_spawn"), pid, path, actions, attributes, argv, envp);
@@ -306,8 +302,7 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
       return call(number, a, b, c, d, e, f);
   }
   const auto* path = reinterpret_cast<const char*>(b);
-  const bool link =
-      number == __NR_readlinkat;  // of /proc/self/exe too: who asks the kernel gets the kernel's answer
+  const bool link = number == __NR_readlinkat;  // of /proc/self/exe too: who asks the kernel gets the kernel's answer
   return redirect::redirected(
       path, [=](const char* at) { return call(number, a, sys::address(at), c, d, e, f); },
       link ? redirect::Last::looked_at : redirect::Last::followed);
