@@ -72,8 +72,9 @@ std::shared_ptr<const ElfFile> Files::adopt(const MappedFile& mapped, const std:
 }
 
 std::shared_ptr<const ElfFile> Files::adopt_root(const MappedFile& mapped, const std::string& inside) {
+  const std::optional<std::string> real = root_.real(inside);
   std::shared_ptr<const ElfFile> file =
-      adopt(mapped, root_.real_on_host(inside).value_or(mapped.path()), root_.real(inside).value_or(inside));
+      adopt(mapped, real ? root_.sysroot() + *real : mapped.path(), real.value_or(inside));
   by_path_[inside].file = file;
   return file;
 }

@@ -118,7 +118,7 @@ const Root::Resolved& Root::real_folder(const std::string& folder) {
   return folders_.emplace(folder, std::move(resolved)).first->second;
 }
 
-std::optional<std::string> Root::real(const std::string& inside) {
+std::optional<std::string> Root::real(const std::string& inside, int links) {
   // Almost every file lies in one of a few folders, so the folder is resolved once and the file takes one
   // readlink.
   const std::string folder(folder_name(inside));
@@ -130,13 +130,18 @@ std::optional<std::string> Root::real(const std::string& inside) {
     const std::string prefix = (above.inside == "/" ? "" : above.inside) + "/";
     std::string path = prefix + name;
     // libz.so.1 -> libz.so.1.2.13: a link into its own folder is followed in place.
-    for (int links = 0; links <= most_links; ++links) {
+    for (; links <= most_links; ++links) {
       int error_number = 0;
       const std::optional<std::string> target = link_target(sysroot_ + path, error_number);
       if (!target) return error_number == EINVAL ? std::optional(path) : std::nullopt;
-      if (target->empty() || *target == "." || *target == ".." || target->find('/') != std::string::npos)
+      if (target->empty() || *target == "." || *target == "..") break;
+      if (target->find('/') == std::string::npos) {
+        path = prefix + *target;
+      } else if (target->starts_with('/') && links < most_links) {
+        return real(*target, links + 1);  // its folder is most often one that is known by then
+      } else {
         break;
-      path = prefix + *target;
+      }
     }
     if (is_host()) return real_path(path);
   } else if (is_host()) {
@@ -144,12 +149,6 @@ std::optional<std::string> Root::real(const std::string& inside) {
   }
   const Resolved resolved = walk(inside);
   return resolved.error_number == 0 ? std::optional(resolved.inside) : std::nullopt;
-}
-
-std::optional<std::string> Root::real_on_host(const std::string& inside) {
-  std::optional<std::string> found = real(inside);
-  if (found && !is_host()) found = sysroot_ + *found;
-  return found;
 }
 
 Root::Place Root::locate(const std::string& inside) {

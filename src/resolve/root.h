@@ -38,9 +38,7 @@ class Root {
   Place locate(const std::string& inside);
 
   /// `inside` with every symlink resolved, still inside; nothing when it does not exist.
-  std::optional<std::string> real(const std::string& inside);
-  /// The same as a path of this machine.
-  std::optional<std::string> real_on_host(const std::string& inside);
+  std::optional<std::string> real(const std::string& inside) { return real(inside, 0); }
 
   /// Whether there is such a folder. Remembered.
   bool is_folder(const std::string& inside);
@@ -59,6 +57,7 @@ class Root {
   };
   Resolved walk(const std::string& inside) const;
   const Resolved& real_folder(const std::string& folder);
+  std::optional<std::string> real(const std::string& inside, int links);
 
   std::string sysroot_;
   std::string working_folder_;
