@@ -5,6 +5,8 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "base/file.h"
+
 namespace bundle::discover {
 
 namespace {
@@ -78,6 +80,19 @@ std::vector<NamedPath> named_paths(const elf::Image& image) {
   return out;
 }
 
+namespace {
+
+/// Nim writes which versions it tries, in order, behind the name: "libpcre.so(.3|.1|)". Where `text` begins with such a
+/// list, its alternatives, and `size` is its length; else one that is empty, and 0.
+std::vector<std::string> alternatives(std::string_view text, size_t& size) {
+  constexpr size_t longest = 100;
+  const size_t end = text.substr(0, longest).find(')');
+  size = text.starts_with('(') && end != std::string_view::npos ? end + 1 : 0;
+  return size == 0 ? std::vector<std::string>{""} : split(text.substr(1, end - 1), "|");
+}
+
+}  // namespace
+
 std::vector<std::string> named_libraries(const elf::Image& image) {
   std::vector<std::string> out;
   for (const std::string_view part : data_parts(image)) {
@@ -86,9 +101,14 @@ std::vector<std::string> named_libraries(const elf::Image& image) {
       while (begin > 0 && at - begin < 100 && is_library_char(part[begin - 1])) --begin;
       size_t end = at + 3;
       while (end < part.size() && ((part[end] >= '0' && part[end] <= '9') || part[end] == '.')) ++end;
-      const bool begins = begin == 0 || part[begin - 1] == '\0';
-      const bool ends = end < part.size() && part[end] == '\0';
-      if (begins && ends && at - begin >= 3) out.emplace_back(part.substr(begin, end - begin));
+      size_t list_size = 0;
+      const std::vector<std::string> versions = alternatives(part.substr(end), list_size);
+      // A literal of Nim begins behind a word of its capacity, whose last byte is 0x40, '@'.
+      const bool behind_capacity = begin >= 2 && part[begin - 1] == '@' && part[begin - 2] == '\0';
+      const bool begins = begin == 0 || part[begin - 1] == '\0' || behind_capacity;
+      const bool ends = end + list_size < part.size() && part[end + list_size] == '\0';
+      if (!begins || !ends || at - begin < 3) continue;
+      for (const std::string& version : versions) out.push_back(std::string(part.substr(begin, end - begin)) + version);
     }
   }
   sort_unique(out);

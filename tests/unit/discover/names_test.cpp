@@ -85,9 +85,9 @@ TEST_CASE("strings without a NUL between them, as Rust and Go have them, are mar
 TEST_CASE("library names are whole strings; words are whole words") {
   const std::string nul(1, '\0');
   const std::string file = elf_holding(nul + "libfoo.so.1" + nul + "the libbar.so file" + nul + "libbaz.so" +
-                                       nul + "ditroff" + nul + "grops" + nul);
+                                       nul + "@libnim.so(.3|.1|)" + nul + "libno.so(1" + nul + "ditroff" + nul + "grops" + nul);
   const Image image(Bytes(file), "test");
-  CHECK(named_libraries(image) == Strings{"libbaz.so", "libfoo.so.1"});
+  CHECK(named_libraries(image) == Strings{"libbaz.so", "libfoo.so.1", "libnim.so", "libnim.so.1", "libnim.so.3"});
   CHECK(named_words(image, {"troff", "grops", "grotty"}) == Strings{"grops"});
 }
 
