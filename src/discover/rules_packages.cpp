@@ -133,7 +133,6 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, std::
     Wish wish;
     wish.names = {name};
     wish.by = evidence.path;
-    wish.feature = "named by " + source.name;
     wish.priority = Wish::Priority::suggested;
     if (database_ != nullptr && source.family->is_known() && !source.is_unowned) {
       // A package that depends on another one's library without linking it opens it.
