@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from sandbox import LAMBDA, Case, bundle, in_root, run, tree  # noqa: E402
 
 ELSEWHERE = "/home/user/my tools"
+ERTS = next(Path("/usr/lib/erlang").glob("erts-*/bin"), Path("/usr/lib/erlang"))
 
 
 def zipped(name, content):
@@ -51,7 +52,16 @@ PROGRAMS = {
     "flex": ([["-t", "scanner.l"]], []),
     # Dictionaries of a recommended package beside its own tables; what their installation wrote in /var with the hint's flag.
     "aspell": ([(["-l", "en", "list"], b"hello wordl\n"), (["dump", "dicts"], b"")], ["--add", "/var/lib/aspell"]),
+    # Data of a package that its own depends on, and that is not of the same source: nqp's.
+    "rakudo": ([["-e", "say 1 + 2; say 'a b c'.words.elems"]], []),
+    # A program beside it whose name is put together (beam.smp), data in a folder of its package's called bin.
+    f"{ERTS}/erlexec": ([["-noshell", "-eval", 'io:format("~p~n", [lists:sum([1, 2, 3])]), halt().']],
+                                    ["--add", f"{ERTS}/inet_gethost"]),
 }
+
+
+# What the shell script of that name says to erlexec.
+ENVIRONMENT = {"erlexec": {"ROOTDIR": "/usr/lib/erlang", "BINDIR": str(ERTS), "EMU": "beam", "PROGNAME": "erl"}}
 
 
 class Tools(Case):
@@ -72,7 +82,7 @@ class Tools(Case):
         path = program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/sbin")
         self.assertIsNotNone(path, f"{program} is not installed here")
         layer = self.layer(path, *flags)
-        env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000"}
+        env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000", **ENVIRONMENT.get(os.path.basename(program), {})}
         for number, given in enumerate(runs):
             arguments, stdin = given if isinstance(given, tuple) else (given, b"")
             out = self.folder(f"here{number}")
@@ -104,6 +114,11 @@ class Tools(Case):
         there = in_root(["unar", "-o", "/tmp", "words.tar"], self.layer("unar"), binds=[(self.inputs, "/in")], cwd="/in")
         self.assertEqual((there.status, there.err), (0, b""), there)
 
+    def test_a_library_opens_another_of_its_package(self):
+        """libnss3 does nothing without libsoftokn3, which it opens by NSPR's name for dlopen."""
+        made = in_root(["certutil", "-N", "-d", "sql:/tmp", "--empty-password"], self.layer("certutil"))
+        self.assertEqual((made.status, made.err), (0, b""), made)
+
     def test_a_library_in_a_folder_of_its_package_stays_there(self):
         """Needed by the program or not: what looks beside itself finds its own folder."""
         layer = self.layer("java")
@@ -115,6 +130,9 @@ class Tools(Case):
         said = bundle("gs", "--dry-run").text
         self.assertIn(f"hint: {link} leads to {link.resolve()}, which is not added: --add {link} if it is wanted", said)
         self.assertNotIn("/etc/ssl/private", said)
+        root = self.layer("gs", "--add", link) / "lib" / "gs" / "root"
+        for folder in (link, link.resolve()):
+            self.assertTrue(any(Path(f"{root}{folder}").iterdir()), "what is named by the link may be named by what it leads to")
 
     def test_what_an_installation_wrote_is_named_with_its_flag(self):
         said = bundle("/usr/bin/aspell", "--dry-run").text
