@@ -22,11 +22,13 @@ struct Place {
   size_t root_length = 0;
   size_t top_length = 0;
   size_t beside_length = 0;
+  size_t named_length = 0;
   bool has_launchers = false;
   char home[path_room] = {};     // the folder of this library
   char root[path_room] = {};     // home/root
   char top[path_room] = {};      // the bundle's own root, some folders above home; "" for /
   char beside[path_room] = {};   // the folder of this program's launcher, with its slash; "" when it has none
+  char named[path_room] = {};    // the folder of the launchers that users call, with its slash; "" when there is none
   char program[path_room] = {};  // the true path of a program of the bundle
   char launcher[path_room] = {};  // in process: what /proc/self/exe says
   Table table;
@@ -50,13 +52,20 @@ inline bool may_be_launcher(const char* path) {
   return i == place.top_length && path[i] == '/';
 }
 
-/// Whether `path` is written as one beside this program's launcher: where a program looks for what lies
-/// beside itself when it goes by argv[0].
-inline bool may_be_beside(const char* path) {
-  if (place.beside_length == 0 || path == nullptr) return false;
+/// Whether `path` is longer than `folder` and begins with it.
+inline bool is_in_folder(const char* path, const char* folder, size_t length) {
+  if (length == 0) return false;
   size_t i = 0;
-  while (i < place.beside_length && path[i] == place.beside[i]) ++i;
-  return i == place.beside_length && path[i] != 0;
+  while (i < length && path[i] == folder[i]) ++i;
+  return i == length && path[i] != 0;
+}
+
+/// Whether `path` is written as one beside this program's launcher: where a program looks for what lies
+/// beside itself when it goes by argv[0]. Or beside those that users call: a shell is told to start what lies
+/// beside the program that started it.
+inline bool may_be_beside(const char* path) {
+  if (!place.has_launchers || path == nullptr) return false;
+  return is_in_folder(path, place.beside, place.beside_length) || is_in_folder(path, place.named, place.named_length);
 }
 
 /// Whether `path` needs a closer look. False is final.

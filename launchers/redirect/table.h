@@ -40,6 +40,9 @@ class Table {
   /// The launcher at `path`, tidy and seen from the bundle's root; null when there is none.
   const redirect_abi::Launcher* find_launcher(const char* path, size_t length) const;
 
+  /// Those with an index below header()->launcher_count.
+  const redirect_abi::Launcher& launcher(uint32_t index) const { return launchers_[index]; }
+
   /// The launcher that starts `program`, seen from the bundle's root; null when there is none.
   const redirect_abi::Launcher* launcher_of(const char* program) const;
 

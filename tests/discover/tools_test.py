@@ -119,6 +119,19 @@ class Tools(Case):
         made = in_root(["certutil", "-N", "-d", "sql:/tmp", "--empty-password"], self.layer("certutil"))
         self.assertEqual((made.status, made.err), (0, b""), made)
 
+    def test_a_shell_starts_what_lies_beside_the_program(self):
+        """initdb and xelatex make a command of the folder of argv[0], where only their launcher is."""
+        source = self.scratch / "asks.c"
+        source.write_text('#include <libgen.h>\n#include <stdio.h>\n#include <stdlib.h>\nint main(int n, char** v) {\n'
+                          'char line[999];\nsnprintf(line, sizeof line, "\\"%s/sums\\" 6 7", dirname(v[0]));\n'
+                          'return n > 9 || system(line) != 0;\n}\n')
+        self.assertEqual(run(["gcc", source, "-o", self.scratch / "asks"]).status, 0)
+        layer = self.layer(self.scratch / "asks", "--add", "/usr/bin/factor:/usr/bin/sums")
+        for at in ("/opt", ELSEWHERE):
+            with self.subTest(at=at):
+                there = in_root([f"{at}/bin/asks"], layer, at=at)
+                self.assertEqual((there.status, there.out), (0, b"6: 2 3\n7: 7\n"), there)
+
     def test_a_library_in_a_folder_of_its_package_stays_there(self):
         """Needed by the program or not: what looks beside itself finds its own folder."""
         layer = self.layer("java")
