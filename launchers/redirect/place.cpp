@@ -150,6 +150,25 @@ void find_program() {
   place.in_process = !text::equal(place.launcher, place.program);
 }
 
+/// Writes the name over `inside` that the file of `entry` is stored under, if it is another one.
+void use_stored_name(const redirect_abi::Entry& entry, char* inside, size_t room) {
+  const char* const stored = place.table.string(entry.start);
+  if (*stored == '/' && text::length(stored) < room) append(inside, 0, stored);
+}
+
+/// `path`, which may_be_alias(), or where that file is stored.
+const char* stored_name(const char* path, Buffer& buffer) {
+  append(buffer.text, 0, place.root);
+  char* const inside = buffer.text + place.root_length;
+  const size_t room = path_room - place.root_length;
+  const size_t length = tidy(path + place.root_length, inside, room);
+  const redirect_abi::Entry* entry = length == 0 ? nullptr : place.table.find(inside, length);
+  if (entry == nullptr || entry->kind != redirect_abi::kind_file || *place.table.string(entry->start) != '/')
+    return path;
+  use_stored_name(*entry, inside, room);
+  return buffer.text;
+}
+
 [[gnu::constructor]] void construct() { prepare(); }
 
 }  // namespace
@@ -160,6 +179,7 @@ void initialise() {
     open_table();
     find_program();
     place.at_home = place.table.header() != nullptr && text::equal(place.home, place.table.home());
+    place.has_aliases = place.table.has_aliases();
     find_top();
     find_beside();
   }
@@ -180,7 +200,7 @@ bool names_own_executable(const char* path) {
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
   if (last == Last::followed && names_own_executable(path)) return place.program;
   const bool is_beside = may_be_beside(path);
-  if (!is_beside && !place.table.may_hold(path)) return path;
+  if (!is_beside && !place.table.may_hold(path)) return may_be_alias(path) ? stored_name(path, buffer) : path;
   for (size_t i = 0; i < place.root_length; ++i) buffer.text[i] = place.root[i];
   char* const inside = buffer.text + place.root_length;
   const size_t room = path_room - place.root_length;
@@ -196,6 +216,7 @@ const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi:
     return place.table.is_above(inside, length) && !exists(path) ? buffer.text : path;
   }
   if (found != nullptr) *found = entry;
+  if (entry->kind == redirect_abi::kind_file) use_stored_name(*entry, inside, room);
   return buffer.text;
 }
 

@@ -24,6 +24,7 @@ struct Place {
   size_t beside_length = 0;
   size_t named_length = 0;
   bool has_launchers = false;
+  bool has_aliases = false;      // files of several names, stored once
   char home[path_room] = {};     // the folder of this library
   char root[path_room] = {};     // home/root
   char top[path_room] = {};      // the bundle's own root, some folders above home; "" for /
@@ -68,12 +69,18 @@ inline bool may_be_beside(const char* path) {
   return is_in_folder(path, place.beside, place.beside_length) || is_in_folder(path, place.named, place.named_length);
 }
 
+/// Whether `path` is written as one of the bundle's root folder, where a program that goes by its own place looks,
+/// and may have another name there.
+inline bool may_be_alias(const char* path) {
+  return place.has_aliases && path != nullptr && is_in_folder(path, place.root, place.root_length);
+}
+
 /// Whether `path` needs a closer look. False is final.
 inline bool may_be_ours(const char* path) {
   prepare();
   if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
     return true;
-  return place.table.may_hold(path) || may_be_beside(path);
+  return place.table.may_hold(path) || may_be_beside(path) || may_be_alias(path);
 }
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.

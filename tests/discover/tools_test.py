@@ -7,6 +7,7 @@ folder for what is written.
 """
 
 import io
+import json
 import os
 import shutil
 import sys
@@ -118,6 +119,21 @@ class Tools(Case):
         """libnss3 does nothing without libsoftokn3, which it opens by NSPR's name for dlopen."""
         made = in_root(["certutil", "-N", "-d", "sql:/tmp", "--empty-password"], self.layer("certutil"))
         self.assertEqual((made.status, made.err), (0, b""), made)
+
+    def test_a_large_file_of_several_names_is_stored_once(self):
+        layer = self.layer("file")
+        self.assertEqual(len(list(layer.rglob("magic.mgc"))), 1)
+        files = json.loads((layer / "lib" / "file" / "manifest.json").read_text())["files"]
+        stored = next(file for file in files if file["path"].endswith("magic.mgc"))
+        names = [stored["source"], *stored["also"]]
+        self.assertIn("/usr/share/misc/magic.mgc", names)
+        for at in ("/opt", ELSEWHERE):
+            # By its names, and as a program would call it that goes by its own place.
+            for name in [*names, *(f"{at}/lib/file/root{name}" for name in names)]:
+                with self.subTest(name=name, at=at):
+                    there = in_root([f"{at}/bin/file", "-b", "-m", name, f"{at}/bin/file"], layer, at=at)
+                    self.assertEqual(there.status, 0, there)
+                    self.assertTrue(there.out.startswith(b"ELF 64-bit"), there)
 
     def test_a_shell_starts_what_lies_beside_the_program(self):
         """initdb and xelatex make a command of the folder of argv[0], where only their launcher is."""
