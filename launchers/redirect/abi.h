@@ -4,7 +4,7 @@
 // Where things lie, seen from the folder HOME that libredirect.so itself is in ("lib/rig" in the layer):
 //     HOME/libredirect.so
 //     HOME/redirect.tab      the table
-//     HOME/root/ABSOLUTE     what the program knows as /ABSOLUTE
+//     HOME/root/ABSOLUTE     what the program knows as /ABSOLUTE; a file of several names lies under one of them
 //     HOME/START             for an entry of kind program: the launcher that starts it where HOME is not the
 //                            home that the table names; START is of the builder's choice
 //                            ("start/usr/lib/git-core/git", "../../bin/git")
@@ -21,7 +21,7 @@ namespace redirect_abi {
 constexpr char table_name[] = "redirect.tab";
 constexpr char root_name[] = "root";
 constexpr char magic[16] = "bundle-redirect";
-constexpr uint32_t version = 2;
+constexpr uint32_t version = 3;
 constexpr uint32_t no_entry = UINT32_MAX;
 
 // Header::flags.
@@ -56,7 +56,8 @@ struct Header {
 struct Entry {
   uint32_t path;    // "/usr/share/rig": absolute, tidy, no slash at its end
   uint32_t length;  // of path
-  uint32_t start;   // for a program: relative to HOME; else the empty string
+  uint32_t start;   // for a program: relative to HOME; for a file: the path that it is stored under, if another one;
+                    // else the empty string
   uint32_t parent;  // the innermost folder entry that this one is below, or no_entry
   uint8_t kind;
   uint8_t flags;

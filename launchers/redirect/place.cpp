@@ -77,33 +77,64 @@ void find_top() {
   place.has_launchers = true;
 }
 
-/// Beside which launcher this program takes itself to lie.
-void find_beside() {
-  if (!place.has_launchers || !in_root(place.program) || !text::begins(place.program, place.top)) return;
-  const redirect_abi::Launcher* launcher = place.table.launcher_of(place.program + place.top_length + 1);
-  if (launcher == nullptr) return;
-  size_t length = append(place.beside, append(place.beside, append(place.beside, 0, place.top), "/"),
-                         place.table.string(launcher->path));
-  while (length > 0 && place.beside[length - 1] != '/') --length;
-  place.beside[length] = 0;
-  place.beside_length = length;
+/// Writes the folder, with its slash, of the launcher at `path` seen from the bundle's own root; its length.
+size_t folder_of(const char* path, char* out) {
+  size_t length = append(out, append(out, append(out, 0, place.top), "/"), path);
+  while (length > 0 && out[length - 1] != '/') --length;
+  out[length] = 0;
+  return length;
 }
 
-/// `path`, which may_be_beside(), as it is called beside the program on the source machine, in `out`; its
-/// length, or 0 when it is there as it stands or is deeper than that folder.
-size_t beside_program(const char* path, char* out, size_t room) {
-  const char* const name = path + place.beside_length;
-  for (const char* at = name; *at != 0; ++at) {
-    if (*at == '/') return 0;
+/// Beside which launcher this program takes itself to lie, and where those lie that users call: not in HOME.
+void find_beside() {
+  if (!place.has_launchers || !text::begins(place.home, place.top)) return;
+  for (uint32_t i = 0; i < place.table.header()->launcher_count && place.named_length == 0; ++i) {
+    const char* const path = place.table.string(place.table.launcher(i).path);
+    const char* const home = place.home + place.top_length + 1;
+    if (!text::begins(path, home) || path[text::length(home)] != '/') place.named_length = folder_of(path, place.named);
   }
-  if (text::equal(name, ".") || text::equal(name, "..") || exists(path)) return 0;
-  const char* const program = place.program + place.root_length;
+  if (!in_root(place.program)) return;
+  const redirect_abi::Launcher* launcher = place.table.launcher_of(place.program + place.top_length + 1);
+  if (launcher != nullptr) place.beside_length = folder_of(place.table.string(launcher->path), place.beside);
+}
+
+/// `name` beside `program`, a path in the bundle's root folder, as it is called on the source machine; its length.
+size_t beside(const char* program, const char* name, char* out, size_t room) {
   size_t folder = text::length(program);
   while (folder > 0 && program[folder - 1] != '/') --folder;
   if (folder + text::length(name) >= room) return 0;
   for (size_t i = 0; i < folder; ++i) out[i] = program[i];
   out[folder] = 0;
   return append(out, folder, name);
+}
+
+/// `path`, which may_be_beside(), as it is called beside the program on the source machine, in `out`; its
+/// length, or 0 when it is there as it stands or is deeper than that folder. Of several programs that users call, this
+/// one's folder comes first, and of the others the first that has such a file.
+size_t beside_program(const char* path, char* out, size_t room) {
+  const bool is_own = is_in_folder(path, place.beside, place.beside_length);
+  const bool is_named = is_in_folder(path, place.named, place.named_length);
+  const char* const name = path + (is_own ? place.beside_length : place.named_length);
+  for (const char* at = name; *at != 0; ++at) {
+    if (*at == '/') return 0;
+  }
+  if (text::equal(name, ".") || text::equal(name, "..") || exists(path)) return 0;
+  const size_t own = is_own ? beside(place.program + place.root_length, name, out, room) : 0;
+  if (!is_named || (own != 0 && place.table.find(out, own) != nullptr)) return own;
+  for (uint32_t i = 0; i < place.table.header()->launcher_count; ++i) {
+    const redirect_abi::Launcher& launcher = place.table.launcher(i);
+    const char* const seen = place.named + place.top_length + 1;  // "bin/"
+    const size_t folder = text::length(seen);
+    const char* const program = place.table.string(launcher.program);
+    const char* const root = place.root + place.top_length + 1;  // "lib/rig/root"
+    const char* const launched = place.table.string(launcher.path);
+    if (!text::begins(launched, seen) || !text::begins(program, root)) continue;
+    bool is_deeper = false;
+    for (const char* at = launched + folder; *at != 0; ++at) is_deeper = is_deeper || *at == '/';
+    const size_t length = is_deeper ? 0 : beside(program + text::length(root), name, out, room);
+    if (length != 0 && place.table.find(out, length) != nullptr) return length;
+  }
+  return is_own ? beside(place.program + place.root_length, name, out, room) : 0;
 }
 
 /// A launcher that starts a program in its own process sets AT_EXECFN to the program's true path; the kernel
@@ -119,6 +150,25 @@ void find_program() {
   place.in_process = !text::equal(place.launcher, place.program);
 }
 
+/// Writes the name over `inside` that the file of `entry` is stored under, if it is another one.
+void use_stored_name(const redirect_abi::Entry& entry, char* inside, size_t room) {
+  const char* const stored = place.table.string(entry.start);
+  if (*stored == '/' && text::length(stored) < room) append(inside, 0, stored);
+}
+
+/// `path`, which may_be_alias(), or where that file is stored.
+const char* stored_name(const char* path, Buffer& buffer) {
+  append(buffer.text, 0, place.root);
+  char* const inside = buffer.text + place.root_length;
+  const size_t room = path_room - place.root_length;
+  const size_t length = tidy(path + place.root_length, inside, room);
+  const redirect_abi::Entry* entry = length == 0 ? nullptr : place.table.find(inside, length);
+  if (entry == nullptr || entry->kind != redirect_abi::kind_file || *place.table.string(entry->start) != '/')
+    return path;
+  use_stored_name(*entry, inside, room);
+  return buffer.text;
+}
+
 [[gnu::constructor]] void construct() { prepare(); }
 
 }  // namespace
@@ -129,6 +179,7 @@ void initialise() {
     open_table();
     find_program();
     place.at_home = place.table.header() != nullptr && text::equal(place.home, place.table.home());
+    place.has_aliases = place.table.has_aliases();
     find_top();
     find_beside();
   }
@@ -149,7 +200,7 @@ bool names_own_executable(const char* path) {
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
   if (last == Last::followed && names_own_executable(path)) return place.program;
   const bool is_beside = may_be_beside(path);
-  if (!is_beside && !place.table.may_hold(path)) return path;
+  if (!is_beside && !place.table.may_hold(path)) return may_be_alias(path) ? stored_name(path, buffer) : path;
   for (size_t i = 0; i < place.root_length; ++i) buffer.text[i] = place.root[i];
   char* const inside = buffer.text + place.root_length;
   const size_t room = path_room - place.root_length;
@@ -165,6 +216,7 @@ const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi:
     return place.table.is_above(inside, length) && !exists(path) ? buffer.text : path;
   }
   if (found != nullptr) *found = entry;
+  if (entry->kind == redirect_abi::kind_file) use_stored_name(*entry, inside, room);
   return buffer.text;
 }
 

@@ -22,11 +22,14 @@ struct Place {
   size_t root_length = 0;
   size_t top_length = 0;
   size_t beside_length = 0;
+  size_t named_length = 0;
   bool has_launchers = false;
+  bool has_aliases = false;      // files of several names, stored once
   char home[path_room] = {};     // the folder of this library
   char root[path_room] = {};     // home/root
   char top[path_room] = {};      // the bundle's own root, some folders above home; "" for /
   char beside[path_room] = {};   // the folder of this program's launcher, with its slash; "" when it has none
+  char named[path_room] = {};    // the folder of the launchers that users call, with its slash; "" when there is none
   char program[path_room] = {};  // the true path of a program of the bundle
   char launcher[path_room] = {};  // in process: what /proc/self/exe says
   Table table;
@@ -50,13 +53,26 @@ inline bool may_be_launcher(const char* path) {
   return i == place.top_length && path[i] == '/';
 }
 
-/// Whether `path` is written as one beside this program's launcher: where a program looks for what lies
-/// beside itself when it goes by argv[0].
-inline bool may_be_beside(const char* path) {
-  if (place.beside_length == 0 || path == nullptr) return false;
+/// Whether `path` is longer than `folder` and begins with it.
+inline bool is_in_folder(const char* path, const char* folder, size_t length) {
+  if (length == 0) return false;
   size_t i = 0;
-  while (i < place.beside_length && path[i] == place.beside[i]) ++i;
-  return i == place.beside_length && path[i] != 0;
+  while (i < length && path[i] == folder[i]) ++i;
+  return i == length && path[i] != 0;
+}
+
+/// Whether `path` is written as one beside this program's launcher: where a program looks for what lies
+/// beside itself when it goes by argv[0]. Or beside those that users call: a shell is told to start what lies
+/// beside the program that started it.
+inline bool may_be_beside(const char* path) {
+  if (!place.has_launchers || path == nullptr) return false;
+  return is_in_folder(path, place.beside, place.beside_length) || is_in_folder(path, place.named, place.named_length);
+}
+
+/// Whether `path` is written as one of the bundle's root folder, where a program that goes by its own place looks,
+/// and may have another name there.
+inline bool may_be_alias(const char* path) {
+  return place.has_aliases && path != nullptr && is_in_folder(path, place.root, place.root_length);
 }
 
 /// Whether `path` needs a closer look. False is final.
@@ -64,7 +80,7 @@ inline bool may_be_ours(const char* path) {
   prepare();
   if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
     return true;
-  return place.table.may_hold(path) || may_be_beside(path);
+  return place.table.may_hold(path) || may_be_beside(path) || may_be_alias(path);
 }
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.

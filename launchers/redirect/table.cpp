@@ -83,6 +83,14 @@ bool Table::may_hold(const char* path) const {
   return is_untidy(path + i - 1);
 }
 
+bool Table::has_aliases() const {
+  const uint32_t count = header_ == nullptr ? 0 : header_->entry_count;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (entries_[i].kind == kind_file && *string(entries_[i].start) != 0) return true;
+  }
+  return false;
+}
+
 /// The first entry that is greater than `path`, by compare().
 uint32_t Table::first_behind(const char* path, size_t length) const {
   uint32_t low = 0, high = header_ == nullptr ? 0 : header_->entry_count;

@@ -22,6 +22,8 @@ class Table {
   bool prefers_target() const { return (header_->flags & redirect_abi::flag_prefer_target) != 0; }
   const char* string(uint32_t offset) const { return reinterpret_cast<const char*>(header_) + offset; }
   bool has_launchers() const { return header_ != nullptr && header_->launcher_count != 0; }
+  /// Whether a file is stored under another name than its own.
+  bool has_aliases() const;
   const char* home() const { return string(header_->home); }
   const redirect_abi::Header* header() const { return header_; }
 
@@ -39,6 +41,9 @@ class Table {
 
   /// The launcher at `path`, tidy and seen from the bundle's root; null when there is none.
   const redirect_abi::Launcher* find_launcher(const char* path, size_t length) const;
+
+  /// Those with an index below header()->launcher_count.
+  const redirect_abi::Launcher& launcher(uint32_t index) const { return launchers_[index]; }
 
   /// The launcher that starts `program`, seen from the bundle's root; null when there is none.
   const redirect_abi::Launcher* launcher_of(const char* program) const;

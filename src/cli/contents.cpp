@@ -70,7 +70,10 @@ std::string redirection_for(const Plan& plan, const Item& item, const std::vecto
     launch::RedirectEntry& entry = entries.emplace_back();
     entry.path = redirect.path;
     switch (redirect.kind) {
-      case Redirect::Kind::file: entry.kind = launch::RedirectEntry::Kind::file; break;
+      case Redirect::Kind::file:
+        entry.kind = launch::RedirectEntry::Kind::file;
+        entry.start = redirect.stored;
+        break;
       case Redirect::Kind::folder: entry.kind = launch::RedirectEntry::Kind::folder; break;
       case Redirect::Kind::program:
         entry.kind = launch::RedirectEntry::Kind::program;

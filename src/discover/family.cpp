@@ -88,6 +88,43 @@ Family::Family(const DpkgDatabase& database, std::vector<PackageId> own)
   }
 }
 
+bool Family::extends_inner(PackageId id) const {
+  if (std::binary_search(inner_.begin(), inner_.end(), id)) return false;
+  if (!sources_.contains(database_->packages()[id].package.source)) return false;
+  const std::vector<PackageId> depends = database_->depends_of(id);
+  return std::any_of(depends.begin(), depends.end(),
+                     [&](PackageId other) { return std::binary_search(inner_.begin(), inner_.end(), other); });
+}
+
+std::vector<Family::File> Family::branches(std::string_view program) const {
+  const std::string_view beside = unmerged(folder_name(program));
+  if (is_broad_folder(beside)) return {};
+  std::set<std::string_view> folders;
+  for (const auto& [path, id] : files_) {
+    if (!std::binary_search(inner_.begin(), inner_.end(), id)) continue;
+    const std::string_view folder = folder_name(path);
+    if (!is_broad_folder(folder)) folders.insert(folder);
+  }
+  std::vector<File> out;
+  for (const PackageId id : all_) {
+    if (!extends_inner(id)) continue;
+    const std::vector<std::string> files = database_->files_of(id);
+    const bool has_plugin = std::any_of(files.begin(), files.end(), [&](const std::string& path) {
+      return unmerged(folder_name(path)) == beside && base_name(path).find(".so") != std::string_view::npos;
+    });
+    if (!has_plugin) continue;
+    for (const std::string& listed : files) {
+      const std::string_view path = unmerged(listed);
+      for (std::string_view folder = folder_name(path); folder.size() > 1; folder = folder_name(folder)) {
+        if (!folders.contains(folder)) continue;
+        out.push_back({std::string(path), id});
+        break;
+      }
+    }
+  }
+  return out;
+}
+
 bool Family::leaves_out(std::string_view path) const {
   const std::string_view folder = left_out_folder(path);
   const bool is_own = folder.starts_with("/usr/share/") && sources_.contains(base_name(folder));

@@ -48,9 +48,14 @@ class Family {
   /// Files of data packages that lie straight in a folder where inner packages have files, too: a dictionary
   /// beside aspell's own tables.
   const std::vector<File>& neighbours() const { return neighbours_; }
+  /// Files of the installed packages of the same source that depend on inner ones, that nothing inner leads to, and
+  /// that put libraries straight beside `program`, in a folder of its own: LibreOffice's writer. Those below a folder
+  /// of the inner ones.
+  std::vector<File> branches(std::string_view program) const;
 
  private:
   std::vector<File> with_prefix(std::string_view prefix) const;
+  bool extends_inner(PackageId id) const;
 
   const DpkgDatabase* database_ = nullptr;
   std::vector<PackageId> own_, inner_, all_;  // sorted

@@ -28,6 +28,7 @@ struct Options {
   std::vector<std::string> exclude;  // shell globs over destinations; '*' matches '/' too
   uint64_t data_limit = 200'000'000;
   uint64_t library_item_limit = 4'000'000;  // for what only a library names
+  uint64_t branch_limit = 50'000'000;       // for what a package that extends the program's brings
   bool with_etc = false;
   SetMode gconv = SetMode::automatic;
   SetMode locale = SetMode::automatic;

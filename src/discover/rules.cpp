@@ -134,9 +134,12 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
   if (has_tools) add_development_packages(*source.family);
   for (const NamedPath& named : evidence.paths) look_at_path(named, source);
   if (source.is_close) add_helpers(evidence, source);
-  if (source.is_close || is_program) wish_libraries(evidence, source, wishes);
+  if (source.is_close || is_program || !source.is_unowned) {
+    wish_libraries(evidence, source, !source.is_close && !is_program, wishes);
+  }
   if (is_program && !is_found_ && !ids.empty()) {
     add_inner(*source.family, "of the package of " + program_name_);
+    add_branches(*source.family);
     if (options_.with_etc) add_etc(*source.family);
   }
   if ((starts_it || is_driver) && !ids.empty()) {
@@ -201,6 +204,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
       collector_.add(group, path, path);
     }
   }
+  if (group.files.empty() && source.is_close && !source.is_unowned) add_of_dependency(group, path, kind, source);
   // A name less its ending, which the reader adds: "/usr/share/misc/magic" for magic.mgc.
   std::vector<Family::File> beside = family.files_beside(path);
   std::erase_if(beside, [&](const Family::File& file) {
@@ -209,6 +213,23 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   });
   add_listed(group, "", "", beside, family);
   take_named(std::move(group), source);
+}
+
+void Rules::add_of_dependency(Group& group, const std::string& path, Is kind, const Source& source) {
+  if (kind == Is::absent || is_in_program_folder(path) || is_in_library_folder(path)) return;
+  const std::vector<PackageId> ids = database_->owners(path);
+  for (const PackageId mine : source.family->inner()) {
+    for (const PackageId other : database_->depends_of(mine)) {
+      if (database_->packages()[other].section == "libs" || source.family->contains(other)) continue;
+      const Family& theirs = family_of({other});
+      const std::vector<PackageId>& inner = theirs.inner();
+      const bool is_theirs = std::any_of(
+          ids.begin(), ids.end(), [&](PackageId id) { return std::binary_search(inner.begin(), inner.end(), id); });
+      if (!is_theirs) continue;
+      if (kind == Is::file) collector_.add(group, path, path);
+      if (kind == Is::folder) add_listed(group, path, path, theirs.files_under(path), theirs);
+    }
+  }
 }
 
 /// flex and bison do nothing without m4, whose package theirs depend on.

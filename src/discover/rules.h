@@ -15,6 +15,7 @@
 #include "discover/collector.h"
 #include "discover/family.h"
 #include "discover/names.h"
+#include "discover/on_disk.h"
 
 namespace bundle::discover {
 
@@ -60,6 +61,9 @@ class Rules {
   void look_at_path(const NamedPath& named, const Source& source);
   /// Whether one of the family's inner packages depends on one of `ids`.
   bool is_depended_on(const std::vector<PackageId>& ids, const Family& family) const;
+  /// What a close object names of a package that its own depend on and that is no library's: rakudo's
+  /// /usr/share/nqp. `kind` is that of `path`.
+  void add_of_dependency(Group& group, const std::string& path, Is kind, const Source& source);
   void look_at_settings(const std::string& path, const Source& source);
   void look_at_unowned(const std::string& path, const Source& source);
   /// Files below `folder` on disk, to be found below `named`; where both are empty, each under its own path.
@@ -70,6 +74,11 @@ class Rules {
   void take_named(Group&& group, const Source& source);
   void add_helpers(const Evidence& evidence, const Source& source);
   void add_inner(const Family& family, const std::string& why);
+  /// Plugins that were installed for the program. Together they may be many, so each package has a limit.
+  void add_branches(const Family& family);
+  /// What of the files is no program for users, documentation and the like, a group each package.
+  void add_packages(const std::vector<Family::File>& files, const Family& family, const std::string& why,
+                    std::optional<uint64_t> limit);
   void add_etc(const Family& family);
   bool is_compiler(const std::vector<PackageId>& own);
   void find_tools(const Family& family);
@@ -77,7 +86,9 @@ class Rules {
   void add_development(PackageId id);
   void add_archives(PackageId id);
   void add_tools(const Evidence& evidence, const Source& source);
-  void wish_libraries(const Evidence& evidence, const Source& source, std::vector<Wish>& wishes);
+  /// `is_distant`: neither close nor the program, so that it opens nothing but what its own packages hold (libnss3's
+  /// libsoftokn3.so).
+  void wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes);
 
   const Options& options_;
   const DpkgDatabase* database_;

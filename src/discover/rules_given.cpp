@@ -81,6 +81,14 @@ void Rules::add_by_user(const std::string& path, const std::string& real, const 
                                printable(file), *why)});
       return !why;
     });
+    // Of a link that a package ships, the target's own name may be in the package's settings: LibreOffice's registry
+    // in /etc.
+    if (real != path && destination == path && database_ != nullptr && database_->owner_id(path)) {
+      for (const Found& found : std::vector<Found>(group.files)) {
+        collector_.add(group, real + found.destination.substr(path.size()),
+                       real + found.destination.substr(path.size()), Collector::License::user);
+      }
+    }
   }
   if (!group.files.empty()) group.package = group.files[0].package;
   // By the user's word, so whatever its size.

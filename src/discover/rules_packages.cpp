@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "discover/on_disk.h"
 #include "discover/refusal.h"
@@ -39,6 +40,15 @@ std::vector<std::string> words_of_settings(const Family& family, const std::vect
   return {found.begin(), found.end()};
 }
 
+/// "beam" of beam.smp, when it lies beside the object in a folder of their own: the ending may be put together in
+/// code, as erlexec does. Empty for any other.
+std::string stem_beside(const std::string& program, const std::string& object) {
+  const std::string_view folder = folder_name(program), name = base_name(program);
+  const size_t dot = name.find('.');
+  const bool is_beside = folder == folder_name(object) && !is_broad_folder(folder);
+  return is_beside && dot != std::string_view::npos && dot >= 3 ? std::string(name.substr(0, dot)) : std::string();
+}
+
 }  // namespace
 
 void Rules::add_helpers(const Evidence& evidence, const Source& source) {
@@ -57,7 +67,9 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
   }
   std::vector<std::string> names;
   for (const Helper& helper : programs) {
-    if (helper.name.size() >= 3 && helper.real != evidence.path) names.push_back(helper.name);
+    if (helper.name.size() < 3 || helper.real == evidence.path) continue;
+    names.push_back(helper.name);
+    if (const std::string stem = stem_beside(helper.real, evidence.path); !stem.empty()) names.push_back(stem);
   }
   if (names.empty()) return;
   const std::shared_ptr<const MappedFile> file = MappedFile::open(evidence.path);
@@ -69,9 +81,10 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
   }
   Group group;
   for (const Helper& helper : programs) {
-    if (std::find(words.begin(), words.end(), helper.name) == words.end() || helper.real == evidence.path)
-      continue;
-    collector_.add(group, helper.path, helper.path);
+    const bool is_named = std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+      return word == helper.name || word == stem_beside(helper.real, evidence.path);
+    });
+    if (is_named && helper.real != evidence.path) collector_.add(group, helper.path, helper.path);
   }
   std::erase_if(group.files, [&](const Found& found) { return collector_.is_object(found.source); });
   if (group.files.empty()) return;
@@ -83,17 +96,29 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
 
 void Rules::add_inner(const Family& family, const std::string& why) {
   if (!family.is_known() || !taken_whole_.insert(&family).second) return;
-  std::map<PackageId, Group> groups;
   std::vector<Family::File> files = family.inner_files();
   files.insert(files.end(), family.neighbours().begin(), family.neighbours().end());
+  add_packages(files, family, why, std::nullopt);
+}
+
+void Rules::add_branches(const Family& family) {
+  if (family.is_known())
+    add_packages(family.branches(program_), family, "extends the package of " + program_name_, options_.branch_limit);
+}
+
+void Rules::add_packages(const std::vector<Family::File>& files, const Family& family, const std::string& why,
+                         std::optional<uint64_t> limit) {
+  std::map<PackageId, Group> groups;
   for (const Family::File& file : files) {
     const std::string path = on_disk(file.path);
-    if (family.leaves_out(path) || path.starts_with("/etc/") || is_in_program_folder(path) ||
-        is_in_library_folder(path)) {
+    if (family.leaves_out(path) || path.starts_with("/etc/") || is_in_library_folder(path)) continue;
+    if (refusal_by_place(path)) continue;
+    // In a folder of the package's own called bin there may be data, too: Erlang's start.boot.
+    struct stat status = {};
+    if (is_in_program_folder(path) &&
+        (is_broad_folder(folder_name(path)) || ::stat(path.c_str(), &status) != 0 || (status.st_mode & 0111U) != 0)) {
       continue;
     }
-    if (refusal_by_place(path)) continue;
-    struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
     Group& group = groups[file.package];
     group.why = why;
@@ -108,7 +133,7 @@ void Rules::add_inner(const Family& family, const std::string& why) {
              (collector_.is_object(found.source) && is_in_library_folder(found.source));
     });
     group.path = common_folder(group.files);
-    collector_.take(std::move(group));
+    collector_.take(std::move(group), limit);
   }
 }
 
@@ -126,8 +151,12 @@ void Rules::add_etc(const Family& family) {
   collector_.take(std::move(group));
 }
 
-void Rules::wish_libraries(const Evidence& evidence, const Source& source, std::vector<Wish>& wishes) {
-  if (!evidence.imports.contains("dlopen")) return;
+void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes) {
+  static constexpr std::array<const char*, 4> openers = {"dlopen", "PR_LoadLibrary", "PR_LoadLibraryWithFlags",
+                                                         "g_module_open"};
+  const bool opens =
+      std::any_of(openers.begin(), openers.end(), [&](const char* name) { return evidence.imports.contains(name); });
+  if (!opens) return;
   for (const std::string& name : evidence.libraries) {
     if (linked_.contains(name)) continue;
     Wish wish;
@@ -138,14 +167,18 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, std::
       // A package that depends on another one's library without linking it opens it.
       std::set<PackageId> leads;
       for (const PackageId id : source.family->inner()) {
-        for (const PackageId other : database_->depends_of(id)) leads.insert(other);
         leads.insert(id);
+        if (is_distant) continue;
+        for (const PackageId other : database_->depends_of(id)) leads.insert(other);
       }
       bool depended_on = false;
       for (const auto& [package, path] : database_->find_by_base_name(name)) {
         if (!is_in_library_folder(path)) continue;
         const std::optional<PackageId> id = database_->owner_id(path);
-        depended_on = depended_on || (id && leads.contains(*id));
+        struct stat status = {};
+        const bool is_large = is_distant && ::stat(path.c_str(), &status) == 0 &&
+                              static_cast<uint64_t>(status.st_size) > options_.library_item_limit;
+        depended_on = depended_on || (id && leads.contains(*id) && !is_large);
       }
       if (!depended_on) continue;
       wish.priority = Wish::Priority::recommended;

@@ -121,6 +121,9 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
     if (entry.kind == RedirectEntry::Kind::program && entry.start.empty()) {
       throw Error(Exit::usage, entry.path, "cannot be redirected: a program without a launcher to start it");
     }
+    if (entry.kind == RedirectEntry::Kind::file && !entry.start.empty() && !entry.start.starts_with('/')) {
+      throw Error(Exit::usage, entry.path, "cannot be redirected: stored under a path that is not absolute");
+    }
     const auto [place, is_new] = sorted.try_emplace(path, entry);
     if (!is_new && std::pair(weight(entry.kind), entry.start) >
                        std::pair(weight(place->second.kind), place->second.start)) {
@@ -166,7 +169,7 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
     abi::Entry record = {};
     record.path = strings.add(path);
     record.length = static_cast<uint32_t>(path.size());
-    record.start = entry.kind == RedirectEntry::Kind::program ? strings.add(entry.start) : nothing;
+    record.start = entry.start.empty() ? nothing : strings.add(entry.start);
     record.parent = above.empty() ? abi::no_entry : above.back().second;
     record.kind = kind_of(entry.kind);
     record.flags = entry.always_start ? abi::flag_always_start : 0;

@@ -21,7 +21,8 @@ struct RedirectEntry {
   };
   std::string path;  // absolute, as the program knows it
   Kind kind = Kind::file;
-  std::string start;  // program: its launcher, relative to the folder of libredirect.so; may begin with "../"
+  std::string start;          // program: its launcher, relative to the folder of libredirect.so; may begin with "../"
+                              // file: the absolute path that it is stored under, when that is another one
   bool always_start = false;  // program: by its launcher at the prefix too, for it could not be rewritten
 };
 

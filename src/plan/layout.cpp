@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <set>
 
@@ -84,7 +85,8 @@ class Layout {
   std::vector<bool> rename_used_;
   std::map<std::string, size_t> starts_;    // real path of a program -> its index in plan_.programs
   std::vector<std::string> data_;           // destinations that the redirect library answers
-  std::vector<Redirect> program_redirects_;
+  std::vector<Redirect> other_redirects_;   // of programs, and of files that are stored under another name
+  std::map<std::string, std::pair<std::string, size_t>> large_data_;  // real path -> destination, index in plan_.items
 };
 
 Plan Layout::make() {
@@ -210,7 +212,7 @@ void Layout::add_program(const NamedProgram& program, const std::string& name) {
     start.why = "starts " + entry.program;
     add(std::move(start));
     if (is_system_path(object.real_path)) {
-      program_redirects_.push_back({object.real_path, Redirect::Kind::program, entry.launcher});
+      other_redirects_.push_back({object.real_path, Redirect::Kind::program, entry.launcher, ""});
     }
   } else if (options_.launchers) {
     plan_.notes.push_back(fmt::format("{}: there is no launcher for its machine, so it starts at {} only", name,
@@ -253,7 +255,7 @@ void Layout::add_helper(const AddedFile& file) {
     start.mode = 0755;
     start.why = "starts " + entry.program;
     add(std::move(start));
-    program_redirects_.push_back({file.destination, Redirect::Kind::program, entry.launcher});
+    other_redirects_.push_back({file.destination, Redirect::Kind::program, entry.launcher, ""});
   } else {
     data_.push_back(file.destination);
   }
@@ -275,7 +277,7 @@ void Layout::add_alias(const std::string& destination, const std::string& source
   start.mode = 0755;
   start.why = why;
   if (!add(std::move(start))) return;
-  program_redirects_.push_back({destination, Redirect::Kind::program, entry.launcher});
+  other_redirects_.push_back({destination, Redirect::Kind::program, entry.launcher, ""});
   plan_.programs.push_back(std::move(entry));
 }
 
@@ -299,6 +301,20 @@ void Layout::add_library(const AddedFile& file) {
 }
 
 void Layout::add_data(const AddedFile& file) {
+  // A large file of several names, links on this machine, is stored once: magic.mgc has three. A small one is not, for
+  // who lists a folder does not see the others.
+  constexpr uint64_t large = 1'000'000;
+  std::error_code failed;
+  // What libc opens by itself is not asked of the redirect library.
+  const bool is_libcs = file.destination.starts_with("/usr/lib/locale/");
+  const bool may_alias =
+      plan_.redirect_machine != 0 && !is_libcs && std::filesystem::file_size(file.source, failed) >= large && !failed;
+  if (const auto stored = large_data_.find(file.source); may_alias && stored != large_data_.end()) {
+    const auto& [destination, index] = stored->second;
+    plan_.items[index].also.push_back(file.destination);
+    other_redirects_.push_back({file.destination, Redirect::Kind::file, "", destination});
+    return;
+  }
   Item item;
   item.path = in_root(file.destination);
   item.kind = Kind::data;
@@ -306,7 +322,9 @@ void Layout::add_data(const AddedFile& file) {
   item.mode = (file.mode & 0111U) != 0 ? 0755 : 0644;
   item.why = file.why;
   item.package = file.package;
-  if (add(std::move(item))) data_.push_back(file.destination);
+  if (!add(std::move(item))) return;
+  data_.push_back(file.destination);
+  if (may_alias) large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
 }
 
 /// The redirect library and its table, when there is something to answer, and the programs told to load it first.
@@ -324,7 +342,7 @@ void Layout::add_redirection() {
                           "it beside themselves");
     return;
   }
-  plan_.redirects = make_redirects(data_, program_redirects_);
+  plan_.redirects = make_redirects(data_, other_redirects_);
   plan_.redirect_environment = redirect_environment(data_);
   for (const std::string_view name : {redirect_library_name, redirect_table_name}) {
     Item item;

@@ -164,6 +164,7 @@ struct Item {
   Edit edit;            // for ELF files
   uint32_t mode = 0644;
   std::string why;  // "needed by rig", "named by /usr/bin/rig"
+  std::vector<std::string> also;  // other paths of the source machine that this one file answers for
   Package package;
 };
 
@@ -194,6 +195,7 @@ struct Redirect {
   std::string path;  // absolute
   Kind kind = Kind::file;
   std::string launcher;  // of a program, inside the bundle
+  std::string stored;    // of a file: the path that it is stored under, when that is another one
 };
 
 struct Plan {

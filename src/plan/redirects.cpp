@@ -33,7 +33,7 @@ std::string_view own_folder(std::string_view path) {
 
 }  // namespace
 
-std::vector<Redirect> make_redirects(const std::vector<std::string>& data, std::vector<Redirect> programs) {
+std::vector<Redirect> make_redirects(const std::vector<std::string>& data, std::vector<Redirect> others) {
   std::map<std::string, Redirect> by_path;
   for (const std::string& path : data) {
     const std::string_view folder = own_folder(path);
@@ -42,7 +42,7 @@ std::vector<Redirect> make_redirects(const std::vector<std::string>& data, std::
     redirect.kind = folder.empty() ? Redirect::Kind::file : Redirect::Kind::folder;
     by_path.emplace(redirect.path, redirect);
   }
-  for (Redirect& program : programs) by_path[program.path] = program;
+  for (Redirect& other : others) by_path[other.path] = other;
   std::vector<Redirect> out;
   for (auto& [path, redirect] : by_path) out.push_back(std::move(redirect));
   return out;

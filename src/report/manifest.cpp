@@ -46,6 +46,7 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
                             {"sha256", facts[i].sha256},
                             {"why", item.why}};
     if (plan::is_system_path(item.source)) entry["source"] = item.source;
+    if (!item.also.empty()) entry["also"] = item.also;
     if (!item.edit.empty()) entry["rewritten"] = true;
     if (item.package.known()) {
       entry["package"] = item.package.name;

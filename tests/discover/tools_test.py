@@ -7,6 +7,7 @@ folder for what is written.
 """
 
 import io
+import json
 import os
 import shutil
 import sys
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from sandbox import LAMBDA, Case, bundle, in_root, run, tree  # noqa: E402
 
 ELSEWHERE = "/home/user/my tools"
+ERTS = next(Path("/usr/lib/erlang").glob("erts-*/bin"), Path("/usr/lib/erlang"))
 
 
 def zipped(name, content):
@@ -51,7 +53,16 @@ PROGRAMS = {
     "flex": ([["-t", "scanner.l"]], []),
     # Dictionaries of a recommended package beside its own tables; what their installation wrote in /var with the hint's flag.
     "aspell": ([(["-l", "en", "list"], b"hello wordl\n"), (["dump", "dicts"], b"")], ["--add", "/var/lib/aspell"]),
+    # Data of a package that its own depends on, and that is not of the same source: nqp's.
+    "rakudo": ([["-e", "say 1 + 2; say 'a b c'.words.elems"]], []),
+    # A program beside it whose name is put together (beam.smp), data in a folder of its package's called bin.
+    f"{ERTS}/erlexec": ([["-noshell", "-eval", 'io:format("~p~n", [lists:sum([1, 2, 3])]), halt().']],
+                                    ["--add", f"{ERTS}/inet_gethost"]),
 }
+
+
+# What the shell script of that name says to erlexec.
+ENVIRONMENT = {"erlexec": {"ROOTDIR": "/usr/lib/erlang", "BINDIR": str(ERTS), "EMU": "beam", "PROGNAME": "erl"}}
 
 
 class Tools(Case):
@@ -72,7 +83,7 @@ class Tools(Case):
         path = program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/sbin")
         self.assertIsNotNone(path, f"{program} is not installed here")
         layer = self.layer(path, *flags)
-        env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000"}
+        env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000", **ENVIRONMENT.get(os.path.basename(program), {})}
         for number, given in enumerate(runs):
             arguments, stdin = given if isinstance(given, tuple) else (given, b"")
             out = self.folder(f"here{number}")
@@ -104,6 +115,39 @@ class Tools(Case):
         there = in_root(["unar", "-o", "/tmp", "words.tar"], self.layer("unar"), binds=[(self.inputs, "/in")], cwd="/in")
         self.assertEqual((there.status, there.err), (0, b""), there)
 
+    def test_a_library_opens_another_of_its_package(self):
+        """libnss3 does nothing without libsoftokn3, which it opens by NSPR's name for dlopen."""
+        made = in_root(["certutil", "-N", "-d", "sql:/tmp", "--empty-password"], self.layer("certutil"))
+        self.assertEqual((made.status, made.err), (0, b""), made)
+
+    def test_a_large_file_of_several_names_is_stored_once(self):
+        layer = self.layer("file")
+        self.assertEqual(len(list(layer.rglob("magic.mgc"))), 1)
+        files = json.loads((layer / "lib" / "file" / "manifest.json").read_text())["files"]
+        stored = next(file for file in files if file["path"].endswith("magic.mgc"))
+        names = [stored["source"], *stored["also"]]
+        self.assertIn("/usr/share/misc/magic.mgc", names)
+        for at in ("/opt", ELSEWHERE):
+            # By its names, and as a program would call it that goes by its own place.
+            for name in [*names, *(f"{at}/lib/file/root{name}" for name in names)]:
+                with self.subTest(name=name, at=at):
+                    there = in_root([f"{at}/bin/file", "-b", "-m", name, f"{at}/bin/file"], layer, at=at)
+                    self.assertEqual(there.status, 0, there)
+                    self.assertTrue(there.out.startswith(b"ELF 64-bit"), there)
+
+    def test_a_shell_starts_what_lies_beside_the_program(self):
+        """initdb and xelatex make a command of the folder of argv[0], where only their launcher is."""
+        source = self.scratch / "asks.c"
+        source.write_text('#include <libgen.h>\n#include <stdio.h>\n#include <stdlib.h>\nint main(int n, char** v) {\n'
+                          'char line[999];\nsnprintf(line, sizeof line, "\\"%s/sums\\" 6 7", dirname(v[0]));\n'
+                          'return n > 9 || system(line) != 0;\n}\n')
+        self.assertEqual(run(["gcc", source, "-o", self.scratch / "asks"]).status, 0)
+        layer = self.layer(self.scratch / "asks", "--add", "/usr/bin/factor:/usr/bin/sums")
+        for at in ("/opt", ELSEWHERE):
+            with self.subTest(at=at):
+                there = in_root([f"{at}/bin/asks"], layer, at=at)
+                self.assertEqual((there.status, there.out), (0, b"6: 2 3\n7: 7\n"), there)
+
     def test_a_library_in_a_folder_of_its_package_stays_there(self):
         """Needed by the program or not: what looks beside itself finds its own folder."""
         layer = self.layer("java")
@@ -115,6 +159,9 @@ class Tools(Case):
         said = bundle("gs", "--dry-run").text
         self.assertIn(f"hint: {link} leads to {link.resolve()}, which is not added: --add {link} if it is wanted", said)
         self.assertNotIn("/etc/ssl/private", said)
+        root = self.layer("gs", "--add", link) / "lib" / "gs" / "root"
+        for folder in (link, link.resolve()):
+            self.assertTrue(any(Path(f"{root}{folder}").iterdir()), "what is named by the link may be named by what it leads to")
 
     def test_what_an_installation_wrote_is_named_with_its_flag(self):
         said = bundle("/usr/bin/aspell", "--dry-run").text

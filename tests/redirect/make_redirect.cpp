@@ -1,5 +1,5 @@
 // make_redirect HOME-FOLDER MACHINE HOME [prefer_target] [LINE…]: writes libredirect.so and redirect.tab into
-// a folder. LINE: "file PATH", "folder PATH", "program PATH START", "always PATH START", "launcher PATH
+// a folder. LINE: "file PATH [STORED]", "folder PATH", "program PATH START", "always PATH START", "launcher PATH
 // PROGRAM" (both relative to HOME), "env KEY=VALUE".
 #include <elf.h>
 
@@ -26,7 +26,7 @@ int main(int count, char** arguments) {
       line >> word >> path >> start;
       using enum RedirectEntry::Kind;
       if (word == "prefer_target") settings.prefer_target = true;
-      if (word == "file") entries.push_back({path, file, "", false});
+      if (word == "file") entries.push_back({path, file, start, false});
       if (word == "folder") entries.push_back({path, RedirectEntry::Kind::folder, "", false});
       if (word == "program") entries.push_back({path, program, start, false});
       if (word == "always") entries.push_back({path, program, start, true});

@@ -19,10 +19,20 @@ DpkgDatabase sample(const Scratch& root) {
   root.write("var/lib/dpkg/status",
              package("speak", "Architecture: amd64\nDepends: libserve0\nRecommends: voice\n") +
                  package("voice", "Architecture: all\nDepends: lexicon\n") +
-                 package("lexicon", "Architecture: all\nSuggests: more\n") +
-                 package("more", "Architecture: all\n") +
+                 package("lexicon", "Architecture: all\nSuggests: more\n") + package("more", "Architecture: all\n") +
                  package("libserve0", "Architecture: amd64\nSource: serve\nDepends: serve\n") +
-                 package("serve", "Architecture: amd64\nSource: serve\n"));
+                 package("serve", "Architecture: amd64\nSource: serve\n") + package("office", "Architecture: amd64\n") +
+                 package("office-write", "Architecture: amd64\nSource: office\nDepends: office\n") +
+                 package("office-art", "Architecture: all\nSource: office\nDepends: office\n") +
+                 package("office-alone", "Architecture: amd64\nSource: office\n") +
+                 package("write-more", "Architecture: amd64\nDepends: office\n"));
+  root.write("var/lib/dpkg/info/office.list",
+             "/usr/lib/office/program/office\n/usr/lib/office/share/main\n/usr/bin/run\n");
+  root.write("var/lib/dpkg/info/office-write.list",
+             "/usr/lib/office/program/libwrite.so\n/usr/lib/office/share/more/write\n/usr/share/write/x\n");
+  root.write("var/lib/dpkg/info/office-art.list", "/usr/lib/office/share/art\n");
+  root.write("var/lib/dpkg/info/office-alone.list", "/usr/lib/office/program/libalone.so\n");
+  root.write("var/lib/dpkg/info/write-more.list", "/usr/lib/office/program/libmore.so\n");
   root.write("var/lib/dpkg/info/speak.list",
              "/usr/bin/speak\n/usr/lib/speak/rules\n/usr/share/zsh/site/_speak\n");
   root.write("var/lib/dpkg/info/voice.list",
@@ -53,6 +63,15 @@ TEST_CASE("a data package's files beside the program's own are neighbours") {
   const DpkgDatabase database = sample(root);
   const Family family(database, {database.find("speak").value()});
   CHECK(paths(family.neighbours()) == std::vector<std::string>{"/lib/speak/low"});
+}
+
+TEST_CASE("a package that puts libraries beside the program extends it, in the folders that they share") {
+  const Scratch root;
+  const DpkgDatabase database = sample(root);
+  const Family family(database, {database.find("office").value()});
+  CHECK(paths(family.branches("/usr/lib/office/program/office")) ==
+        std::vector<std::string>{"/lib/office/program/libwrite.so", "/lib/office/share/more/write"});
+  CHECK(family.branches("/usr/bin/run").empty());
 }
 
 TEST_CASE("a folder for add-ons is left out, but not for the program that it is named after") {

@@ -141,6 +141,19 @@ TEST_CASE("the table does not depend on the order of entries, and doubles become
   CHECK(std::string(reader.string(reader.find("/a/c", 4)->start)) == "start/c");
 }
 
+TEST_CASE("a file of several names says which one it is stored under") {
+  const std::string table = make_redirect_table(
+      {{"/usr/share/misc", folder, "", false}, {"/usr/share/misc/magic.mgc", file, "/usr/lib/file/magic.mgc", false}},
+      {"/opt", false, {}, {}});
+  redirect::Table reader;
+  REQUIRE(reader.attach(table.data(), table.size()));
+  CHECK(reader.has_aliases());
+  const std::string path = "/usr/share/misc/magic.mgc";
+  CHECK(std::string(reader.string(reader.find(path.data(), path.size())->start)) == "/usr/lib/file/magic.mgc");
+  CHECK(std::string(reader.string(reader.find("/usr/share/misc", 15)->start)).empty());
+  CHECK_THROWS_AS(make_redirect_table({{"/a", file, "b", false}}, {"/opt", false, {}, {}}), bundle::Error);
+}
+
 TEST_CASE("an empty table answers for nothing") {
   const std::string table = make_redirect_table({}, {"/opt/lib/x", false, {}, {}});
   redirect::Table reader;

@@ -1,8 +1,12 @@
 #include "plan/layout.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "base/error.h"
 
@@ -189,6 +193,27 @@ TEST_CASE("data lies under root and brings the redirect library, which the progr
   CHECK(plan.redirects[1].kind == bundle::Redirect::Kind::folder);
   CHECK(plan.redirects[2].path == "/usr/share/words");
   CHECK(plan.redirects[2].kind == bundle::Redirect::Kind::file);
+}
+
+TEST_CASE("a large file of several names is stored once, a small one under each") {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / fmt::format("layout-{}", ::getpid());
+  std::filesystem::create_directory(folder);
+  for (const char* name : {"large", "small"}) std::ofstream(folder / name) << "x";
+  std::filesystem::resize_file(folder / "large", 1'000'000);
+  const std::string large = folder / "large", small = folder / "small";
+  const Plan plan = make_layout(
+      {program("/usr/bin/rig", {})},
+      {added(large, "/usr/lib/rig/words", bundle::Kind::data), added(large, "/usr/share/words", bundle::Kind::data),
+       added(small, "/usr/share/a", bundle::Kind::data), added(small, "/usr/share/b", bundle::Kind::data)},
+      at_opt());
+  std::filesystem::remove_all(folder);
+  CHECK(item(plan, "lib/rig/root/usr/lib/rig/words").also == std::vector<std::string>{"/usr/share/words"});
+  CHECK(std::none_of(plan.items.begin(), plan.items.end(),
+                     [](const bundle::Item& other) { return other.path == "lib/rig/root/usr/share/words"; }));
+  item(plan, "lib/rig/root/usr/share/a");
+  item(plan, "lib/rig/root/usr/share/b");
+  CHECK(plan.redirects.back().path == "/usr/share/words");
+  CHECK(plan.redirects.back().stored == "/usr/lib/rig/words");
 }
 
 TEST_CASE("a helper has a launcher of its own, and another name of a program is a launcher in its place") {
