@@ -260,6 +260,7 @@ void Discovery::finish() {
     file.why = found.why;
     file.package = found.package;
     file.mode = found.mode;
+    file.size = found.size;
     file.by_name = found.by_name;
     if (found.what != discover::Found::What::data) {
       file.kind = found.what == discover::Found::What::program ? Kind::program : Kind::library;

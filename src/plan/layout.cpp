@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <optional>
 #include <set>
 
@@ -304,11 +303,8 @@ void Layout::add_data(const AddedFile& file) {
   // A large file of several names, links on this machine, is stored once: magic.mgc has three. A small one is not, for
   // who lists a folder does not see the others.
   constexpr uint64_t large = 1'000'000;
-  std::error_code failed;
   // What libc opens by itself is not asked of the redirect library.
-  const bool is_libcs = file.destination.starts_with("/usr/lib/locale/");
-  const bool may_alias =
-      plan_.redirect_machine != 0 && !is_libcs && std::filesystem::file_size(file.source, failed) >= large && !failed;
+  const bool may_alias = plan_.redirect_machine != 0 && !file.destination.starts_with("/usr/lib/locale/");
   if (const auto stored = large_data_.find(file.source); may_alias && stored != large_data_.end()) {
     const auto& [destination, index] = stored->second;
     plan_.items[index].also.push_back(file.destination);
@@ -324,7 +320,7 @@ void Layout::add_data(const AddedFile& file) {
   item.package = file.package;
   if (!add(std::move(item))) return;
   data_.push_back(file.destination);
-  if (may_alias) large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
+  if (may_alias && file.size >= large) large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
 }
 
 /// The redirect library and its table, when there is something to answer, and the programs told to load it first.

@@ -42,6 +42,7 @@ struct AddedFile {
   Kind kind = Kind::data;   // data, program or library
   Closure closure;          // of a program or library
   uint32_t mode = 0644;
+  uint64_t size = 0;     // bytes
   bool by_name = false;  // a library that is asked for by its name: it lies with the other libraries
   std::string why;
   Package package;

@@ -2,11 +2,8 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 #include "base/error.h"
 
@@ -196,17 +193,12 @@ TEST_CASE("data lies under root and brings the redirect library, which the progr
 }
 
 TEST_CASE("a large file of several names is stored once, a small one under each") {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / fmt::format("layout-{}", ::getpid());
-  std::filesystem::create_directory(folder);
-  for (const char* name : {"large", "small"}) std::ofstream(folder / name) << "x";
-  std::filesystem::resize_file(folder / "large", 1'000'000);
-  const std::string large = folder / "large", small = folder / "small";
-  const Plan plan = make_layout(
-      {program("/usr/bin/rig", {})},
-      {added(large, "/usr/lib/rig/words", bundle::Kind::data), added(large, "/usr/share/words", bundle::Kind::data),
-       added(small, "/usr/share/a", bundle::Kind::data), added(small, "/usr/share/b", bundle::Kind::data)},
-      at_opt());
-  std::filesystem::remove_all(folder);
+  std::vector<AddedFile> files = {added("/data/large", "/usr/lib/rig/words", bundle::Kind::data),
+                                  added("/data/large", "/usr/share/words", bundle::Kind::data),
+                                  added("/data/small", "/usr/share/a", bundle::Kind::data),
+                                  added("/data/small", "/usr/share/b", bundle::Kind::data)};
+  files[0].size = files[1].size = 1'000'000;
+  const Plan plan = make_layout({program("/usr/bin/rig", {})}, files, at_opt());
   CHECK(item(plan, "lib/rig/root/usr/lib/rig/words").also == std::vector<std::string>{"/usr/share/words"});
   CHECK(std::none_of(plan.items.begin(), plan.items.end(),
                      [](const bundle::Item& other) { return other.path == "lib/rig/root/usr/share/words"; }));
