@@ -132,6 +132,13 @@ class Check {
     demand(a.e_entry == b.e_entry, "e_entry changed");
     demand(a.e_phoff == b.e_phoff, "the program headers moved");
     demand(after_.sections().size() == before_.sections().size(), "the number of sections changed");
+    for (size_t i = 0; i < before_.sections().size() && i < after_.sections().size(); ++i) {
+      const elf::Section& old = before_.sections()[i];
+      const elf::Section& now = after_.sections()[i];
+      demand(old.sh_name == now.sh_name && old.sh_type == now.sh_type && old.sh_flags == now.sh_flags &&
+                 old.sh_link == now.sh_link && old.sh_info == now.sh_info && old.sh_entsize == now.sh_entsize,
+             "a section header is another's");
+    }
   }
 
   std::vector<elf::Segment> loads_of(const elf::Image& image) const {

@@ -81,6 +81,11 @@ bool is_movable(const elf::Section& section, const elf::Image& image, const Draf
 
 }  // namespace
 
+bool meets_section_headers(const elf::Image& image, uint64_t start, uint64_t end) {
+  const uint64_t table = image.header().e_shoff.value;
+  return table < end && table + image.sections().size() * record_sizes(image.is_64()).section > start;
+}
+
 bool free_idle_header(std::vector<elf::Segment>& segments) {
   return free_null(segments) || free_repeated_note(segments) || merge_two_loads(segments);
 }
@@ -150,8 +155,9 @@ std::optional<Block> block_behind_headers(const elf::Image& image, const Draft& 
   for (uint64_t at = table_end; at < first; ++at) {
     const bool left = interpreter_left && at >= old_interpreter->p_offset.value &&
                       at - old_interpreter->p_offset.value < old_interpreter->p_filesz;
-    if (!left && !image.bytes().is_zero(at, 1)) return std::nullopt;
+    if (!left && !meets_section_headers(image, at, at + 1) && !image.bytes().is_zero(at, 1)) return std::nullopt;
   }
+  if (moves && meets_section_headers(image, block.start, block.end)) return std::nullopt;
   if (block.start < table_end || block.end - block.start > largest_block) return std::nullopt;
   return block;
 }

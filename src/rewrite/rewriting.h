@@ -68,6 +68,7 @@ class Rewriting {
     elf::Address from, to;
   };
   std::optional<Refusal> append_segment();
+  bool dynamic_is_writable() const;
   std::optional<size_t> last_load_at_end() const;
   void move_block(const Moving& moving);
   void grow_headers(const Block& block);
