@@ -188,7 +188,7 @@ Loaded load(long descriptor, const char* path, uint64_t page_size) {
   for (const Elf64_Phdr* segment = segments; segment != segments_end; ++segment) {
     const uint64_t start = loaded.bias + segment->p_vaddr;
     if (segment->p_type == PT_LOAD && loaded.dynamic >= start && loaded.dynamic - start < segment->p_filesz) {
-      loaded.dynamic_writable = (segment->p_flags & PF_W) != 0;
+      loaded.dynamic_protection = protection_of(*segment);
     }
   }
   return loaded;
@@ -220,8 +220,9 @@ void set_run_path(const Loaded& program, const char* run_path, bool keep_runpath
   if (strings == 0) return;  // no names: nothing is searched for
   const uint64_t from = program.dynamic & ~(page_size - 1);
   const uint64_t size = ((program.dynamic + program.dynamic_size + page_size - 1) & ~(page_size - 1)) - from;
-  // lld's -z rodynamic.
-  if (!program.dynamic_writable) sys::protect(from, size, PROT_READ | PROT_WRITE);
+  // lld's -z rodynamic; with --no-rosegment there is code on the same page.
+  const bool is_writable = (program.dynamic_protection & PROT_WRITE) != 0;
+  if (!is_writable) sys::protect(from, size, PROT_READ | PROT_WRITE);
   Elf64_Dyn* const slot = run_path_slot(dynamic, end);
   if (slot != nullptr) {
     const bool is_runpath = slot->d_tag == DT_RUNPATH && keep_runpath;
@@ -234,5 +235,5 @@ void set_run_path(const Loaded& program, const char* run_path, bool keep_runpath
       if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH) entry->d_tag = 0x6ffff000;
     }
   }
-  if (!program.dynamic_writable) sys::protect(from, size, PROT_READ);
+  if (!is_writable) sys::protect(from, size, program.dynamic_protection);
 }

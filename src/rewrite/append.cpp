@@ -204,8 +204,8 @@ std::optional<size_t> Rewriting::last_load_at_end() const {
   if (!last) return std::nullopt;
   const elf::Segment& segment = image_.segments()[*last];
   const uint64_t end = segment.p_offset.value + segment.p_filesz;
-  const bool suits = segment.p_filesz == segment.p_memsz && segment.p_filesz > 0 &&
-                     image_.bytes().size() == end && (segment.p_flags & PF_X) == 0 &&
+  const bool suits = segment.p_filesz == segment.p_memsz && segment.p_filesz > 0 && image_.bytes().size() == end &&
+                     (segment.p_flags & PF_X) == 0 &&
                      (!dynamic_moves_ || !dynamic_is_writable() || (segment.p_flags & PF_W) != 0);
   return suits ? last : std::nullopt;
 }
