@@ -53,6 +53,9 @@ long protection_of(const Elf64_Phdr& segment) {
          ((segment.p_flags & PF_X) != 0 ? PROT_EXEC : 0);
 }
 
+/// strip makes an empty PT_LOAD, at any offset, of one without sections; the kernel maps nothing for it.
+bool has_bytes(const Elf64_Phdr& segment) { return segment.p_type == PT_LOAD && segment.p_memsz > 0; }
+
 /// What the segments span and need, all checked: ascending, congruent, no address wraps.
 struct Span {
   const Elf64_Phdr* first = nullptr;
@@ -65,7 +68,7 @@ Span span_of(const File& file, const Elf64_Phdr* segments, uint64_t count) {
   span.alignment = file.page;
   uint64_t reached = 0;
   for (const Elf64_Phdr* segment = segments; segment != segments + count; ++segment) {
-    if (segment->p_type != PT_LOAD) continue;
+    if (!has_bytes(*segment)) continue;
     const uint64_t limit = uint64_t{1} << 56;  // beyond every user address; sums below stay far from wrapping
     if (segment->p_vaddr >= limit || segment->p_memsz >= limit || segment->p_filesz > segment->p_memsz ||
         segment->p_offset >= limit || segment->p_vaddr < reached ||
@@ -166,7 +169,7 @@ Loaded load(long descriptor, const char* path, uint64_t page_size) {
       loaded.dynamic = loaded.bias + segment->p_vaddr;
       loaded.dynamic_size = segment->p_memsz;
     }
-    if (segment->p_type != PT_LOAD) continue;
+    if (!has_bytes(*segment)) continue;
     const uint64_t start = loaded.bias + segment->p_vaddr;
     if (file.down(start) > reached)
       sys::unmap(reached, file.down(start) - reached);  // a hole, as the kernel leaves it

@@ -17,6 +17,17 @@ bool free_null(std::vector<elf::Segment>& segments) {
   return true;
 }
 
+/// What strip leaves of a segment that no section names: a PT_LOAD of no bytes, at an offset that does not suit its
+/// address.
+bool free_empty_load(std::vector<elf::Segment>& segments) {
+  const auto found = std::find_if(segments.begin(), segments.end(), [](const elf::Segment& segment) {
+    return segment.p_type == PT_LOAD && segment.p_memsz == 0;
+  });
+  if (found == segments.end()) return false;
+  segments.erase(found);
+  return true;
+}
+
 /// glibc and the kernel read PT_GNU_PROPERTY where there is one, and PT_NOTE for properties only where there
 /// is none.
 bool free_repeated_note(std::vector<elf::Segment>& segments) {
@@ -87,7 +98,7 @@ bool meets_section_headers(const elf::Image& image, uint64_t start, uint64_t end
 }
 
 bool free_idle_header(std::vector<elf::Segment>& segments) {
-  return free_null(segments) || free_repeated_note(segments) || merge_two_loads(segments);
+  return free_null(segments) || free_empty_load(segments) || free_repeated_note(segments) || merge_two_loads(segments);
 }
 
 bool free_any_note(const elf::Image& image, std::vector<elf::Segment>& segments) {

@@ -96,6 +96,20 @@ def no_sections(path):
         file.write(bytes(6))
 
 
+def empty_load(path):
+    """An empty PT_LOAD behind the others, in place of PT_GNU_PROPERTY: strip makes one of a segment without sections."""
+    with open(path, "r+b") as file:
+        data = bytearray(file.read())
+        offset, size, count = struct.unpack_from("<Q", data, 32)[0], *struct.unpack_from("<HH", data, 54)
+        headers = [data[offset + i * size:offset + (i + 1) * size] for i in range(count)]
+        headers = [header for header in headers if struct.unpack_from("<I", header)[0] != 0x6474E553]
+        last = max(i for i, header in enumerate(headers) if struct.unpack_from("<I", header)[0] == 1)
+        headers.insert(last + 1, struct.pack("<IIQQQQQQ", 1, 4, 0x12D8, 0x7FA80, 0x7FA80, 0, 0, 4096))
+        data[offset:offset + size * count] = b"".join(headers)
+        file.seek(0)
+        file.write(data)
+
+
 def sections_in_front(path):
     """Puts the section headers right behind the program headers, where Go's own link editor has them, and makes of PT_GNU_PROPERTY, which would say that
     a PT_NOTE can be spared, a header of Go's."""
@@ -171,6 +185,7 @@ SHAPES = [
     Shape("no section headers", after=no_sections, readers=False, strips=False, refused=("behind the end",)),
     Shape("section headers behind the program headers",
           ["-Wl,--section-start=.interp=0x1000", "-Wl,--spare-dynamic-tags=1"], after=sections_in_front),
+    Shape("an empty PT_LOAD", ["-Wl,--spare-dynamic-tags=1"], after=empty_load, readers=False),
     Shape("over 4 GiB", after=beyond_4_gib, strips=False, readers=False),
     Shape("over 4 GiB, appended", ["-Wl,--spare-dynamic-tags=1"], after=beyond_4_gib, strips=False, readers=False),
     Shape("a library that runs", ["-shared", "-fPIC", "-Wl,-e,library_main"], sources=("both.c",), status=6),
