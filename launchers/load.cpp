@@ -53,6 +53,9 @@ long protection_of(const Elf64_Phdr& segment) {
          ((segment.p_flags & PF_X) != 0 ? PROT_EXEC : 0);
 }
 
+/// strip makes an empty PT_LOAD, at any offset, of one without sections; the kernel maps nothing for it.
+bool has_bytes(const Elf64_Phdr& segment) { return segment.p_type == PT_LOAD && segment.p_memsz > 0; }
+
 /// What the segments span and need, all checked: ascending, congruent, no address wraps.
 struct Span {
   const Elf64_Phdr* first = nullptr;
@@ -65,7 +68,7 @@ Span span_of(const File& file, const Elf64_Phdr* segments, uint64_t count) {
   span.alignment = file.page;
   uint64_t reached = 0;
   for (const Elf64_Phdr* segment = segments; segment != segments + count; ++segment) {
-    if (segment->p_type != PT_LOAD) continue;
+    if (!has_bytes(*segment)) continue;
     const uint64_t limit = uint64_t{1} << 56;  // beyond every user address; sums below stay far from wrapping
     if (segment->p_vaddr >= limit || segment->p_memsz >= limit || segment->p_filesz > segment->p_memsz ||
         segment->p_offset >= limit || segment->p_vaddr < reached ||
@@ -166,7 +169,7 @@ Loaded load(long descriptor, const char* path, uint64_t page_size) {
       loaded.dynamic = loaded.bias + segment->p_vaddr;
       loaded.dynamic_size = segment->p_memsz;
     }
-    if (segment->p_type != PT_LOAD) continue;
+    if (!has_bytes(*segment)) continue;
     const uint64_t start = loaded.bias + segment->p_vaddr;
     if (file.down(start) > reached)
       sys::unmap(reached, file.down(start) - reached);  // a hole, as the kernel leaves it
@@ -188,7 +191,7 @@ Loaded load(long descriptor, const char* path, uint64_t page_size) {
   for (const Elf64_Phdr* segment = segments; segment != segments_end; ++segment) {
     const uint64_t start = loaded.bias + segment->p_vaddr;
     if (segment->p_type == PT_LOAD && loaded.dynamic >= start && loaded.dynamic - start < segment->p_filesz) {
-      loaded.dynamic_writable = (segment->p_flags & PF_W) != 0;
+      loaded.dynamic_protection = protection_of(*segment);
     }
   }
   return loaded;
@@ -220,8 +223,9 @@ void set_run_path(const Loaded& program, const char* run_path, bool keep_runpath
   if (strings == 0) return;  // no names: nothing is searched for
   const uint64_t from = program.dynamic & ~(page_size - 1);
   const uint64_t size = ((program.dynamic + program.dynamic_size + page_size - 1) & ~(page_size - 1)) - from;
-  // lld's -z rodynamic.
-  if (!program.dynamic_writable) sys::protect(from, size, PROT_READ | PROT_WRITE);
+  // lld's -z rodynamic; with --no-rosegment there is code on the same page.
+  const bool is_writable = (program.dynamic_protection & PROT_WRITE) != 0;
+  if (!is_writable) sys::protect(from, size, PROT_READ | PROT_WRITE);
   Elf64_Dyn* const slot = run_path_slot(dynamic, end);
   if (slot != nullptr) {
     const bool is_runpath = slot->d_tag == DT_RUNPATH && keep_runpath;
@@ -234,5 +238,5 @@ void set_run_path(const Loaded& program, const char* run_path, bool keep_runpath
       if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH) entry->d_tag = 0x6ffff000;
     }
   }
-  if (!program.dynamic_writable) sys::protect(from, size, PROT_READ);
+  if (!is_writable) sys::protect(from, size, program.dynamic_protection);
 }

@@ -16,7 +16,7 @@ struct Loaded {
   uint64_t code_start = 0, code_end = 0, data_start = 0, data_end = 0;  // as /proc/PID/stat has them
   bool executable_stack = false;
   uint64_t dynamic = 0, dynamic_size = 0;  // PT_DYNAMIC in memory
-  bool dynamic_writable = false;
+  long dynamic_protection = 0;             // as mprotect(2) takes it
 };
 
 /// Maps the open file; `path` is for messages. Ends the process with a message when that fails.

@@ -27,6 +27,7 @@
 #include "report/progress.h"
 #include "report/summary.h"
 #include "resolve/closure.h"
+#include "rewrite/rewrite.h"
 
 namespace bundle::cli {
 
@@ -93,7 +94,13 @@ std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, cons
     return fmt::format("the package {} ships it as {}: add -L {}", package.name, path, folder_name(path));
   }
   const std::optional<std::string> package = discover::package_name_for_soname(name);
-  return package ? fmt::format("by its name the package {} brings it: apt-get install {}", *package, *package) : "";
+  return package ? fmt::format("by its name it would be in the package {}: apt-get install {}", *package, *package)
+                 : "";
+}
+
+bool carries_payload(const std::string& path) {
+  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+  return rewrite::has_payload(elf::Image(file->bytes(), path));
 }
 
 /// A program of the tree: a path inside it, a path of this machine that leads into it, or a name for its PATH folders.
@@ -143,6 +150,7 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
                   "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
     }
     program.has_launcher = launch::has_launcher(object.machine) && object.is_64;
+    program.reads_itself = program.has_launcher && !object.is_static && carries_payload(object.real_path);
     check_versions(program.closure);
     if (report::lacks_something(program.closure)) incomplete.push_back(program.closure);
     programs.push_back(std::move(program));

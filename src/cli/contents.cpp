@@ -34,7 +34,11 @@ Made rewritten(const MappedFile& file, const Item& item) {
   const bool can_be_launched = item.kind == Kind::program && !item.path.starts_with("bin/") &&
                                refusal.reason != rewrite::Refusal::Reason::dumped_heap;
   if (!can_be_launched) throw Error(Exit::cannot_bundle, file.path(), refusal.sentence);
-  return {Pieces::of_span(file.bytes()), refusal.sentence};
+  std::string sentence = refusal.sentence + ". It is left as it was, and its launcher starts it in process";
+  if (refusal.reason == rewrite::Refusal::Reason::payload_at_end) {
+    sentence += ", where it finds the launcher's end for its own. Link it with GNU ld, which leaves room for this edit";
+  }
+  return {Pieces::of_span(file.bytes()), std::move(sentence)};
 }
 
 std::string launcher_for(const Plan& plan, const Item& item, const std::vector<std::string>& unwritten) {
@@ -117,9 +121,8 @@ Contents make_contents(const Plan& plan, unsigned jobs, const std::function<void
     if (contents.files[i]) contents.source_bytes += contents.files[i]->bytes().size();
     if (refusals[i].empty()) continue;
     unwritten.push_back(plan.items[i].path);
-    contents.notes.push_back(fmt::format("{} {}. It is left as it was, and its launcher starts it in process",
-                                         printable(base_name(plan.items[i].path)), refusals[i]));
-    if (!plan.items[i].edit.add_needed.empty()) {
+    contents.notes.push_back(fmt::format("{} {}", printable(base_name(plan.items[i].path)), refusals[i]));
+    if (!plan.items[i].edit.add_needed.empty() && !plan.redirects.empty()) {
       contents.notes.push_back(fmt::format("{} does not find bundled data by its path, for the redirect library could not "
                                            "be added", printable(base_name(plan.items[i].path))));
     }

@@ -225,7 +225,7 @@ void Discovery::grant(const discover::Wish& wish) {
     std::string text = fmt::format("opens {}{}, which is not on this machine", names, what_for);
     if (!is_required) return out_.hints.push_back({wish.by, by + " " + text});
     const std::optional<std::string> package = discover::package_name_for_soname(wish.names.front());
-    if (package) text += fmt::format("; by its name the package {0} brings it: apt-get install {0}", *package);
+    if (package) text += fmt::format("; by its name it would be in the package {0}: apt-get install {0}", *package);
     throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");
   }
   if (!granted_.insert(answer->name).second) return;

@@ -67,9 +67,22 @@ Image::Image(Bytes bytes, std::string path, Sections sections) : bytes_(bytes), 
   try {
     parse(sections);
   } catch (Error& error) {
+    if (holds_only_debug_information()) {
+      throw Error(Exit::cannot_bundle, path_, "holds only the debug information of a program or library",
+                  "Name the file that it was separated from");
+    }
     error.set_path_if_empty(path_);
     throw;
   }
+}
+
+/// As objcopy --only-keep-debug and eu-strip -f leave it: all headers are there, but of code only its extent.
+bool Image::holds_only_debug_information() {
+  sections_.clear();
+  parse_sections();
+  return std::any_of(sections_.begin(), sections_.end(), [](const Section& section) {
+    return section.sh_type == SHT_NOBITS && (section.sh_flags & SHF_EXECINSTR) != 0 && section.sh_size > 0;
+  });
 }
 
 void Image::fail(std::string sentence) const {

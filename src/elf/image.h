@@ -97,6 +97,7 @@ class Image {
   void parse_header();
   void parse_segments();
   void parse_sections();
+  bool holds_only_debug_information();
   void parse_dynamic();
   uint64_t dynamic_entry_size() const;
   Dynamic dynamic_entry(uint64_t slot) const;

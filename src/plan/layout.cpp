@@ -323,10 +323,14 @@ void Layout::add_data(const AddedFile& file) {
   if (may_alias && file.size >= large) large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
 }
 
-/// The redirect library and its table, when there is something to answer, and the programs told to load it first.
+/// The redirect library and its table, when there is something to answer (/proc/self/exe for a payload's sake, too),
+/// and the programs told to load it first.
 void Layout::add_redirection() {
-  const bool wanted = !data_.empty() || std::any_of(plan_.programs.begin(), plan_.programs.end(),
-                                                    [](const Program& program) { return program.is_helper; });
+  const bool wanted = !data_.empty() ||
+                      std::any_of(programs_.begin(), programs_.end(),
+                                  [](const NamedProgram& program) { return program.reads_itself; }) ||
+                      std::any_of(plan_.programs.begin(), plan_.programs.end(),
+                                  [](const Program& program) { return program.is_helper; });
   if (!wanted) return;
   for (const Program& program : plan_.programs) {
     if (!program.is_static || program.is_helper) continue;

@@ -69,9 +69,7 @@ Error missing_error(const std::vector<Closure>& closures, const PackageHint& hin
     sentence += fmt::format(", needed by {}", by);
     for (const std::string& line : want.trail) sentence += "\n    " + line;
     if (want.trail.empty()) sentence += "\n    nowhere was looked: the name leads to no folder";
-    if (const std::string package = hint ? hint(name) : ""; !package.empty()) {
-      sentence += fmt::format("\n    the Debian package {0} has it: apt-get install {0}", package);
-    }
+    if (const std::string source = hint ? hint(name) : ""; !source.empty()) sentence += "\n    " + source;
   }
   sentence += "\nName the folder that holds them with -L DIR, or install them";
   const std::string path =

@@ -21,7 +21,7 @@ struct MissingLibrary {
 
 MissingLibrary missing_library(const Closure& closure, const Closure::Missing& missing);
 
-/// The Debian package that would bring a library of this name, or "".
+/// What is said of where a library of this name could come from, or "".
 using PackageHint = std::function<std::string(const std::string& name)>;
 
 /// All missing libraries, and a missing interpreter, of all closures in one Error (cannot_bundle). Only to be

@@ -42,6 +42,8 @@ ElfFile describe_elf(const elf::Image& image) {
       file.dependencies.push_back({ElfFile::Tag::needed, image.dynamic_string(entry.d_val)});
     if (entry.d_tag == DT_FILTER)
       file.dependencies.push_back({ElfFile::Tag::filter, image.dynamic_string(entry.d_val)});
+    if (entry.d_tag == DT_AUDIT || entry.d_tag == DT_DEPAUDIT)
+      file.auditors.push_back(image.dynamic_string(entry.d_val));
     if (entry.d_tag == DT_AUXILIARY) {
       file.dependencies.push_back({ElfFile::Tag::auxiliary, image.dynamic_string(entry.d_val)});
     }

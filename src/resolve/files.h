@@ -36,6 +36,7 @@ struct ElfFile {
     std::string name;
   };
   std::vector<Dependency> dependencies;  // in the order of the dynamic section
+  std::vector<std::string> auditors;     // DT_AUDIT and DT_DEPAUDIT, each a list with colons
   bool is_dynamic = false;
   bool is_program = false;          // has PT_INTERP, or says that it is position-independent and a program
   bool no_default_folders = false;  // DF_1_NODEFLIB

@@ -242,6 +242,16 @@ void Namespace::grow() {
 Closure Namespace::finish() {
   if (interpreter_file_ != nullptr) interpreter_index();
   for (const std::string& note : search_.notes()) closure_.notes.push_back(note);
+  // rtld-audit(7): glibc asks the program only, and goes on without an auditor that is not there, with a line on
+  // stderr.
+  if (!is_musl() && !loaded_.empty()) {
+    for (const std::string& names : loaded_.front().file->auditors) {
+      closure_.notes.push_back(
+          fmt::format("{} asks for {} to audit what is loaded, which is left out: the loader says on "
+                      "stderr that it is not there, and goes on",
+                      printable(closure_.objects.front().path), printable(names)));
+    }
+  }
   return std::move(closure_);
 }
 

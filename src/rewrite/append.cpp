@@ -52,7 +52,12 @@ std::optional<Refusal> Rewriting::append_segment() {
           "has no program header to spare for the segment that this edit needs, and no room for one"};
     }
   }
-  if (behind_headers) blocks_.push_back({*behind_headers, {}, {}, {}});
+  if (behind_headers) {
+    blocks_.push_back({*behind_headers, {}, {}, {}});
+    const uint64_t table = image_.header().e_phoff.value;
+    const uint64_t longer = (image_.segments().size() + 1) * record_sizes(image_.is_64()).segment;
+    if (meets_section_headers(image_, table, table + longer)) draft_.move_section_headers();
+  }
 
   draft_.align(block_alignment);
   const elf::FileOffset start{draft_.size()};
@@ -123,8 +128,8 @@ std::optional<Refusal> Rewriting::append_segment() {
     return std::nullopt;
   }
   if (!behind_headers && !free_idle_header(draft_.segments)) free_any_note(image_, draft_.segments);
-  // ld.so relocates .dynamic in place and writes DT_DEBUG, so it needs a writable segment.
-  const uint32_t flags = dynamic_moves_ ? PF_R | PF_W : PF_R;
+  // ld.so relocates .dynamic in place and writes DT_DEBUG, so it needs a writable segment, but for lld's -z rodynamic.
+  const uint32_t flags = dynamic_moves_ && dynamic_is_writable() ? PF_R | PF_W : PF_R;
   insert_load(draft_.segments, {PT_LOAD, flags, start, address, address, length, length, page});
   return std::nullopt;
 }
@@ -184,6 +189,12 @@ elf::Address Rewriting::moved(elf::Address before) const {
   return before;
 }
 
+bool Rewriting::dynamic_is_writable() const {
+  const elf::Segment& dynamic = image_.dynamic_segment();
+  const std::optional<size_t> load = load_of(image_.segments(), dynamic.p_offset, dynamic.p_filesz);
+  return load && (image_.segments()[*load].p_flags & PF_W) != 0;
+}
+
 /// The PT_LOAD that is last in memory, when it is all file, ends where the file ends, and has the rights.
 std::optional<size_t> Rewriting::last_load_at_end() const {
   std::optional<size_t> last;
@@ -193,9 +204,9 @@ std::optional<size_t> Rewriting::last_load_at_end() const {
   if (!last) return std::nullopt;
   const elf::Segment& segment = image_.segments()[*last];
   const uint64_t end = segment.p_offset.value + segment.p_filesz;
-  const bool suits = segment.p_filesz == segment.p_memsz && segment.p_filesz > 0 &&
-                     image_.bytes().size() == end && (segment.p_flags & PF_X) == 0 &&
-                     (!dynamic_moves_ || (segment.p_flags & PF_W) != 0);
+  const bool suits = segment.p_filesz == segment.p_memsz && segment.p_filesz > 0 && image_.bytes().size() == end &&
+                     (segment.p_flags & PF_X) == 0 &&
+                     (!dynamic_moves_ || !dynamic_is_writable() || (segment.p_flags & PF_W) != 0);
   return suits ? last : std::nullopt;
 }
 

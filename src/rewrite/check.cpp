@@ -132,6 +132,13 @@ class Check {
     demand(a.e_entry == b.e_entry, "e_entry changed");
     demand(a.e_phoff == b.e_phoff, "the program headers moved");
     demand(after_.sections().size() == before_.sections().size(), "the number of sections changed");
+    for (size_t i = 0; i < before_.sections().size() && i < after_.sections().size(); ++i) {
+      const elf::Section& old = before_.sections()[i];
+      const elf::Section& now = after_.sections()[i];
+      demand(old.sh_name == now.sh_name && old.sh_type == now.sh_type && old.sh_flags == now.sh_flags &&
+                 old.sh_link == now.sh_link && old.sh_info == now.sh_info && old.sh_entsize == now.sh_entsize,
+             "a section header is another's");
+    }
   }
 
   std::vector<elf::Segment> loads_of(const elf::Image& image) const {
@@ -147,7 +154,7 @@ class Check {
     for (size_t i = 0; i < loads.size(); ++i) {
       const elf::Segment& load = loads[i];
       const uint64_t page = 4096;
-      demand(load.p_offset.value % page == load.p_vaddr.value % page,
+      demand(load.p_memsz == 0 || load.p_offset.value % page == load.p_vaddr.value % page,
              "a PT_LOAD's offset and address disagree");
       if (i == 0) continue;
       const elf::Segment& last = loads[i - 1];
@@ -163,7 +170,7 @@ class Check {
                  load.p_flags == old.p_flags &&
                  old.p_offset.value + old.p_filesz <= load.p_offset.value + load.p_filesz;
         });
-        demand(same != loads.end(), "a PT_LOAD is gone");
+        demand(same != loads.end() || old.p_memsz == 0, "a PT_LOAD is gone");
         // .bss stays .bss: no file bytes where zeros were.
         if (same != loads.end() && old.p_memsz != old.p_filesz) {
           demand(old.p_offset.value + old.p_filesz == same->p_offset.value + same->p_filesz, ".bss shrank");

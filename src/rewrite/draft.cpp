@@ -85,6 +85,23 @@ std::vector<Draft::Range> Draft::replaced() const {
   return out;
 }
 
+elf::FileOffset Draft::section_headers() const {
+  if (!section_headers_move_) return image_.header().e_shoff;
+  return {(image_.bytes().size() + 7) / 8 * 8};
+}
+
+uint64_t Draft::start_of_tail() const {
+  if (!section_headers_move_) return image_.bytes().size();
+  return section_headers().value + sections.size() * record_sizes(image_.is_64()).section;
+}
+
+/// What begins the appended part, when they move.
+void Draft::write_moved_section_headers(Pieces& out) {
+  std::string table(section_headers().value - image_.bytes().size(), '\0');
+  for (const elf::Section& section : sections) table += encode(section, image_.is_64());
+  out.append_text(std::move(table));
+}
+
 Pieces Draft::finish() {
   const RecordSizes sizes = record_sizes(image_.is_64());
   const elf::Header& header = image_.header();
@@ -96,7 +113,16 @@ Pieces Draft::finish() {
   for (size_t i = 0; i < segments.size(); ++i) {
     set(header.e_phoff + i * sizes.segment, encode(segments[i], image_.is_64()));
   }
-  for (size_t i = 0; i < sections.size(); ++i) {
+  if (section_headers_move_) {
+    set({image_.is_64() ? offsetof(Elf64_Ehdr, e_shoff) : offsetof(Elf32_Ehdr, e_shoff)},
+        encode_word(section_headers().value, image_.is_64()));
+    // Room for more program headers, which the first of them took.
+    const uint64_t taken = header.e_phoff.value + segments.size() * sizes.segment;
+    const uint64_t start = std::max(header.e_shoff.value, taken);
+    const uint64_t end = header.e_shoff.value + sections.size() * sizes.section;
+    if (start < end) set({start}, std::string(end - start, '\0'));
+  }
+  for (size_t i = 0; i < sections.size() && !section_headers_move_; ++i) {
     set(header.e_shoff + i * sizes.section, encode(sections[i], image_.is_64()));
   }
   Pieces out;
@@ -107,6 +133,7 @@ Pieces Draft::finish() {
     at = offset + bytes.size();
   }
   out.append_span(image_.bytes().from(at));
+  if (section_headers_move_) write_moved_section_headers(out);
   for (const Pieces::Piece& piece : tail_.pieces()) {
     if (piece.owned != nullptr) {
       out.append_text(*piece.owned);

@@ -34,7 +34,10 @@ class Draft {
   elf::FileOffset append_current(elf::FileOffset offset, uint64_t length);
   /// Appends zeros until the end is a multiple of `alignment`.
   void align(uint64_t alignment);
-  uint64_t size() const { return image_.bytes().size() + tail_.size(); }
+  uint64_t size() const { return start_of_tail() + tail_.size(); }
+
+  /// Puts the table of section headers behind the end of the file, and zeros in its place. Before anything is appended.
+  void move_section_headers() { section_headers_move_ = true; }
 
   /// Lengthens PT_LOAD `index`, which is all file and no .bss, to reach to `end`.
   void lengthen(size_t index, elf::FileOffset end);
@@ -49,7 +52,12 @@ class Draft {
   Pieces finish();
 
  private:
+  elf::FileOffset section_headers() const;
+  uint64_t start_of_tail() const;
+  void write_moved_section_headers(Pieces& out);
+
   const elf::Image& image_;
+  bool section_headers_move_ = false;
   std::map<uint64_t, std::string> replacements_;
   Pieces tail_;
 };

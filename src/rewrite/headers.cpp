@@ -17,6 +17,17 @@ bool free_null(std::vector<elf::Segment>& segments) {
   return true;
 }
 
+/// What strip leaves of a segment that no section names: a PT_LOAD of no bytes, at an offset that does not suit its
+/// address.
+bool free_empty_load(std::vector<elf::Segment>& segments) {
+  const auto found = std::find_if(segments.begin(), segments.end(), [](const elf::Segment& segment) {
+    return segment.p_type == PT_LOAD && segment.p_memsz == 0;
+  });
+  if (found == segments.end()) return false;
+  segments.erase(found);
+  return true;
+}
+
 /// glibc and the kernel read PT_GNU_PROPERTY where there is one, and PT_NOTE for properties only where there
 /// is none.
 bool free_repeated_note(std::vector<elf::Segment>& segments) {
@@ -81,8 +92,13 @@ bool is_movable(const elf::Section& section, const elf::Image& image, const Draf
 
 }  // namespace
 
+bool meets_section_headers(const elf::Image& image, uint64_t start, uint64_t end) {
+  const uint64_t table = image.header().e_shoff.value;
+  return table < end && table + image.sections().size() * record_sizes(image.is_64()).section > start;
+}
+
 bool free_idle_header(std::vector<elf::Segment>& segments) {
-  return free_null(segments) || free_repeated_note(segments) || merge_two_loads(segments);
+  return free_null(segments) || free_empty_load(segments) || free_repeated_note(segments) || merge_two_loads(segments);
 }
 
 bool free_any_note(const elf::Image& image, std::vector<elf::Segment>& segments) {
@@ -150,8 +166,9 @@ std::optional<Block> block_behind_headers(const elf::Image& image, const Draft& 
   for (uint64_t at = table_end; at < first; ++at) {
     const bool left = interpreter_left && at >= old_interpreter->p_offset.value &&
                       at - old_interpreter->p_offset.value < old_interpreter->p_filesz;
-    if (!left && !image.bytes().is_zero(at, 1)) return std::nullopt;
+    if (!left && !meets_section_headers(image, at, at + 1) && !image.bytes().is_zero(at, 1)) return std::nullopt;
   }
+  if (moves && meets_section_headers(image, block.start, block.end)) return std::nullopt;
   if (block.start < table_end || block.end - block.start > largest_block) return std::nullopt;
   return block;
 }

@@ -29,7 +29,11 @@ struct Block {
 };
 constexpr uint64_t block_alignment = 64;  // kept when a block moves
 
-/// Nothing when the bytes there are of another kind. `draft` tells what has moved away from there already.
+/// Whether the table of section headers has bytes in that range of the file.
+bool meets_section_headers(const elf::Image& image, uint64_t start, uint64_t end);
+
+/// Nothing when the bytes there are of another kind; section headers, which Go's link editor puts there, may give way.
+/// `draft` tells what has moved away from there already.
 std::optional<Block> block_behind_headers(const elf::Image& image, const Draft& draft);
 
 /// The section that begins at `start`, or behind no more than alignment padding from there, when it is a

@@ -140,7 +140,10 @@ void Rewriting::settle_strings() {
   compose_longer_table(table);
   wipe_dropped_paths(start, table);
   if (new_strings_.empty()) return;  // all of them are there
-  if (settle_strings_in_padding(table) || settle_strings_over_neighbour(start, table)) return;
+  if (settle_strings_in_padding(table) || settle_strings_far_behind(start, table) ||
+      settle_strings_over_neighbour(start, table)) {
+    return;
+  }
   strings_size_ = size + new_strings_.size();
   old_strings_ = table;
   strings_move_ = true;
@@ -254,6 +257,28 @@ bool Rewriting::settle_strings_in_padding(Bytes table) {
   space_.claim(place->offset, length);
   lengthen(place->segment, place->offset + length);
   point_strings(place->offset, host.p_vaddr + (place->offset - host.p_offset));
+  return true;
+}
+
+/// In a file that may not become longer, new strings go into the padding behind the segment's last section, and DT_STRSZ
+/// reaches over what is in between, which loaders do not mind. The section header goes on saying what .dynstr was.
+bool Rewriting::settle_strings_far_behind(elf::FileOffset start, Bytes table) {
+  const std::optional<size_t> load = load_of(image_.segments(), start, table.size());
+  if (space_.payload() == 0 || !load) return false;
+  const elf::Segment& segment = draft_.segments[*load];
+  const elf::FileOffset place = segment.p_offset + segment.p_filesz;
+  if (space_.room_at(place, *load) < new_strings_.size()) return false;
+  const uint64_t distance = place - (start + table.size());
+  for (size_t i = 0; i < goal_.entries.size(); ++i) {
+    if (goal_.entries[i].text && entry_offsets_[i] >= table.size()) entry_offsets_[i] += distance;
+  }
+  for (uint64_t& offset : file_offsets_) {
+    if (offset >= table.size()) offset += distance;
+  }
+  strings_size_ = table.size() + distance + new_strings_.size();
+  draft_.set(place, new_strings_);
+  space_.claim(place, new_strings_.size());
+  lengthen(*load, place + new_strings_.size());
   return true;
 }
 

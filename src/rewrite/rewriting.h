@@ -50,6 +50,7 @@ class Rewriting {
   bool settle_strings_in_place(elf::FileOffset start, uint64_t size);
   void compose_longer_table(Bytes table);
   bool settle_strings_in_padding(Bytes table);
+  bool settle_strings_far_behind(elf::FileOffset start, Bytes table);
   bool settle_strings_over_neighbour(elf::FileOffset start, Bytes table);
   void point_strings(elf::FileOffset offset, elf::Address address);
   /// Gives each string that is wanted an offset in the table. False when `offset_for` has none for one of
@@ -68,6 +69,7 @@ class Rewriting {
     elf::Address from, to;
   };
   std::optional<Refusal> append_segment();
+  bool dynamic_is_writable() const;
   std::optional<size_t> last_load_at_end() const;
   void move_block(const Moving& moving);
   void grow_headers(const Block& block);

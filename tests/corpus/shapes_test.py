@@ -96,6 +96,40 @@ def no_sections(path):
         file.write(bytes(6))
 
 
+def empty_load(path):
+    """An empty PT_LOAD behind the others, in place of PT_GNU_PROPERTY: strip makes one of a segment without sections."""
+    with open(path, "r+b") as file:
+        data = bytearray(file.read())
+        offset, size, count = struct.unpack_from("<Q", data, 32)[0], *struct.unpack_from("<HH", data, 54)
+        headers = [data[offset + i * size:offset + (i + 1) * size] for i in range(count)]
+        headers = [header for header in headers if struct.unpack_from("<I", header)[0] != 0x6474E553]
+        last = max(i for i, header in enumerate(headers) if struct.unpack_from("<I", header)[0] == 1)
+        headers.insert(last + 1, struct.pack("<IIQQQQQQ", 1, 4, 0x12D8, 0x7FA80, 0x7FA80, 0, 0, 4096))
+        data[offset:offset + size * count] = b"".join(headers)
+        file.seek(0)
+        file.write(data)
+
+
+def sections_in_front(path):
+    """Puts the section headers right behind the program headers, where Go's own link editor has them, and makes of PT_GNU_PROPERTY, which would say that
+    a PT_NOTE can be spared, a header of Go's."""
+    with open(path, "r+b") as file:
+        data = bytearray(file.read())
+        headers, old = struct.unpack_from("<QQ", data, 32)
+        size, count, section_size, sections = struct.unpack_from("<HHHH", data, 54)
+        for at in range(headers, headers + size * count, size):
+            if struct.unpack_from("<I", data, at)[0] == 0x6474E553:
+                struct.pack_into("<I", data, at, 0x65041580)
+        place = headers + size * count
+        table = data[old:old + section_size * sections]
+        assert not any(data[place:place + len(table)]), "no room behind the program headers"
+        data[place:place + len(table)] = table
+        struct.pack_into("<Q", data, 40, place)
+        file.seek(0)
+        file.write(data[:old])
+        file.truncate()
+
+
 def many_symbols(folder):
     """A source of 4,000 exported functions of long names, which make a string table too large to copy for one string."""
     path = os.path.join(folder, "many.c")
@@ -140,6 +174,8 @@ SHAPES = [
     Shape("RELR", ["-Wl,-z,pack-relative-relocs"]),
     Shape("sysv hash", ["-Wl,--hash-style=sysv"]),
     Shape("sysv hash, lld, no spare", [LLD, "-Wl,--hash-style=sysv", "-Wl,--build-id=sha1"]),
+    Shape("read-only .dynamic", [LLD, "-Wl,-z,rodynamic"]),
+    Shape("read-only .dynamic among code", [LLD, "-Wl,-z,rodynamic", "-Wl,--no-rosegment"]),
     Shape("now, no relro", ["-Wl,-z,now", "-Wl,-z,norelro"]),
     Shape("unstripped with symbols of .dynamic", ["-g", "-Wl,--spare-dynamic-tags=1", "-Wl,--export-dynamic"]),
     Shape("an old run path", ["-Wl,-rpath,/an/old/run/path", "-Wl,--enable-new-dtags"]),
@@ -147,6 +183,9 @@ SHAPES = [
     Shape("payload, lld", [LLD], after=payload, strips=False, refused=("payload",)),
     Shape("a heap saved in it", ["-no-pie", "-Wl,--spare-dynamic-tags=0"], after=heap_saved, refused=("saved from memory",)),
     Shape("no section headers", after=no_sections, readers=False, strips=False, refused=("behind the end",)),
+    Shape("section headers behind the program headers",
+          ["-Wl,--section-start=.interp=0x1000", "-Wl,--spare-dynamic-tags=1"], after=sections_in_front),
+    Shape("an empty PT_LOAD", ["-Wl,--spare-dynamic-tags=1"], after=empty_load, readers=False),
     Shape("over 4 GiB", after=beyond_4_gib, strips=False, readers=False),
     Shape("over 4 GiB, appended", ["-Wl,--spare-dynamic-tags=1"], after=beyond_4_gib, strips=False, readers=False),
     Shape("a library that runs", ["-shared", "-fPIC", "-Wl,-e,library_main"], sources=("both.c",), status=6),

@@ -26,6 +26,8 @@ PIPELINE = "printf '%s\\n' 3 1 2 | sort -r | xz -c | xz -dc | { read -r top; ech
 GIT = """cd /tmp && git init -q r && cd r && echo one > a && git add a &&
 git -c user.name=n -c user.email=e@example.com commit -q -m first --date 2001-01-01T00:00:00Z && git log --format='%an %s %ad' && git status --short"""
 
+SHAPES = Path(__file__).resolve().parents[2] / "fixtures/shapes"
+
 bundle = None
 workshop = None
 
@@ -58,6 +60,27 @@ class Programs(unittest.TestCase):
 
     def test_git(self):
         self.check(["bash", "git"], ["bash", "-c", GIT])
+
+    def test_what_stands_behind_the_end_of_a_program(self):
+        # PyInstaller, pkg, ocamlc -custom: the program opens /proc/self/exe and reads what is at its end.
+        for linker in ("bfd", "gold"):
+            folder = Path(tempfile.mkdtemp(dir=workshop.folder))
+            library, program = folder / "libshape.so", folder / "carrier"
+            subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, SHAPES / "library.c"], check=True)
+            subprocess.run(["gcc", "-O1", f"-fuse-ld={linker}", "-Wl,--disable-new-dtags", "-o", program, SHAPES / "program.c",
+                            library], check=True)
+            with open(program, "ab") as file:
+                file.write(b"12345678PAYLOAD00000023")
+            root = folder / "bundle"
+            subprocess.run([bundle, program, "-L", folder, "-q", "-o", f"{root}/"], check=True)
+            expected = outcome([program])
+            self.assertIn("payload of 23 bytes", expected[1])
+            for place, bare in PLACES:
+                with self.subTest(linker=linker, place=place):
+                    used = workshop.without_run_bits(root) if bare else root
+                    variables = {"LD_LIBRARY_PATH": LAMBDA_LIBRARY_PATH}
+                    command = sandbox(workshop, used, place, [f"{place}/bin/carrier"], env=variables)
+                    self.assertEqual(outcome(command), expected)
 
 
 if __name__ == "__main__":

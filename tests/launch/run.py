@@ -103,6 +103,9 @@ class Libraries(unittest.TestCase):
     def test_a_gigabyte_of_bss(self):
         self.check("bss.c", "bss 0 3 5")
 
+    def test_code_on_the_page_of_the_dynamic_section(self):
+        self.check("bss.c", "bss 0 3 5", flags=("-fuse-ld=lld", "-Wl,-z,rodynamic", "-Wl,--no-rosegment"))
+
     def test_code_on_the_stack(self):
         self.check("execstack.c", "stack 42", flags=("-Wl,-z,execstack",))
 

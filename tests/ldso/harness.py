@@ -120,12 +120,14 @@ class Case:
                  self.object(machine), *options)
 
     def program(self, inside, needs=(), rpath=None, runpath=None, filters=(), auxiliary=(), flags=(), interpreter=None,
-                soname=None):
+                soname=None, audit=()):
         self.program_path = inside
         self.interpreter = interpreter or self.interpreter
         options = self.link_options(rpath, runpath, needs, filters, auxiliary, flags, "x86_64")
         if soname:
             options += ["-soname", soname]
+        for name in audit:
+            options += ["--audit", name]
         compiler = "musl-gcc" if self.musl else "gcc"
         passed = [f"-Wl,{option}" for option in ["--dynamic-linker", self.interpreter]] if not self.musl else []
         for option in options:

@@ -108,8 +108,18 @@ ROWS = [
     ("sh_link of .dynsym elsewhere", lambda f: poke_section(f, 11, "I", 40, 0xFFFF), OK),
     ("the file cut at its half", lambda f: f.data.__delitem__(slice(len(f.data) // 2, None)), "past its end"),
     ("the file cut in its header", lambda f: f.data.__delitem__(slice(20, None)), "corrupt"),
+    ("only the debug information", lambda f: only_debug(f), "holds only the debug information"),
     ("only the magic", lambda f: f.data.__delitem__(slice(4, None)), "corrupt"),
 ]
+
+
+def only_debug(file):
+    with tempfile.NamedTemporaryFile() as work:
+        work.write(file.data)
+        work.flush()
+        subprocess.run(["objcopy", "--only-keep-debug", work.name], check=True)
+        with open(work.name, "rb") as changed:
+            file.data = bytearray(changed.read())
 
 
 def poke_section(file, kind, form, field, value):

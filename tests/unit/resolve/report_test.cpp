@@ -28,14 +28,14 @@ TEST_CASE("one error names every missing library, who needs it, every path tried
   const Closure closure = resolver.resolve("/bin/p");
   REQUIRE(report::lacks_something(closure));
   const Error error = report::missing_error(
-      {closure}, [](const std::string& name) { return name == "libx.so" ? "libx1" : std::string(); });
+      {closure}, [](const std::string& name) { return name == "libx.so" ? "try libx1" : std::string(); });
   const std::string text = error.what();
   CHECK(error.kind() == Exit::cannot_bundle);
   CHECK(has(text, "needs 2 files that were not found"));
   CHECK(has(text, "libx.so, needed by /bin/p, /lib/liba.so"));
   CHECK(has(text, "/r/libx.so: not there [rpath of p]"));
   CHECK(has(text, "/l/libx.so: not there [LD_LIBRARY_PATH]"));
-  CHECK(has(text, "apt-get install libx1"));
+  CHECK(has(text, "\n    try libx1\n"));
   CHECK(has(text, "libbad\\x0a.so"));
   CHECK_FALSE(has(text, "libbad\n"));
 }

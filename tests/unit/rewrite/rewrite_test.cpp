@@ -202,6 +202,19 @@ TEST_CASE("a file with a payload at its end is edited in place or not at all") {
   CHECK(refused(before, run_path("/" + std::string(100'000, 'x'))).reason == Refusal::Reason::payload_at_end);
 }
 
+TEST_CASE("a file with a payload takes what a bundle sets from the padding of its segments") {
+  const std::string before = content_of(shell) + "a payload that is found from the end";
+  Edit edit = run_path("$ORIGIN/../../..");
+  edit.add_needed = {"libredirect.so"};
+  const Outcome after = edited(before, edit);
+  CHECK(after.growth == 0);
+  CHECK(after.bytes.ends_with("a payload that is found from the end"));
+  const Image image(Bytes(after.bytes), shell);
+  CHECK(image.rpath() == "$ORIGIN/../../..");
+  CHECK(image.needed().front() == "libredirect.so");
+  CHECK(edited(after.bytes, edit).bytes == after.bytes);
+}
+
 TEST_CASE("an edit that no file could take is an error of usage") {
   const std::string before = content_of(shell);
   const Image image(Bytes(before), shell);
