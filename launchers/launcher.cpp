@@ -124,8 +124,7 @@ void tell_kernel(Process& process, const Loaded& program, const char* last_varia
   map.arg_start = address_of(process.argv[0]);
   map.arg_end = address_of(last_argument) + text::length(last_argument) + 1;
   map.env_start = map.arg_end;
-  map.env_end =
-      last_variable != nullptr ? address_of(last_variable) + text::length(last_variable) + 1 : map.env_start;
+  map.env_end = last_variable != nullptr ? address_of(last_variable) + text::length(last_variable) + 1 : map.env_start;
   map.start_code = program.code_start;
   map.end_code = program.code_end;
   map.start_data = program.data_start;
@@ -133,8 +132,7 @@ void tell_kernel(Process& process, const Loaded& program, const char* last_varia
   map.start_brk = map.brk = static_cast<uint64_t>(arch::syscall(__NR_brk, 0));
   map.start_stack = address_of(process.stack);
   map.auxv = reinterpret_cast<__u64*>(process.auxv);
-  map.auxv_size =
-      static_cast<uint32_t>(8 * (process.words - static_cast<uint64_t>(process.auxv - process.stack)));
+  map.auxv_size = static_cast<uint32_t>(8 * (process.words - static_cast<uint64_t>(process.auxv - process.stack)));
   map.exe_fd = UINT32_MAX;
   arch::syscall(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, sys::address(&map), sizeof map, 0);
 }
@@ -155,8 +153,7 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
   return !splits || (!is_musl && place.own);
 }
 
-[[noreturn]] void start_in_process(Launcher& launcher, const Place& place, long descriptor,
-                                   const char* path) {
+[[noreturn]] void start_in_process(Launcher& launcher, const Place& place, long descriptor, const char* path) {
   Process& process = launcher.process;
   const uint64_t* const page_slot = process.auxiliary(AT_PAGESZ);
   const uint64_t page = page_slot != nullptr ? *page_slot : 4096;
@@ -169,8 +166,7 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
     additions.libraries = launcher.text_at(launcher.config.libraries);
     additions.hide_library_path = is_musl && process.variable("LD_LIBRARY_PATH") != nullptr;
     if (!can_write_run_path(launcher, place, additions)) {
-      fail(place.root, "its loader cannot search a folder with such a name", 0,
-           ": unpack the bundle elsewhere");
+      fail(place.root, "its loader cannot search a folder with such a name", 0, ": unpack the bundle elsewhere");
     }
   }
 
@@ -205,15 +201,13 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
     *record->entry_slot = reinterpret_cast<uint64_t>(&resume_program);
   }
   if (program.executable_stack) {
-    sys::protect(address_of(process.stack) & ~(page - 1), page,
-                 PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
+    sys::protect(address_of(process.stack) & ~(page - 1), page, PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
   }
 
   // The first page, which holds the way out, stays; all else of the launcher goes.
   const uint64_t from = (address_of(__ehdr_start) & ~(page - 1)) + page;
   const uint64_t end = (address_of(_end) + page - 1) & ~(page - 1);
-  leave_launcher(is_static ? program.entry : interpreter.entry, process.stack, from,
-                 end > from ? end - from : 0);
+  leave_launcher(is_static ? program.entry : interpreter.entry, process.stack, from, end > from ? end - from : 0);
 }
 
 /// Starts the program from `place` if it is there; the result of opening it otherwise.
@@ -238,13 +232,11 @@ extern "C" [[noreturn]] __attribute__((used)) void launcher_main(uint64_t* stack
   // The user's word first, then the launcher's own place, then the place that the bundle was made for: a
   // launcher that was copied to /usr/local/bin finds it there.
   Place asked, own, made_for;
-  if (process.environment_count > 0)
-    launcher.last_variable = process.environment[process.environment_count - 1];
+  if (process.environment_count > 0) launcher.last_variable = process.environment[process.environment_count - 1];
   own.root = own_root(process, launcher.config.depth, launcher.has_proc);
   own.own = launcher.has_proc;
   const uint64_t* const secure = process.auxiliary(AT_SECURE);
-  const bool trusted =
-      secure == nullptr || *secure == 0;  // a launcher with a set-user-ID bit obeys no variable
+  const bool trusted = secure == nullptr || *secure == 0;  // a launcher with a set-user-ID bit obeys no variable
   const char* const wish = trusted ? process.variable("BUNDLE_ROOT") : nullptr;
   if (wish != nullptr && *wish != 0) asked.root = absolute_folder(wish);
   const long asked_error = try_place(launcher, asked);

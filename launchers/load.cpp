@@ -89,12 +89,11 @@ Span span_of(const File& file, const Elf64_Phdr* segments, uint64_t count) {
 }
 
 long map_file(const File& file, uint64_t at, uint64_t size, const Elf64_Phdr& segment, long flags) {
-  const long mapped = sys::map(at, size, protection_of(segment), MAP_PRIVATE | flags, file.descriptor,
-                               file.down(segment.p_offset));
+  const long mapped =
+      sys::map(at, size, protection_of(segment), MAP_PRIVATE | flags, file.descriptor, file.down(segment.p_offset));
   if (sys::failed(mapped)) {
     // mmap(2): EPERM is the answer to PROT_EXEC on a file system mounted noexec.
-    fail(file.path, "cannot be mapped", mapped,
-         mapped == -EPERM ? " (is it on a file system mounted noexec?)" : "");
+    fail(file.path, "cannot be mapped", mapped, mapped == -EPERM ? " (is it on a file system mounted noexec?)" : "");
   }
   return mapped;
 }
@@ -108,8 +107,7 @@ uint64_t reserve(const File& file, const Span& span, bool fixed) {
     if (static_cast<uint64_t>(at) != span.low) fail(file.path, "cannot be mapped", -EEXIST);
     return 0;
   }
-  if (span.alignment == file.page)
-    return static_cast<uint64_t>(map_file(file, 0, size, *span.first, 0)) - span.low;
+  if (span.alignment == file.page) return static_cast<uint64_t>(map_file(file, 0, size, *span.first, 0)) - span.low;
 
   // A coarser alignment than the page's, as Linux gives it from 5.10 on: take more, give back both ends.
   const uint64_t wide = size + span.alignment;
@@ -117,8 +115,7 @@ uint64_t reserve(const File& file, const Span& span, bool fixed) {
   if (sys::failed(taken)) fail(file.path, "cannot be mapped", taken);
   const uint64_t from = static_cast<uint64_t>(taken);
   const uint64_t offset_in_unit = span.low & (span.alignment - 1);
-  const uint64_t base =
-      ((from - offset_in_unit + span.alignment - 1) & ~(span.alignment - 1)) + offset_in_unit;
+  const uint64_t base = ((from - offset_in_unit + span.alignment - 1) & ~(span.alignment - 1)) + offset_in_unit;
   if (base > from) sys::unmap(from, base - from);
   if (from + wide > base + size) sys::unmap(base + size, from + wide - base - size);
   map_file(file, base, size, *span.first, MAP_FIXED);
@@ -171,8 +168,7 @@ Loaded load(long descriptor, const char* path, uint64_t page_size) {
     }
     if (!has_bytes(*segment)) continue;
     const uint64_t start = loaded.bias + segment->p_vaddr;
-    if (file.down(start) > reached)
-      sys::unmap(reached, file.down(start) - reached);  // a hole, as the kernel leaves it
+    if (file.down(start) > reached) sys::unmap(reached, file.down(start) - reached);  // a hole, as the kernel leaves it
     map_segment(file, *segment, loaded.bias, segment == span.first);
     reached = file.up(start + segment->p_memsz);
     // Kernels from 5.18 on look for the segment that maps the table; for files that run on older ones it is

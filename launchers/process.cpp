@@ -127,8 +127,7 @@ Added add_to_stack(Process& process, const Additions& additions) {
   for (uint64_t i = 0; i < ahead; ++i) target[i] = process.stack[i];
   for (uint64_t i = 0; i < behind; ++i) target[ahead + new_variables + i] = process.stack[ahead + i];
 
-  text::Writer writer(reinterpret_cast<char*>(target + process.words + new_variables + put_back_words),
-                      SIZE_MAX);
+  text::Writer writer(reinterpret_cast<char*>(target + process.words + new_variables + put_back_words), SIZE_MAX);
   auto* const slots = reinterpret_cast<char**>(target + ahead);
   // `process` no longer has a block; its environment array, for the question which defaults are set, moved
   // with it.

@@ -8,8 +8,7 @@
 
 namespace {
 
-constexpr size_t path_room =
-    8192;  // more than PATH_MAX, so that the kernel is the one to say "File name too long"
+constexpr size_t path_room = 8192;  // more than PATH_MAX, so that the kernel is the one to say "File name too long"
 char work[path_room];
 
 /// Drops the last component and the slashes around it: "/a/bin//x" -> "/a/bin". False when there is none.

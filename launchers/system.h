@@ -28,12 +28,11 @@ inline long open_for_reading(const char* path) {
 }
 inline void close(long descriptor) { arch::syscall(__NR_close, descriptor); }
 inline long read_at(long descriptor, void* to, size_t size, uint64_t offset) {
-  return arch::syscall(__NR_pread64, descriptor, address(to), static_cast<long>(size),
-                       static_cast<long>(offset));
+  return arch::syscall(__NR_pread64, descriptor, address(to), static_cast<long>(size), static_cast<long>(offset));
 }
 inline long map(uint64_t at, uint64_t size, long protection, long flags, long descriptor, uint64_t offset) {
-  return arch::syscall(__NR_mmap, static_cast<long>(at), static_cast<long>(size), protection, flags,
-                       descriptor, static_cast<long>(offset));
+  return arch::syscall(__NR_mmap, static_cast<long>(at), static_cast<long>(size), protection, flags, descriptor,
+                       static_cast<long>(offset));
 }
 inline long unmap(uint64_t at, uint64_t size) {
   return arch::syscall(__NR_munmap, static_cast<long>(at), static_cast<long>(size));

@@ -25,8 +25,7 @@ constexpr uint32_t version = 3;
 constexpr uint32_t no_entry = UINT32_MAX;
 
 // Header::flags.
-constexpr uint32_t flag_prefer_target =
-    1;  // a file that the target has under that very path is the one to use
+constexpr uint32_t flag_prefer_target = 1;  // a file that the target has under that very path is the one to use
 
 // Entry::kind.
 constexpr uint8_t kind_file = 1;     // this path and none below it

@@ -163,8 +163,7 @@ const char* known_zone = nullptr;
 constexpr char unset[] = "";  // by its address
 
 const char* current_zone() {
-  for (Strings variable = redirect::caller_environment(); variable != nullptr && *variable != nullptr;
-       ++variable) {
+  for (Strings variable = redirect::caller_environment(); variable != nullptr && *variable != nullptr; ++variable) {
     const char* text = *variable;
     if (text[0] == 'T' && text[1] == 'Z' && text[2] == '=') return text + 3;
   }
@@ -187,8 +186,7 @@ bool same_zone(const char* known, const char* current) {
 
 /// Ahead of a function that looks at TZ each time.
 void before_zone() {
-  if (has_variables() && !same_zone(__atomic_load_n(&known_zone, __ATOMIC_ACQUIRE), current_zone()))
-    read_zone();
+  if (has_variables() && !same_zone(__atomic_load_n(&known_zone, __ATOMIC_ACQUIRE), current_zone())) read_zone();
 }
 
 /// Ahead of a function that looks at TZ when nothing has yet.

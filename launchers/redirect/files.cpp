@@ -50,12 +50,10 @@ int __open64_2(const char* path, int flags) {
   return redirected(path, [=](const char* at) { return real<Open2>("__open64_2")(at, flags); });
 }
 int creat(const char* path, unsigned mode) {
-  return redirected(path,
-                    [=](const char* at) { return real<int(const char*, unsigned)>("creat")(at, mode); });
+  return redirected(path, [=](const char* at) { return real<int(const char*, unsigned)>("creat")(at, mode); });
 }
 int creat64(const char* path, unsigned mode) {
-  return redirected(path,
-                    [=](const char* at) { return real<int(const char*, unsigned)>("creat64")(at, mode); });
+  return redirected(path, [=](const char* at) { return real<int(const char*, unsigned)>("creat64")(at, mode); });
 }
 using OpenAt = int(int, const char*, int, unsigned);
 int openat(int folder, const char* path, int flags, unsigned mode) {
@@ -115,8 +113,7 @@ int fstatat(int folder, const char* path, void* out, int flags) {
 }
 int fstatat64(int folder, const char* path, void* out, int flags) {
   return redirected(
-      path, [=](const char* at) { return real<FStatAt>("fstatat64")(folder, at, out, flags); },
-      last_of(flags));
+      path, [=](const char* at) { return real<FStatAt>("fstatat64")(folder, at, out, flags); }, last_of(flags));
 }
 using XStat = int(int, const char*, void*);
 int __xstat(int version, const char* path, void* out) {
@@ -147,8 +144,7 @@ int __fxstatat64(int version, int folder, const char* path, void* out, int flags
 using StatX = int(int, const char*, int, unsigned, void*);
 int statx(int folder, const char* path, int flags, unsigned mask, void* out) {
   return redirected(
-      path, [=](const char* at) { return real<StatX>("statx")(folder, at, flags, mask, out); },
-      last_of(flags));
+      path, [=](const char* at) { return real<StatX>("statx")(folder, at, flags, mask, out); }, last_of(flags));
 }
 int statfs(const char* path, void* out) {
   return redirected(path, [=](const char* at) { return real<Stat>("statfs")(at, out); });
@@ -178,21 +174,18 @@ int euidaccess(const char* path, int mode) {
 using FAccessAt = int(int, const char*, int, int);
 int faccessat(int folder, const char* path, int mode, int flags) {
   return redirected(
-      path, [=](const char* at) { return real<FAccessAt>("faccessat")(folder, at, mode, flags); },
-      last_of(flags));
+      path, [=](const char* at) { return real<FAccessAt>("faccessat")(folder, at, mode, flags); }, last_of(flags));
 }
 long pathconf(const char* path, int name) {
   return redirected(path, [=](const char* at) { return real<long(const char*, int)>("pathconf")(at, name); });
 }
 using GetAttribute = long(const char*, const char*, void*, size_t);
 long getxattr(const char* path, const char* name, void* out, size_t size) {
-  return redirected(path,
-                    [=](const char* at) { return real<GetAttribute>("getxattr")(at, name, out, size); });
+  return redirected(path, [=](const char* at) { return real<GetAttribute>("getxattr")(at, name, out, size); });
 }
 long lgetxattr(const char* path, const char* name, void* out, size_t size) {
   return redirected(
-      path, [=](const char* at) { return real<GetAttribute>("lgetxattr")(at, name, out, size); },
-      Last::looked_at);
+      path, [=](const char* at) { return real<GetAttribute>("lgetxattr")(at, name, out, size); }, Last::looked_at);
 }
 using ListAttributes = long(const char*, char*, size_t);
 long listxattr(const char* path, char* out, size_t size) {
@@ -200,8 +193,7 @@ long listxattr(const char* path, char* out, size_t size) {
 }
 long llistxattr(const char* path, char* out, size_t size) {
   return redirected(
-      path, [=](const char* at) { return real<ListAttributes>("llistxattr")(at, out, size); },
-      Last::looked_at);
+      path, [=](const char* at) { return real<ListAttributes>("llistxattr")(at, out, size); }, Last::looked_at);
 }
 
 // Links and true names. A bundled file's true name is where it lies: it serves a child process and a raw
@@ -282,9 +274,7 @@ long readlinkat(int folder, const char* path, char* out, size_t size) {
 }
 long __readlinkat_chk(int folder, const char* path, char* out, size_t size, size_t room) {
   using Type = long(int, const char*, char*, size_t, size_t);
-  const auto call = [=](const char* at) {
-    return real<Type>("__readlinkat_chk")(folder, at, out, size, room);
-  };
+  const auto call = [=](const char* at) { return real<Type>("__readlinkat_chk")(folder, at, out, size, room); };
   if (size > room) return call(path);
   return read_link(folder, path, out, size, call);
 }
@@ -294,12 +284,10 @@ char* realpath(const char* path, char* out) {
 }
 char* __realpath_chk(const char* path, char* out, size_t room) {
   using Type = char*(const char*, char*, size_t);
-  return true_path(path, out == nullptr,
-                   [=](const char* at) { return real<Type>("__realpath_chk")(at, out, room); });
+  return true_path(path, out == nullptr, [=](const char* at) { return real<Type>("__realpath_chk")(at, out, room); });
 }
 char* canonicalize_file_name(const char* path) {
-  return true_path(path, true,
-                   [=](const char* at) { return real<char*(const char*)>("canonicalize_file_name")(at); });
+  return true_path(path, true, [=](const char* at) { return real<char*(const char*)>("canonicalize_file_name")(at); });
 }
 
 // Folders.
@@ -315,17 +303,16 @@ int scandir(const char* path, void* list, void* filter, void* order) {
   return redirected(path, [=](const char* at) { return real<ScanDir>("scandir")(at, list, filter, order); });
 }
 int scandir64(const char* path, void* list, void* filter, void* order) {
-  return redirected(path,
-                    [=](const char* at) { return real<ScanDir>("scandir64")(at, list, filter, order); });
+  return redirected(path, [=](const char* at) { return real<ScanDir>("scandir64")(at, list, filter, order); });
 }
 using ScanDirAt = int(int, const char*, void*, void*, void*);
 int scandirat(int folder, const char* path, void* list, void* filter, void* order) {
-  return redirected(
-      path, [=](const char* at) { return real<ScanDirAt>("scandirat")(folder, at, list, filter, order); });
+  return redirected(path,
+                    [=](const char* at) { return real<ScanDirAt>("scandirat")(folder, at, list, filter, order); });
 }
 int scandirat64(int folder, const char* path, void* list, void* filter, void* order) {
-  return redirected(
-      path, [=](const char* at) { return real<ScanDirAt>("scandirat64")(folder, at, list, filter, order); });
+  return redirected(path,
+                    [=](const char* at) { return real<ScanDirAt>("scandirat64")(folder, at, list, filter, order); });
 }
 using Ftw = int(const char*, void*, int);
 int ftw(const char* path, void* visit, int descriptors) {
@@ -339,8 +326,7 @@ int nftw(const char* path, void* visit, int descriptors, int flags) {
   return redirected(path, [=](const char* at) { return real<Nftw>("nftw")(at, visit, descriptors, flags); });
 }
 int nftw64(const char* path, void* visit, int descriptors, int flags) {
-  return redirected(path,
-                    [=](const char* at) { return real<Nftw>("nftw64")(at, visit, descriptors, flags); });
+  return redirected(path, [=](const char* at) { return real<Nftw>("nftw64")(at, visit, descriptors, flags); });
 }
 /// Translations of a package that were bundled: libc opens them itself, below the folder that it is told
 /// here.

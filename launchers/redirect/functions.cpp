@@ -40,8 +40,7 @@ void find_functions() {
       if (address == nullptr && name.instead != nullptr) address = dlsym(next_object, name.instead);
     }
     if (address == nullptr) {
-      address =
-          name.pointer ? reinterpret_cast<void*>(missing_pointer) : reinterpret_cast<void*>(missing_number);
+      address = name.pointer ? reinterpret_cast<void*>(missing_pointer) : reinterpret_cast<void*>(missing_number);
     }
     addresses[i] = address;
   }

@@ -53,10 +53,8 @@ void open_table() {
   constexpr long seek_end = 2;
   const long size = arch::syscall(__NR_lseek, descriptor, 0, seek_end);
   if (size > 0) {
-    const long at =
-        sys::map(0, static_cast<uint64_t>(size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
-    if (!sys::failed(at) &&
-        !place.table.attach(reinterpret_cast<const void*>(at), static_cast<size_t>(size))) {
+    const long at = sys::map(0, static_cast<uint64_t>(size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
+    if (!sys::failed(at) && !place.table.attach(reinterpret_cast<const void*>(at), static_cast<size_t>(size))) {
       sys::unmap(static_cast<uint64_t>(at), static_cast<uint64_t>(size));
     }
   }
@@ -192,8 +190,7 @@ bool names_own_executable(const char* path) {
   if (text::equal(path, "self/exe") || text::equal(path, "thread-self/exe")) return true;
   long number = 0;
   const char* digit = path;
-  for (; *digit >= '0' && *digit <= '9' && number < (1L << 30); ++digit)
-    number = number * 10 + (*digit - '0');
+  for (; *digit >= '0' && *digit <= '9' && number < (1L << 30); ++digit) number = number * 10 + (*digit - '0');
   return digit != path && text::equal(digit, "/exe") && number == arch::syscall(__NR_getpid);
 }
 

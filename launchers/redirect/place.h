@@ -24,13 +24,13 @@ struct Place {
   size_t beside_length = 0;
   size_t named_length = 0;
   bool has_launchers = false;
-  bool has_aliases = false;      // files of several names, stored once
-  char home[path_room] = {};     // the folder of this library
-  char root[path_room] = {};     // home/root
-  char top[path_room] = {};      // the bundle's own root, some folders above home; "" for /
-  char beside[path_room] = {};   // the folder of this program's launcher, with its slash; "" when it has none
-  char named[path_room] = {};    // the folder of the launchers that users call, with its slash; "" when there is none
-  char program[path_room] = {};  // the true path of a program of the bundle
+  bool has_aliases = false;       // files of several names, stored once
+  char home[path_room] = {};      // the folder of this library
+  char root[path_room] = {};      // home/root
+  char top[path_room] = {};       // the bundle's own root, some folders above home; "" for /
+  char beside[path_room] = {};    // the folder of this program's launcher, with its slash; "" when it has none
+  char named[path_room] = {};     // the folder of the launchers that users call, with its slash; "" when there is none
+  char program[path_room] = {};   // the true path of a program of the bundle
   char launcher[path_room] = {};  // in process: what /proc/self/exe says
   Table table;
 };

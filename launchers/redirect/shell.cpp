@@ -14,8 +14,8 @@
 using redirect::real;
 using redirect::Strings;
 
-extern "C" int posix_spawn(int* pid, const char* path, const void* actions, const void* attributes,
-                           Strings argv, Strings envp);
+extern "C" int posix_spawn(int* pid, const char* path, const void* actions, const void* attributes, Strings argv,
+                           Strings envp);
 
 namespace {
 
@@ -101,8 +101,7 @@ long wait_for(long process, int& status) {
 
 int start_shell(int& process, const char* command, const Opaque* actions, const Opaque* attributes) {
   const char* const argv[] = {"sh", "-c", command, nullptr};
-  return posix_spawn(&process, shell, actions, attributes, const_cast<Strings>(argv),
-                     redirect::caller_environment());
+  return posix_spawn(&process, shell, actions, attributes, const_cast<Strings>(argv), redirect::caller_environment());
 }
 
 constexpr unsigned most_streams = 256;

@@ -63,8 +63,7 @@ bool Table::attach(const void* data, size_t size) {
   const auto* launchers = reinterpret_cast<const Launcher*>(bytes + header->launchers);
   for (uint32_t i = 0; i < header->launcher_count; ++i) {
     const Launcher& launcher = launchers[i];
-    if (launcher.path >= size || launcher.length > size - launcher.path - 1 || launcher.program >= size)
-      return false;
+    if (launcher.path >= size || launcher.length > size - launcher.path - 1 || launcher.program >= size) return false;
   }
   header_ = header;
   launchers_ = launchers;

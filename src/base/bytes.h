@@ -33,9 +33,7 @@ class Bytes {
   bool empty() const { return size_ == 0; }
   const unsigned char* data() const { return data_; }
 
-  bool contains(uint64_t offset, uint64_t length) const {
-    return offset <= size_ && length <= size_ - offset;
-  }
+  bool contains(uint64_t offset, uint64_t length) const { return offset <= size_ && length <= size_ - offset; }
 
   /// A copy of the T at `offset`.
   template <class T>

@@ -61,8 +61,8 @@ std::string printable(std::string_view text, size_t limit) {
     const size_t length = utf8_length(text);
     const unsigned lead = static_cast<unsigned char>(text.front());
     // C0, DEL and the C1 controls (which UTF-8 writes as C2 80 to C2 9F) can drive a terminal.
-    const bool control = lead < 0x20U || lead == 0x7FU ||
-                         (length == 2 && lead == 0xC2U && static_cast<unsigned char>(text[1]) < 0xA0U);
+    const bool control =
+        lead < 0x20U || lead == 0x7FU || (length == 2 && lead == 0xC2U && static_cast<unsigned char>(text[1]) < 0xA0U);
     if (length == 0 || control) {
       out += fmt::format("\\x{:02x}", lead);
       text.remove_prefix(1);
@@ -79,17 +79,25 @@ namespace {
 const char* step_after(int error_number) {
   switch (error_number) {
     case ENOSPC:
-    case EDQUOT: return "Free some space, or name another place with -o";
-    case EROFS: return "Name a place that can be written to with -o";
+    case EDQUOT:
+      return "Free some space, or name another place with -o";
+    case EROFS:
+      return "Name a place that can be written to with -o";
     case EACCES:
-    case EPERM: return "Run as a user who may, or name another place with -o";
+    case EPERM:
+      return "Run as a user who may, or name another place with -o";
     case ENOENT:
-    case ENOTDIR: return "Make the folder first, or name another place with -o";
-    case EFBIG: return "The file system or a limit (ulimit -f) allows no file that large: name another place with -o";
+    case ENOTDIR:
+      return "Make the folder first, or name another place with -o";
+    case EFBIG:
+      return "The file system or a limit (ulimit -f) allows no file that large: name another place with -o";
     case EMFILE:
-    case ENFILE: return "Allow more open files (ulimit -n), or run it again when fewer are open";
-    case EIO: return "The disk or the way to it has a fault: look at the kernel's log (dmesg)";
-    default: return "";
+    case ENFILE:
+      return "Allow more open files (ulimit -n), or run it again when fewer are open";
+    case EIO:
+      return "The disk or the way to it has a fault: look at the kernel's log (dmesg)";
+    default:
+      return "";
   }
 }
 

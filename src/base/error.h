@@ -22,8 +22,8 @@ enum class Exit : int {
 
 class Error : public std::exception {
  public:
-  /// `path` is the file concerned, or empty; `sentence` says what happened and why, and where nothing is to follow it what
-  /// to do next. A sentence that others quote has that in `next_step`: "Get the file again".
+  /// `path` is the file concerned, or empty; `sentence` says what happened and why, and where nothing is to follow it
+  /// what to do next. A sentence that others quote has that in `next_step`: "Get the file again".
   Error(Exit kind, std::string path, std::string sentence, std::string next_step = "");
 
   /// "PATH: SENTENCE (CONTEXT; CONTEXT …). NEXT STEP", the line that main prints.

@@ -35,11 +35,16 @@ class Descriptor {
 
 std::string unreadable(int error_number) {
   switch (error_number) {
-    case ENOENT: return "no such file";
-    case EACCES: return "may not be read: Permission denied. Run as a user who may, or make it readable";
-    case ELOOP: return "is a loop of symbolic links";
-    case ENOTDIR: return "no such file: a part of its path is not a folder";
-    default: return fmt::format("cannot be opened: {}", system_error("", "open", error_number).sentence());
+    case ENOENT:
+      return "no such file";
+    case EACCES:
+      return "may not be read: Permission denied. Run as a user who may, or make it readable";
+    case ELOOP:
+      return "is a loop of symbolic links";
+    case ENOTDIR:
+      return "no such file: a part of its path is not a folder";
+    default:
+      return fmt::format("cannot be opened: {}", system_error("", "open", error_number).sentence());
   }
 }
 
@@ -141,7 +146,8 @@ AtomicFile::AtomicFile(std::string target, mode_t mode) : target_(std::move(targ
   }
   if (descriptor_ < 0) {
     const int error_number = errno;
-    throw system_error(target_, fmt::format("cannot be written, for no file can be made in the folder {}", printable(folder)),
+    throw system_error(target_,
+                       fmt::format("cannot be written, for no file can be made in the folder {}", printable(folder)),
                        error_number);
   }
   ::fchmod(descriptor_, less_umask(mode));
@@ -283,9 +289,9 @@ AtomicFolder::AtomicFolder(std::string target) : target_(std::move(target)) {
   temporary_ = temporary_name(target_);
   if (::mkdtemp(temporary_.data()) == nullptr) {
     const int error_number = errno;
-    throw system_error(target_,
-                       fmt::format("cannot be written, for no folder can be made in {}", printable(folder_name(target_))),
-                       error_number);
+    throw system_error(
+        target_, fmt::format("cannot be written, for no folder can be made in {}", printable(folder_name(target_))),
+        error_number);
   }
   ::chmod(temporary_.c_str(), less_umask(0777));
 }

@@ -1,9 +1,10 @@
 // Reading and writing files: a read-only mapping, and output that appears complete or not at all.
 //
 // AtomicFile writes to a file without a name in the folder of the target (O_TMPFILE, so that not even SIGKILL leaves a
-// trace), or a temporary one where the file system has no such thing; commit() puts it in place by link(2) or rename(2),
-// each atomic within a file system. The destructor discards what was not committed. What replaces a file is on disk before
-// it takes the name, so that a power cut leaves one of the two; a file whose name was free is as durable as cp(1) makes it.
+// trace), or a temporary one where the file system has no such thing; commit() puts it in place by link(2) or
+// rename(2), each atomic within a file system. The destructor discards what was not committed. What replaces a file is
+// on disk before it takes the name, so that a power cut leaves one of the two; a file whose name was free is as durable
+// as cp(1) makes it.
 #pragma once
 
 #include <sys/types.h>
@@ -52,8 +53,8 @@ class MappedFile {
 /// A new file that takes the target's name only at commit().
 class AtomicFile {
  public:
-  /// Opens a new file in the folder of `target`, with `mode` less the umask. Throws Error (machine) that names the folder
-  /// when that fails.
+  /// Opens a new file in the folder of `target`, with `mode` less the umask. Throws Error (machine) that names the
+  /// folder when that fails.
   explicit AtomicFile(std::string target, mode_t mode = 0666);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -71,8 +72,8 @@ class AtomicFile {
   /// Drops what lies behind the first `size` bytes; write() goes on from there.
   void rewind(uint64_t size);
 
-  /// Links it to the target's name. An existing target is an Error (usage), or with `replace` the file is synced, renamed
-  /// over it, and the folder synced.
+  /// Links it to the target's name. An existing target is an Error (usage), or with `replace` the file is synced,
+  /// renamed over it, and the folder synced.
   void commit(bool replace);
 
  private:

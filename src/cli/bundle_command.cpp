@@ -56,7 +56,8 @@ void check_output(const Output& output, const Request& request) {
   struct stat status = {};
   if (::lstat(output.path.c_str(), &status) != 0) return;
   if (!request.force) {
-    throw Error(Exit::usage, request.output, "exists already. Add --force to replace it, or name another output with -o");
+    throw Error(Exit::usage, request.output,
+                "exists already. Add --force to replace it, or name another output with -o");
   }
   // --force replaces what a former run wrote. A folder that is neither empty nor a bundle is somebody's work.
   if (output.is_folder && !std::filesystem::is_empty(output.path)) {
@@ -109,8 +110,8 @@ std::string find_in_sysroot(const std::string& named, const std::string& sysroot
   for (const char* folder : {"/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/games/"}) {
     if (is_executable_file(sysroot + folder + named)) return folder + named;
   }
-  throw Error(Exit::cannot_bundle, named, fmt::format("no such program in the usual folders of {}. Name it by its path",
-                                                      printable(sysroot)));
+  throw Error(Exit::cannot_bundle, named,
+              fmt::format("no such program in the usual folders of {}. Name it by its path", printable(sysroot)));
 }
 
 resolve::Options resolve_options(const Request& request) {
@@ -133,7 +134,8 @@ void check_versions(const Closure& closure) {
   if (problems.empty()) return;
   throw Error(Exit::limit, closure.objects.front().path,
               fmt::format("would not start, here or in the bundle, for want of symbol versions:{}\nPut the folder of a "
-                          "newer library first with -L", problems));
+                          "newer library first with -L",
+                          problems));
 }
 
 std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve::Resolver& resolver,
@@ -146,8 +148,9 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
     program.closure = resolver.resolve(program.given);
     const Object& object = program.closure.objects.front();
     if (program.closure.objects.front().is_library) {
-      throw Error(Exit::cannot_bundle, named,
-                  "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
+      throw Error(
+          Exit::cannot_bundle, named,
+          "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
     }
     program.has_launcher = launch::has_launcher(object.machine) && object.is_64;
     program.reads_itself = program.has_launcher && !object.is_static && carries_payload(object.real_path);
@@ -257,7 +260,8 @@ std::string find_program(const std::string& named) {
   struct stat status = {};
   const bool is_here = !named.empty() && ::stat(named.c_str(), &status) == 0;
   throw Error(Exit::cannot_bundle, named,
-              is_here ? fmt::format("no program of that name is in PATH. For the file in this folder write ./{}", printable(named))
+              is_here ? fmt::format("no program of that name is in PATH. For the file in this folder write ./{}",
+                                    printable(named))
                       : "no such program in PATH. Name it by its path, as ./program");
 }
 
@@ -299,8 +303,9 @@ void bundle_programs(const Request& request) {
   }
   name_plugins(plan, request);
   if (!dpkg && request.discover.enabled && request.sysroot.empty()) {
-    plan.notes.push_back("this machine has no dpkg database, so only what the programs name themselves is found, and no more "
-                         "of their packages: name the rest with --add");
+    plan.notes.push_back(
+        "this machine has no dpkg database, so only what the programs name themselves is found, and no more "
+        "of their packages: name the rest with --add");
   }
   for (const plan::NamedProgram& program : programs) {
     plan.notes.insert(plan.notes.end(), program.closure.notes.begin(), program.closure.notes.end());
@@ -325,7 +330,8 @@ void bundle_programs(const Request& request) {
   if (request.dry_run || request.verbose) out += report::render_plan(plan, contents.sizes);
   out += report::render_programs(plan, contents.sizes);
   out += render_discovered(discovered);
-  out += report::render_totals(request.dry_run ? "dry run, nothing written" : request.output, plan.items.size(), totals);
+  out +=
+      report::render_totals(request.dry_run ? "dry run, nothing written" : request.output, plan.items.size(), totals);
   std::fputs(out.c_str(), stdout);
 }
 

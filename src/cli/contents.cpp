@@ -30,7 +30,8 @@ Made rewritten(const MappedFile& file, const Item& item) {
   std::variant<rewrite::Rewritten, rewrite::Refusal> result = rewrite::rewrite(image, item.edit);
   if (auto* done = std::get_if<rewrite::Rewritten>(&result)) return {std::move(done->content), ""};
   const auto& refusal = std::get<rewrite::Refusal>(result);
-  // Only a launcher can start a program that does not name the bundle's loader, and in its process the heap is elsewhere.
+  // Only a launcher can start a program that does not name the bundle's loader, and in its process the heap is
+  // elsewhere.
   const bool can_be_launched = item.kind == Kind::program && !item.path.starts_with("bin/") &&
                                refusal.reason != rewrite::Refusal::Reason::dumped_heap;
   if (!can_be_launched) throw Error(Exit::cannot_bundle, file.path(), refusal.sentence);
@@ -59,7 +60,8 @@ std::string launcher_for(const Plan& plan, const Item& item, const std::vector<s
 }
 
 std::string redirection_for(const Plan& plan, const Item& item, const std::vector<std::string>& unwritten) {
-  if (base_name(item.path) == redirect_library_name) return std::string(launch::redirect_library(plan.redirect_machine));
+  if (base_name(item.path) == redirect_library_name)
+    return std::string(launch::redirect_library(plan.redirect_machine));
   launch::RedirectSettings settings;
   settings.home = plan.prefix + "/" + plan.home;
   settings.prefer_target = plan.prefer_target;
@@ -78,7 +80,9 @@ std::string redirection_for(const Plan& plan, const Item& item, const std::vecto
         entry.kind = launch::RedirectEntry::Kind::file;
         entry.start = redirect.stored;
         break;
-      case Redirect::Kind::folder: entry.kind = launch::RedirectEntry::Kind::folder; break;
+      case Redirect::Kind::folder:
+        entry.kind = launch::RedirectEntry::Kind::folder;
+        break;
       case Redirect::Kind::program:
         entry.kind = launch::RedirectEntry::Kind::program;
         entry.start = plan::relative_path(plan.home, redirect.launcher);
@@ -123,8 +127,10 @@ Contents make_contents(const Plan& plan, unsigned jobs, const std::function<void
     unwritten.push_back(plan.items[i].path);
     contents.notes.push_back(fmt::format("{} {}", printable(base_name(plan.items[i].path)), refusals[i]));
     if (!plan.items[i].edit.add_needed.empty() && !plan.redirects.empty()) {
-      contents.notes.push_back(fmt::format("{} does not find bundled data by its path, for the redirect library could not "
-                                           "be added", printable(base_name(plan.items[i].path))));
+      contents.notes.push_back(
+          fmt::format("{} does not find bundled data by its path, for the redirect library could not "
+                      "be added",
+                      printable(base_name(plan.items[i].path))));
     }
   }
   std::optional<size_t> manifest;

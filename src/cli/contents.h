@@ -19,8 +19,8 @@ struct Contents {
   std::vector<uint64_t> sizes;
   std::vector<report::FileFacts> facts;
   std::vector<std::string> notes;  // what the user should know, one line each
-  uint64_t source_bytes = 0;    // as the files lie on this machine
-  uint64_t unpacked_bytes = 0;  // in the bundle
+  uint64_t source_bytes = 0;       // as the files lie on this machine
+  uint64_t unpacked_bytes = 0;     // in the bundle
 };
 
 /// Rewrites what has an edit, makes the launchers, hashes all and writes the manifest. Works on `jobs` threads.

@@ -46,10 +46,8 @@ uint64_t parse_size(const std::string& text) {
 }
 
 void add_set(CLI::App& app, const char* name, SetMode& mode, const char* description) {
-  const std::vector<std::pair<std::string, SetMode>> modes = {{"auto", SetMode::automatic},
-                                                              {"none", SetMode::none},
-                                                              {"usual", SetMode::usual},
-                                                              {"all", SetMode::all}};
+  const std::vector<std::pair<std::string, SetMode>> modes = {
+      {"auto", SetMode::automatic}, {"none", SetMode::none}, {"usual", SetMode::usual}, {"all", SetMode::all}};
   app.add_option(name, mode, description)
       ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case).description(""))
       ->type_name("auto|none|usual|all")
@@ -80,8 +78,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
                 "A file or folder that the program reads, found at its path, or at DEST");
   add_additions("--plugin", options.plugins, "FILE[:DEST]",
                 "A library that the program loads by its path, with all it needs");
-  app.add_option("--exclude", options.exclude,
-                 "Leave out found files whose path matches, as '/usr/share/vim/*'")
+  app.add_option("--exclude", options.exclude, "Leave out found files whose path matches, as '/usr/share/vim/*'")
       ->type_name("GLOB")
       ->allow_extra_args(false)
       ->group(group);
@@ -113,8 +110,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->group(group);
-  app.add_flag("--trace", trace.run,
-               "Run the program once, with the arguments behind --, and add what it uses")
+  app.add_flag("--trace", trace.run, "Run the program once, with the arguments behind --, and add what it uses")
       ->group(group);
   app.add_option("--trace-input", trace.inputs, "Add what a log of `strace -f -o LOG` shows")
       ->type_name("LOG")
@@ -124,9 +120,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
 
 std::vector<const char*> split_trace_arguments(int argc, const char* const* argv, TraceRequest& trace) {
   std::vector<const char*> ahead(argv, argv + argc);
-  const auto is = [](const char* text) {
-    return [text](const char* other) { return std::strcmp(text, other) == 0; };
-  };
+  const auto is = [](const char* text) { return [text](const char* other) { return std::strcmp(text, other) == 0; }; };
   const auto dashes = std::find_if(ahead.begin(), ahead.end(), is("--"));
   if (dashes == ahead.end() || std::find_if(ahead.begin(), dashes, is("--trace")) == dashes) return ahead;
   trace.arguments.assign(dashes + 1, ahead.end());

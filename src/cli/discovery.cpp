@@ -16,8 +16,8 @@ namespace bundle::cli {
 
 namespace {
 
-/// A plugin of the user's own tree is opened by a path that the program is told, so it needs no place of its own, and the
-/// path that it has here is nobody's business: it goes to /usr/lib/plugins. The second of a name gets a number.
+/// A plugin of the user's own tree is opened by a path that the program is told, so it needs no place of its own, and
+/// the path that it has here is nobody's business: it goes to /usr/lib/plugins. The second of a name gets a number.
 discover::Options with_places(discover::Options options) {
   std::set<std::string> taken;
   for (discover::Addition& plugin : options.plugins) {
@@ -35,8 +35,11 @@ class Discovery {
  public:
   Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
             const discover::DpkgDatabase* packages)
-      : request_(request), programs_(programs), resolver_(resolver),
-        options_(with_places(request.discover)), discoverer_(options_, packages, discover::machine_of(programs.front().closure)) {}
+      : request_(request),
+        programs_(programs),
+        resolver_(resolver),
+        options_(with_places(request.discover)),
+        discoverer_(options_, packages, discover::machine_of(programs.front().closure)) {}
 
   Discovered run();
 
@@ -97,8 +100,8 @@ void Discovery::trace() {
   for (const std::string& input : request_.trace.inputs) {
     const std::optional<std::string> log = read_file(input);
     if (!log) throw Error(Exit::usage, input, "is named by --trace-input, and there is no such file");
-    const size_t added = discoverer_.add_traced(
-        discover::parse_strace(*log, std::filesystem::current_path().string()), program);
+    const size_t added =
+        discoverer_.add_traced(discover::parse_strace(*log, std::filesystem::current_path().string()), program);
     out_.notes.push_back(fmt::format("{} added {} files to what was known", printable(input), added));
   }
 }
@@ -185,11 +188,13 @@ std::optional<Discovery::Answer> Discovery::find(const discover::Wish& wish) {
     for (const discover::Addition& plugin : options_.plugins) {
       const std::string path = absolute_path(plugin.path);
       const auto closure = closures_.find(real_path(path).value_or(path));
-      const bool is_meant = base_name(path) == name || (closure != closures_.end() && closure->second.objects[0].soname == name);
+      const bool is_meant =
+          base_name(path) == name || (closure != closures_.end() && closure->second.objects[0].soname == name);
       if (is_meant) return Answer{name, path, true};
     }
     for (const auto& [closure, asker] : askers) {
-      if (std::optional<std::string> path = resolver_.find_library(*closure, asker, name)) return Answer{name, *path, false};
+      if (std::optional<std::string> path = resolver_.find_library(*closure, asker, name))
+        return Answer{name, *path, false};
     }
   }
   return std::nullopt;
@@ -238,8 +243,7 @@ void Discovery::grant(const discover::Wish& wish) {
   file.why = fmt::format("opened by {}{}", by, what_for);
   file.closure = resolver_.resolve_plugin(answer->path, programs_.front().closure);
   if (report::lacks_something(file.closure)) {
-    const std::string text =
-        fmt::format("opens {}{}, and that needs {}", names, what_for, missing_names(file.closure));
+    const std::string text = fmt::format("opens {}{}, and that needs {}", names, what_for, missing_names(file.closure));
     if (is_required) {
       throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");
     }

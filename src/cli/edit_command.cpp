@@ -22,8 +22,7 @@ Edit edit_of(const EditRequest& request) {
   for (const std::string& rename : request.rename_needed) {
     const size_t equals = rename.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == rename.size()) {
-      throw Error(Exit::usage, "",
-                  fmt::format("--rename-needed takes OLD=NEW, and {} is not that", printable(rename)));
+      throw Error(Exit::usage, "", fmt::format("--rename-needed takes OLD=NEW, and {} is not that", printable(rename)));
     }
     edit.rename_needed[rename.substr(0, equals)] = rename.substr(equals + 1);
   }
@@ -41,8 +40,9 @@ void print(const elf::Image& image) {
   for (const std::string& name : image.needed()) line("needed", name);
 }
 
-/// Writes `content`, most of which are spans of `file` that keep their place: one copy of the file by the kernel, page by
-/// whole page, and the rest over it and behind it. (Span by span the copies would begin amid pages, at twice the cost.)
+/// Writes `content`, most of which are spans of `file` that keep their place: one copy of the file by the kernel, page
+/// by whole page, and the rest over it and behind it. (Span by span the copies would begin amid pages, at twice the
+/// cost.)
 void write_patched(AtomicFile& output, const MappedFile& file, const Pieces& content) {
   const auto keeps_its_place = [&](const Pieces::Piece& piece) {
     return piece.owned == nullptr && piece.span.data() == file.bytes().data() + piece.start;
@@ -64,8 +64,7 @@ void write_patched(AtomicFile& output, const MappedFile& file, const Pieces& con
 }  // namespace
 
 CLI::App* add_edit_command(CLI::App& app, EditRequest& request) {
-  CLI::App* const edit =
-      app.add_subcommand("edit", "Change the loader, run path or libraries that an ELF file names");
+  CLI::App* const edit = app.add_subcommand("edit", "Change the loader, run path or libraries that an ELF file names");
   edit->add_option("FILE", request.file, "The program or library")->required();
   edit->add_option("--set-interpreter", request.interpreter, "The loader that the kernel is to start it with")
       ->type_name("PATH");
@@ -99,8 +98,7 @@ void run_edit(const EditRequest& request) {
     throw Error(Exit::usage, request.file, "is to be edited, but no change is named. See bundle edit --help");
   }
   if (request.print && !edit.empty()) {
-    throw Error(Exit::usage, request.file,
-                "cannot be shown and edited in one call. Leave --print or the changes out");
+    throw Error(Exit::usage, request.file, "cannot be shown and edited in one call. Leave --print or the changes out");
   }
   const std::shared_ptr<const MappedFile> file = MappedFile::open(request.file);
   const elf::Image image(file->bytes(), request.file);

@@ -37,8 +37,8 @@ std::set<std::string> kinds() {
 /// Names go into Python, YAML and shell text, so they are what needs no quoting there.
 bool is_plain(std::string_view name) {
   return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '+' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '+' || c == '-';
   });
 }
 
@@ -53,21 +53,18 @@ std::string choose_program(const verify::ArchiveReader& layer, const InitRequest
   }
   if (request.program.empty()) {
     if (programs.size() == 1) return programs.front();
-    throw Error(
-        Exit::usage, request.layer,
-        fmt::format("holds several programs, choose one with --program: {}", fmt::join(programs, ", ")));
+    throw Error(Exit::usage, request.layer,
+                fmt::format("holds several programs, choose one with --program: {}", fmt::join(programs, ", ")));
   }
   if (std::find(programs.begin(), programs.end(), request.program) == programs.end()) {
-    throw Error(
-        Exit::usage, request.layer,
-        fmt::format("has no program {}; it holds {}", printable(request.program), fmt::join(programs, ", ")));
+    throw Error(Exit::usage, request.layer,
+                fmt::format("has no program {}; it holds {}", printable(request.program), fmt::join(programs, ", ")));
   }
   return request.program;
 }
 
 /// As AWS names it. Both architectures that Lambda has start a layer's program by an ELF file in bin/.
-std::string architecture_of(const verify::ArchiveReader& layer, const std::string& program,
-                            const std::string& path) {
+std::string architecture_of(const verify::ArchiveReader& layer, const std::string& program, const std::string& path) {
   const std::string content = layer.content(*layer.find("bin/" + program), largest_launcher);
   if (!content.starts_with("\x7f"
                            "ELF"))
@@ -78,8 +75,7 @@ std::string architecture_of(const verify::ArchiveReader& layer, const std::strin
     case EM_AARCH64:
       return "arm64";
     default:
-      throw Error(Exit::cannot_bundle, path,
-                  "bin/" + program + " is for a machine that Lambda does not have");
+      throw Error(Exit::cannot_bundle, path, "bin/" + program + " is for a machine that Lambda does not have");
   }
 }
 
@@ -111,18 +107,15 @@ void make_folder(const std::string& path) {
 
 void add_init_command(CLI::App& app) {
   const auto request = std::make_shared<InitRequest>();
-  CLI::App* command =
-      app.add_subcommand("init", "Writes a project that deploys a bundle and calls its program");
+  CLI::App* command = app.add_subcommand("init", "Writes a project that deploys a bundle and calls its program");
   command->add_option("KIND", request->kind, fmt::format("{}", fmt::join(kinds(), ", ")))->required();
   command->add_option("-o,--output", request->folder, "Folder to write")->type_name("DIR")->required();
   command->add_option("--layer", request->layer, "The bundle, copied into the folder")
       ->type_name("FILE.zip")
       ->required();
-  command->add_option("--program", request->program, "Which one to call, when it holds several")
-      ->type_name("NAME");
+  command->add_option("--program", request->program, "Which one to call, when it holds several")->type_name("NAME");
   command->add_flag("--force", request->force, "Overwrite files that are there");
-  command->footer(
-      "\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
+  command->footer("\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
   command->callback([request] {
     for (const std::string& path : init(*request)) fmt::print("{}\n", path);
   });
@@ -130,23 +123,20 @@ void add_init_command(CLI::App& app) {
 
 std::vector<std::string> init(const InitRequest& request) {
   if (!kinds().contains(request.kind)) {
-    throw Error(
-        Exit::usage, "",
-        fmt::format("init knows no {}; it knows {}", printable(request.kind), fmt::join(kinds(), ", ")));
+    throw Error(Exit::usage, "",
+                fmt::format("init knows no {}; it knows {}", printable(request.kind), fmt::join(kinds(), ", ")));
   }
   const verify::ArchiveReader layer(request.layer);
   const std::string program = choose_program(layer, request);
-  const std::map<std::string, std::string> values = {
-      {"PROGRAM", program},
-      {"LAYER_NAME", layer_name(program)},
-      {"ARCHITECTURE", architecture_of(layer, program, request.layer)}};
+  const std::map<std::string, std::string> values = {{"PROGRAM", program},
+                                                     {"LAYER_NAME", layer_name(program)},
+                                                     {"ARCHITECTURE", architecture_of(layer, program, request.layer)}};
 
   std::string folder = request.folder;
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   std::map<std::string, std::string> texts;  // by path
   for (const TemplateFile& file : template_files()) {
-    if (file.kind == request.kind)
-      texts[fmt::format("{}/{}", folder, file.path)] = fill_in(file.text, values);
+    if (file.kind == request.kind) texts[fmt::format("{}/{}", folder, file.path)] = fill_in(file.text, values);
   }
   const std::string copy = fmt::format("{}/{}", folder, layer_name_in_folder);
   const std::shared_ptr<const MappedFile> source = MappedFile::open(request.layer);
@@ -158,8 +148,7 @@ std::vector<std::string> init(const InitRequest& request) {
   for (const std::string& path : written) {
     struct stat status {};
     if (!request.force && lstat(path.c_str(), &status) == 0) {
-      throw Error(Exit::usage, path,
-                  "is there already: give --force to overwrite it, or another folder with -o");
+      throw Error(Exit::usage, path, "is there already: give --force to overwrite it, or another folder with -o");
     }
   }
 

@@ -101,12 +101,9 @@ void inspect(const InspectRequest& request) {
 
 void add_inspect_command(CLI::App& app) {
   const auto request = std::make_shared<InspectRequest>();
-  CLI::App* const command =
-      app.add_subcommand("inspect", "Shows what a program's loader would load, and why");
-  command->add_option("PROGRAM", request->program, "A path, or a name found in PATH; a library too")
-      ->required();
-  command
-      ->add_option("-L,--library-path", request->library_path, "Search here as LD_LIBRARY_PATH is searched")
+  CLI::App* const command = app.add_subcommand("inspect", "Shows what a program's loader would load, and why");
+  command->add_option("PROGRAM", request->program, "A path, or a name found in PATH; a library too")->required();
+  command->add_option("-L,--library-path", request->library_path, "Search here as LD_LIBRARY_PATH is searched")
       ->type_name("DIR")
       ->expected(1)
       ->take_all();
@@ -116,8 +113,7 @@ void add_inspect_command(CLI::App& app) {
       ->take_all();
   command->add_option("--sysroot", request->sysroot, "Look everything up inside the root of another system")
       ->type_name("DIR");
-  CLI::Option* const list =
-      command->add_flag("--list", request->list, "One absolute path a line, nothing else");
+  CLI::Option* const list = command->add_flag("--list", request->list, "One absolute path a line, nothing else");
   CLI::Option* const json = command->add_flag("--json", request->json, "Everything, for scripts");
   CLI::Option* const needs =
       command->add_option("--needs", request->needs, "Why is this here: the chains that lead to it")
@@ -129,8 +125,7 @@ void add_inspect_command(CLI::App& app) {
                    "auto (the default: on a terminal, unless NO_COLOR is set), always or never")
       ->type_name("WHEN")
       ->check([](const std::string& value) {
-        return value == "auto" || value == "always" || value == "never" ? std::string()
-                                                                        : "takes auto, always or never";
+        return value == "auto" || value == "always" || value == "never" ? std::string() : "takes auto, always or never";
       });
   command->footer(
       "\nExamples:\n"

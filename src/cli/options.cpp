@@ -1,8 +1,8 @@
 #include "cli/options.h"
 
+#include <fmt/format.h>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -39,7 +39,8 @@ std::string nearest_option(const CLI::App& app, std::string_view unknown) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
       const std::string candidate = "--" + name;
-      const size_t this_distance = candidate.starts_with(unknown) && unknown.size() > 3 ? 1 : distance(candidate, unknown);
+      const size_t this_distance =
+          candidate.starts_with(unknown) && unknown.size() > 3 ? 1 : distance(candidate, unknown);
       if (this_distance < best_distance) {
         best_distance = this_distance;
         best = candidate;
@@ -57,8 +58,8 @@ const CLI::App& chosen(const CLI::App& app) {
 
 [[noreturn]] void fail_usage(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = chosen(app);
-  const std::string help = fmt::format("'{} --help' lists what there is",
-                                       &command == &app ? "bundle" : "bundle " + command.get_name());
+  const std::string help =
+      fmt::format("'{} --help' lists what there is", &command == &app ? "bundle" : "bundle " + command.get_name());
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::vector<std::string> extras = command.remaining(false);
     const std::string unknown = extras.empty() ? "" : extras.front();
@@ -81,7 +82,8 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.add_option("-o,--output", request.output, "FILE.zip, or DIR/ for the same files in a folder")
       ->type_name("FILE|DIR/")
       ->group("Output");
-  app.add_flag("-f,--force", request.force, "Replace an output that exists; go over Lambda's size limit")->group("Output");
+  app.add_flag("-f,--force", request.force, "Replace an output that exists; go over Lambda's size limit")
+      ->group("Output");
   app.add_flag("-n,--dry-run", request.dry_run, "Print the plan with sizes and write nothing")->group("Output");
   app.add_option("--level", request.level, "Compression, 1 (fast) to 12 (small)")
       ->capture_default_str()
@@ -97,7 +99,8 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->group("Libraries");
-  app.add_option("--sysroot", request.sysroot, "Bundle from the system in this folder, of whatever architecture: everything\n"
+  app.add_option("--sysroot", request.sysroot,
+                 "Bundle from the system in this folder, of whatever architecture: everything\n"
                  "is looked up inside it")
       ->type_name("DIR")
       ->group("Libraries");
@@ -106,7 +109,8 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->group("Libraries");
   app.add_option("--prefix", request.prefix, "Where the bundle will be unpacked")
       ->capture_default_str()
-      ->type_name("DIR")->group("Layout");
+      ->type_name("DIR")
+      ->group("Layout");
   app.add_option("--name", request.name, "The private folder, lib/NAME; the first program's name if not given")
       ->type_name("NAME")
       ->group("Layout");
@@ -146,20 +150,23 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->group("Data and plugins");
   app.add_flag("-q,--quiet", request.quiet, "Print nothing but errors")->group("Messages");
   app.add_flag("-v,--verbose", request.verbose, "Print every file and why it is there")->group("Messages");
-  app.set_version_flag("--version", std::string("bundle " BUNDLE_VERSION), "Print the version and exit")->group("Messages");
+  app.set_version_flag("--version", std::string("bundle " BUNDLE_VERSION), "Print the version and exit")
+      ->group("Messages");
   app.set_help_flag("-h,--help", "Print this page and exit")->group("Messages");
 }
 
 void check_request(Request& request) {
   if (request.programs.empty()) {
-    throw Error(Exit::usage, "", "no program is named. For example: bundle ./rig -o layer.zip ('bundle --help' tells more)");
+    throw Error(Exit::usage, "",
+                "no program is named. For example: bundle ./rig -o layer.zip ('bundle --help' tells more)");
   }
   if (request.output.empty() && !request.dry_run) {
     throw Error(Exit::usage, "", "no output is named. Add -o layer.zip, or -o layer/ for a folder, or --dry-run");
   }
   if (!request.prefix.starts_with('/')) {
-    throw Error(Exit::usage, "", fmt::format("--prefix must be an absolute path, and '{}' is not. Lambda unpacks layers at /opt",
-                                             printable(request.prefix)));
+    throw Error(Exit::usage, "",
+                fmt::format("--prefix must be an absolute path, and '{}' is not. Lambda unpacks layers at /opt",
+                            printable(request.prefix)));
   }
   request.prefix = normal_path(request.prefix);
   if (request.quiet && request.verbose) throw Error(Exit::usage, "", "-q and -v contradict each other. Choose one");

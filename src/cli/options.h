@@ -15,13 +15,13 @@ struct Request {
   std::vector<std::string> programs;
   std::string output;
   std::vector<std::string> library_path;
-  std::string sysroot;  // "" is this machine
+  std::string sysroot;                                       // "" is this machine
   std::vector<std::pair<std::string, std::string>> renames;  // OLD, NEW
   std::string name;
   std::string prefix = "/opt";
   std::string launcher = "auto";
   int level = 6;
-  unsigned jobs = 0;  // 0: all cores
+  unsigned jobs = 0;                     // 0: all cores
   std::vector<std::string> environment;  // KEY=VALUE
   discover::Options discover;
   TraceRequest trace;

@@ -48,8 +48,7 @@ std::vector<std::string> Collector::files_below(const std::string& folder) {
   std::vector<std::string> out;
   std::error_code failed;
   fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, failed);
-  for (const fs::recursive_directory_iterator end; !failed && at != end && out.size() < most;
-       at.increment(failed)) {
+  for (const fs::recursive_directory_iterator end; !failed && at != end && out.size() < most; at.increment(failed)) {
     std::error_code ignored;
     if (!fs::is_directory(at->symlink_status(ignored))) out.push_back(at->path().string());
   }
@@ -75,12 +74,10 @@ std::optional<std::string> Collector::refusal_of(const std::string& path, const 
   };
   if (std::optional<std::string> why = judge_place(path)) return why;
   if (std::optional<std::string> why = judge_place(real)) {
-    const bool is_public =
-        database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
+    const bool is_public = database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
     // What the user added by its own path may be found by a link to it, too.
     if (!is_public && !is_ca_bundle(real) && !first_.contains(real))
-      return fmt::format("leads to {}, which {}. --add {} if it is wanted", printable(real), *why,
-                         printable(path));
+      return fmt::format("leads to {}, which {}. --add {} if it is wanted", printable(real), *why, printable(path));
   }
   if (std::optional<std::string> why = refusal_by_name(path)) return why;
   if (std::optional<std::string> why = refusal_by_name(real)) return why;
@@ -100,9 +97,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
       // flag.
       if (const std::string folder = state_folder(*real); !folder.empty() && folder != state_folder(path)) {
         group.refused.back() = {
-            folder,
-            fmt::format("{0} leads to {1}, which lies in {2} and is not added: --add {2} if it is wanted",
-                        printable(path), printable(*real), printable(folder))};
+            folder, fmt::format("{0} leads to {1}, which lies in {2} and is not added: --add {2} if it is wanted",
+                                printable(path), printable(*real), printable(folder))};
       }
       return;
     }
@@ -132,8 +128,7 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   for (const Found& found : inside.files) size += found.size;
   if (size > most && license != License::user) {
     // Another name of what the same package has under its own (java-1.17.0 -> java-17) is no loss.
-    const std::vector<PackageId> there =
-        database_ == nullptr ? std::vector<PackageId>() : database_->owners(*real);
+    const std::vector<PackageId> there = database_ == nullptr ? std::vector<PackageId>() : database_->owners(*real);
     const std::optional<PackageId> mine = database_ == nullptr ? std::nullopt : database_->owner_id(path);
     const bool same_package = mine && std::find(there.begin(), there.end(), *mine) != there.end();
     if (same_package) return;
@@ -158,8 +153,7 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
   found.why = group.why;
   found.size = static_cast<uint64_t>(status.st_size);
   found.mode = (status.st_mode & 0111U) != 0 ? 0755 : 0644;
-  if (database_ != nullptr)
-    found.package = database_->owner(path).value_or(database_->owner(real).value_or(Package{}));
+  if (database_ != nullptr) found.package = database_->owner(path).value_or(database_->owner(real).value_or(Package{}));
   if (!group.destinations.insert(destination).second) return;
   if (!first_.contains(real)) group.size += found.size;
   group.files.push_back(std::move(found));
@@ -180,15 +174,14 @@ bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
   if (group.files.empty()) return false;
   const uint64_t size = new_bytes(group);
   if (limit && size > *limit) {
-    hint(group.path, fmt::format("{} ({}, {}) is not added, for its size: --add {} if it is wanted",
-                                 group.path, size_text(size), group.why, group.path));
+    hint(group.path, fmt::format("{} ({}, {}) is not added, for its size: --add {} if it is wanted", group.path,
+                                 size_text(size), group.why, group.path));
     return false;
   }
   if (discovery_.size + size > options_.data_limit) {
-    hint(group.path,
-         fmt::format("{} ({}, {}) is not added: the data would be over the limit of {}. Raise it by "
-                     "--data-limit if it is wanted",
-                     group.path, size_text(size), group.why, size_text(options_.data_limit)));
+    hint(group.path, fmt::format("{} ({}, {}) is not added: the data would be over the limit of {}. Raise it by "
+                                 "--data-limit if it is wanted",
+                                 group.path, size_text(size), group.why, size_text(options_.data_limit)));
     return false;
   }
   commit(std::move(group), size);

@@ -43,8 +43,7 @@ class Collector {
   };
   /// Puts `path` of this machine into `group`, to be found as `destination`. Nothing happens when it is not
   /// there, excluded, or taken already.
-  void add(Group& group, const std::string& path, const std::string& destination,
-           License license = License::none);
+  void add(Group& group, const std::string& path, const std::string& destination, License license = License::none);
   /// All files below a folder, links to folders not followed. `accept` is asked for each path.
   template <class Accept>
   void add_folder(Group& group, const std::string& folder, const std::string& destination, License license,
@@ -72,13 +71,11 @@ class Collector {
   Discovery result() const;
 
  private:
-  std::optional<std::string> refusal_of(const std::string& path, const std::string& real,
-                                        License license) const;
+  std::optional<std::string> refusal_of(const std::string& path, const std::string& real, License license) const;
   bool is_excluded(const std::string& destination) const;
   void commit(Group&& group, uint64_t size);
   uint64_t new_bytes(const Group& group) const;
-  void add_file(Group& group, const std::string& path, const std::string& real,
-                const std::string& destination);
+  void add_file(Group& group, const std::string& path, const std::string& real, const std::string& destination);
   static std::vector<std::string> files_below(const std::string& folder);
 
   const Options& options_;

@@ -30,12 +30,10 @@ struct Reading {
 
 bool is_libc(const Object& object) {
   static const std::set<std::string> names = {
-      "libc.so.6",    "libm.so.6",      "libpthread.so.0",      "libdl.so.2",
-      "librt.so.1",   "libresolv.so.2", "libutil.so.1",         "libnsl.so.1",
-      "libanl.so.1",  "libmvec.so.1",   "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1",
+      "libc.so.6",    "libm.so.6",   "libpthread.so.0", "libdl.so.2",   "librt.so.1",           "libresolv.so.2",
+      "libutil.so.1", "libnsl.so.1", "libanl.so.1",     "libmvec.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1",
       "libgcc_s.so.1"};
-  return names.contains(object.soname.value_or(object.name)) ||
-         base_name(object.real_path).starts_with("ld-musl-");
+  return names.contains(object.soname.value_or(object.name)) || base_name(object.real_path).starts_with("ld-musl-");
 }
 
 Reading read_object(const Object& object, bool is_program) {
@@ -92,8 +90,7 @@ void Discoverer::State::add_user_additions() {
     const std::string path = absolute_path(addition.path);
     const std::string destination = addition.destination.empty() ? path : normal_path(addition.destination);
     const std::optional<std::string> real = real_path(path);
-    if (!real)
-      throw Error(Exit::usage, path, fmt::format("was named by {}, and there is no such file", option));
+    if (!real) throw Error(Exit::usage, path, fmt::format("was named by {}, and there is no such file", option));
     rules.add_by_user(path, *real, destination, option);
   };
   for (const Addition& addition : options.plugins) {
@@ -101,8 +98,7 @@ void Discoverer::State::add_user_additions() {
     if (real_path(path)) {
       const std::string why = why_not_loadable(path, machine);
       if (!why.empty())
-        throw Error(Exit::usage, path,
-                    fmt::format("was named by --plugin, and {}. --add puts it in as it is", why));
+        throw Error(Exit::usage, path, fmt::format("was named by --plugin, and {}. --add puts it in as it is", why));
     }
     add(addition, "--plugin");
   }
@@ -120,9 +116,8 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
   signs.names_ca_bundle = names_any(program.evidence, "/etc/ssl/certs");
   static const std::set<std::string> starters = {"execve", "execv",       "execvp",       "execl",
                                                  "execlp", "posix_spawn", "posix_spawnp", "execvpe"};
-  const bool starts_programs = std::any_of(starters.begin(), starters.end(), [&](const std::string& name) {
-    return signs.imports.contains(name);
-  });
+  const bool starts_programs = std::any_of(starters.begin(), starters.end(),
+                                           [&](const std::string& name) { return signs.imports.contains(name); });
   const auto& paths = program.evidence.paths;
   signs.names_shell = starts_programs && std::any_of(paths.begin(), paths.end(), [](const NamedPath& path) {
                         return path.text == "/bin/sh" || path.text == "/usr/bin/sh";
@@ -160,8 +155,7 @@ void Discoverer::State::add_closure(const Closure& closure) {
                                printable(reading.evidence.path), reading.note.problem));
   }
   const bool program_is_fresh = !fresh.empty() && fresh[0] == 0;
-  rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(),
-                      is_found || !program_is_fresh);
+  rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(), is_found || !program_is_fresh);
   SetSigns signs;
   if (program_is_fresh) read_signs(closure, readings[0], signs);
   for (size_t i = 0; i < fresh.size(); ++i) {
@@ -178,8 +172,7 @@ void Discoverer::State::add_closure(const Closure& closure) {
     }
     // A library that the program links and that knows where the certificates are, as libcurl does.
     const auto& needs = program.needs;
-    const bool is_direct =
-        std::any_of(needs.begin(), needs.end(), [&](const Edge& e) { return e.target == fresh[i]; });
+    const bool is_direct = std::any_of(needs.begin(), needs.end(), [&](const Edge& e) { return e.target == fresh[i]; });
     // Those that a program links convert for it: libgnustep-base for unar. libstdc++ does where it is told
     // to.
     if (is_direct && !is_libc(object) && !object.name.starts_with("libstdc++") &&
@@ -188,9 +181,9 @@ void Discoverer::State::add_closure(const Closure& closure) {
     }
     if ((is_close || is_direct) && !is_libc(object)) {
       signs.names_ca_bundle =
-          signs.names_ca_bundle ||
-          std::any_of(evidence.paths.begin(), evidence.paths.end(),
-                      [](const NamedPath& path) { return path.text.starts_with("/etc/ssl/certs/ca-cert"); });
+          signs.names_ca_bundle || std::any_of(evidence.paths.begin(), evidence.paths.end(), [](const NamedPath& path) {
+            return path.text.starts_with("/etc/ssl/certs/ca-cert");
+          });
     }
   }
   signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
@@ -231,8 +224,7 @@ Discovery Discoverer::result() const {
   return discovery;
 }
 
-Discovery discover(const std::vector<Closure>& closures, const Options& options,
-                   const DpkgDatabase* database) {
+Discovery discover(const std::vector<Closure>& closures, const Options& options, const DpkgDatabase* database) {
   Machine machine;
   if (!closures.empty()) machine = machine_of(closures.front());
   Discoverer discoverer(options, database, machine);

@@ -24,9 +24,8 @@ namespace bundle::discover {
 /// One file to put into the bundle.
 struct Found {
   enum class What { data, program, library };
-  std::string source;  // its real path on this machine: what to read
-  std::string
-      destination;  // the absolute path that it is to be found under, e.g. "/usr/share/rig/fnames.idx"
+  std::string source;       // its real path on this machine: what to read
+  std::string destination;  // the absolute path that it is to be found under, e.g. "/usr/share/rig/fnames.idx"
   What what = What::data;
   std::string why;  // "of rig's package", "named by libmagic.so.1"
   Package package;
@@ -114,7 +113,6 @@ class Discoverer {
 };
 
 /// One pass over `closures`, for callers that need no loop.
-Discovery discover(const std::vector<Closure>& closures, const Options& options,
-                   const DpkgDatabase* database);
+Discovery discover(const std::vector<Closure>& closures, const Options& options, const DpkgDatabase* database);
 
 }  // namespace bundle::discover

@@ -23,8 +23,7 @@ std::optional<Wish> wish_of(const nlohmann::json& entry) {
     }
   }
   // A name is a name: with a slash it would be a path of someone's choosing.
-  std::erase_if(wish.names,
-                [](const std::string& name) { return name.empty() || name.find('/') != name.npos; });
+  std::erase_if(wish.names, [](const std::string& name) { return name.empty() || name.find('/') != name.npos; });
   if (wish.names.empty()) return std::nullopt;
   const std::string priority = text_of(entry, "priority");
   wish.priority = priority == "required"    ? Wish::Priority::required

@@ -91,8 +91,7 @@ std::optional<DpkgDatabase> DpkgDatabase::open(const std::string& sysroot) {
     for_each_line(*text, [&](std::string_view line) { lines.emplace_back(line); });
   }
   for (size_t i = 0; i + 2 < lines.size(); i += 3) {
-    database.diversions_.push_back(
-        {database.canonical(lines[i]), database.canonical(lines[i + 1]), lines[i + 2]});
+    database.diversions_.push_back({database.canonical(lines[i]), database.canonical(lines[i + 1]), lines[i + 2]});
   }
   for (PackageId id = 0; id < database.packages_.size(); ++id) {
     const PackageRecord& record = database.packages_[id];
@@ -161,9 +160,7 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
   finish();
 }
 
-std::string DpkgDatabase::canonical(std::string_view path) const {
-  return std::string(canonical_view(path, merged_));
-}
+std::string DpkgDatabase::canonical(std::string_view path) const { return std::string(canonical_view(path, merged_)); }
 
 std::string DpkgDatabase::list_path(const PackageRecord& record) const {
   const std::string folder = sysroot_ + "/var/lib/dpkg/";
@@ -259,9 +256,7 @@ std::vector<PackageId> DpkgDatabase::resolve_relation(std::string_view relation)
   return ids;
 }
 
-std::vector<PackageId> DpkgDatabase::depends_of(PackageId id) const {
-  return resolve_relation(packages_[id].depends);
-}
+std::vector<PackageId> DpkgDatabase::depends_of(PackageId id) const { return resolve_relation(packages_[id].depends); }
 std::vector<PackageId> DpkgDatabase::recommends_of(PackageId id) const {
   return resolve_relation(packages_[id].recommends);
 }
@@ -275,8 +270,7 @@ bool DpkgDatabase::is_as_shipped(const std::string& path) const {
   const std::string key = " " + path + " ";
   for (const PackageRecord& record : packages_) {
     const size_t at = record.conffiles.find(key);
-    if (at != std::string::npos)
-      return content_is(std::string_view(record.conffiles).substr(at + key.size(), 32));
+    if (at != std::string::npos) return content_is(std::string_view(record.conffiles).substr(at + key.size(), 32));
   }
   const std::optional<PackageId> id = owner_id(path);
   if (!id) return false;

@@ -28,7 +28,7 @@ using PackageId = uint32_t;
 
 /// What `status` says of one installed package.
 struct PackageRecord {
-  Package package;  // `source` is the name alone; the package's own where there is no Source field
+  Package package;                      // `source` is the name alone; the package's own where there is no Source field
   bool same_architecture_only = false;  // Multi-Arch: same, so its list is NAME:ARCH.list
   /// The relation fields as they stand, Pre-Depends and Depends joined.
   std::string depends, recommends, provides;

@@ -84,8 +84,7 @@ std::vector<std::string> DpkgDatabase::Listing::files(PackageId id) const {
   return out;
 }
 
-std::vector<std::pair<PackageId, std::string>> DpkgDatabase::Listing::by_base_name(
-    std::string_view name) const {
+std::vector<std::pair<PackageId, std::string>> DpkgDatabase::Listing::by_base_name(std::string_view name) const {
   std::vector<std::pair<PackageId, std::string>> out;
   for (const Line& candidate : lines_) {
     if (base_name(line(candidate)) == name) out.emplace_back(candidate.package, line(candidate));

@@ -35,12 +35,9 @@ bool is_triplet(std::string_view name) {
 
 }  // namespace
 
-Family::Family(const DpkgDatabase& database, std::vector<PackageId> own)
-    : database_(&database), own_(std::move(own)) {
+Family::Family(const DpkgDatabase& database, std::vector<PackageId> own) : database_(&database), own_(std::move(own)) {
   sort_unique(own_);
-  const auto source = [&](PackageId id) -> const std::string& {
-    return database.packages()[id].package.source;
-  };
+  const auto source = [&](PackageId id) -> const std::string& { return database.packages()[id].package.source; };
   const auto leads_to = [&](PackageId id) {
     std::vector<PackageId> ids = database.depends_of(id);
     for (const PackageId more : database.recommends_of(id)) ids.push_back(more);
@@ -83,8 +80,7 @@ Family::Family(const DpkgDatabase& database, std::vector<PackageId> own)
   }
   for (const auto& [path, id] : files_) {
     const std::string_view folder = folder_name(path);
-    if (data.contains(id) && folders.contains(folder) && !is_broad_folder(folder))
-      neighbours_.push_back({path, id});
+    if (data.contains(id) && folders.contains(folder) && !is_broad_folder(folder)) neighbours_.push_back({path, id});
   }
 }
 
@@ -258,8 +254,8 @@ std::string_view left_out_folder(std::string_view path) {
                                                                "/lib/binfmt.d",
                                                                "/lib/environment.d"};
   path = unmerged(path);
-  const auto at = std::find_if(folders.begin(), folders.end(),
-                               [&](std::string_view folder) { return below(path, folder); });
+  const auto at =
+      std::find_if(folders.begin(), folders.end(), [&](std::string_view folder) { return below(path, folder); });
   return at == folders.end() ? std::string_view() : *at;
 }
 
@@ -274,16 +270,13 @@ bool has_left_out_name(std::string_view path) {
       }
     }
   }
-  if (path.find("/__pycache__/") != std::string_view::npos ||
-      path.find("/LC_MESSAGES/") != std::string_view::npos) {
+  if (path.find("/__pycache__/") != std::string_view::npos || path.find("/LC_MESSAGES/") != std::string_view::npos) {
     return true;
   }
   // .pyc and .jsa are held against the time of the file that they were made from, which a bundle does not
   // keep.
-  static constexpr std::array<std::string_view, 6> endings = {".a",     ".pyc",  ".jsa",
-                                                              ".debug", ".jmod", ".dpkg-new"};
-  return std::any_of(endings.begin(), endings.end(),
-                     [&](std::string_view end) { return path.ends_with(end); });
+  static constexpr std::array<std::string_view, 6> endings = {".a", ".pyc", ".jsa", ".debug", ".jmod", ".dpkg-new"};
+  return std::any_of(endings.begin(), endings.end(), [&](std::string_view end) { return path.ends_with(end); });
 }
 
 bool is_left_out(std::string_view path) { return !left_out_folder(path).empty() || has_left_out_name(path); }

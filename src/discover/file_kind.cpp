@@ -19,8 +19,8 @@ bool is_own(const elf::Image& image, const Machine& machine) {
 /// Kernels of the 64-bit machines start the programs of their 32-bit forerunners.
 bool is_forerunner(const elf::Image& image, const Machine& machine) {
   const uint16_t other = image.header().e_machine;
-  return !image.is_64() && ((machine.e_machine == EM_X86_64 && other == EM_386) ||
-                            (machine.e_machine == EM_AARCH64 && other == EM_ARM));
+  return !image.is_64() &&
+         ((machine.e_machine == EM_X86_64 && other == EM_386) || (machine.e_machine == EM_AARCH64 && other == EM_ARM));
 }
 
 }  // namespace
@@ -54,8 +54,7 @@ std::string why_not_loadable(const std::string& path, const Machine& machine) {
                        elf::machine_name(image.header().e_machine), image.is_64() ? 64 : 32,
                        elf::machine_name(machine.e_machine), machine.is_64 ? 64 : 32);
   }
-  if (image.header().e_type != ET_DYN || !image.is_dynamic())
-    return "is no shared library that a program can load";
+  if (image.header().e_type != ET_DYN || !image.is_dynamic()) return "is no shared library that a program can load";
   return {};
 }
 

@@ -1,9 +1,9 @@
 // Fonts: whatever draws text by fontconfig draws none without its settings and one font.
 //
 // The settings are /etc/fonts/fonts.conf and the files of conf.d, most of them links into /usr; those of /etc itself
-// only as their package has them. The usual fonts are those of one package that fontconfig's packages depend on (fontconfig-config on fonts-dejavu-core
-// or one of eight others): the family that fontconfig falls back to. By default that is for programs with
-// room for it below the limit of the place they most often go to.
+// only as their package has them. The usual fonts are those of one package that fontconfig's packages depend on
+// (fontconfig-config on fonts-dejavu-core or one of eight others): the family that fontconfig falls back to. By default
+// that is for programs with room for it below the limit of the place they most often go to.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,14 +30,12 @@ std::vector<std::string> fallback_fonts(const DpkgDatabase& database, const std:
     std::vector<PackageId> fonts = database.depends_of(id);
     const std::string& depends = database.packages()[id].depends;
     std::stable_sort(fonts.begin(), fonts.end(), [&](PackageId a, PackageId b) {
-      return depends.find(database.packages()[a].package.name) <
-             depends.find(database.packages()[b].package.name);
+      return depends.find(database.packages()[a].package.name) < depends.find(database.packages()[b].package.name);
     });
     for (const PackageId font : fonts) {
       std::vector<std::string> files = database.files_of(font);
-      std::erase_if(files, [](const std::string& path) {
-        return !path.starts_with(font_folder) || kind_of(path) != Is::file;
-      });
+      std::erase_if(
+          files, [](const std::string& path) { return !path.starts_with(font_folder) || kind_of(path) != Is::file; });
       if (!files.empty()) return files;
     }
   }
@@ -46,8 +44,7 @@ std::vector<std::string> fallback_fonts(const DpkgDatabase& database, const std:
 
 }  // namespace
 
-void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase* database,
-               Collector& collector) {
+void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase* database, Collector& collector) {
   constexpr Collector::License set = Collector::License::named_set;
   if (options.fonts == SetMode::none) return;
   const bool is_asked = options.fonts != SetMode::automatic;
@@ -82,31 +79,26 @@ void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase
       collector.add(fonts, path, path, set);
     fonts.path = common_folder(fonts.files);
   }
-  if (!fonts.files.empty())
-    fonts.package = options.fonts == SetMode::all ? Package{} : fonts.files[0].package;
-  constexpr uint64_t room =
-      250'000'000;  // of Lambda's 262,144,000, with something left for what is still to be found
+  if (!fonts.files.empty()) fonts.package = options.fonts == SetMode::all ? Package{} : fonts.files[0].package;
+  constexpr uint64_t room = 250'000'000;  // of Lambda's 262,144,000, with something left for what is still to be found
   const uint64_t size = group.size + fonts.size;
-  if (!is_asked &&
-      (fonts.size > options.library_item_limit || signs.closure_size + collector.size() + size > room)) {
+  if (!is_asked && (fonts.size > options.library_item_limit || signs.closure_size + collector.size() + size > room)) {
     collector.hint(
         settings,
-        fmt::format(
-            "{} draws text by fontconfig, and no fonts are added, for the size: --fonts usual for {} of "
-            "them, --fonts all for those of {}",
-            signs.program, size_text(size), folder));
+        fmt::format("{} draws text by fontconfig, and no fonts are added, for the size: --fonts usual for {} of "
+                    "them, --fonts all for those of {}",
+                    signs.program, size_text(size), folder));
     return;
   }
   collector.take(std::move(group));
   const bool has_any = collector.take(std::move(fonts));
   if (is_asked || collector.has(settings + "/fonts.conf") == false) return;
-  collector.hint(
-      settings,
-      has_any ? fmt::format("of the fonts of {} only those are added that fontconfig falls back to: --fonts "
-                            "all for all, --fonts none for none",
-                            folder)
-              : fmt::format("{} draws text by fontconfig, and no font is added: --fonts all for those of {}",
-                            signs.program, folder));
+  collector.hint(settings,
+                 has_any ? fmt::format("of the fonts of {} only those are added that fontconfig falls back to: --fonts "
+                                       "all for all, --fonts none for none",
+                                       folder)
+                         : fmt::format("{} draws text by fontconfig, and no font is added: --fonts all for those of {}",
+                                       signs.program, folder));
 }
 
 }  // namespace bundle::discover

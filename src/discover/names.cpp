@@ -31,9 +31,7 @@ std::vector<std::string_view> data_parts(const elf::Image& image) {
   return parts;
 }
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 /// A byte behind which a path may begin.
 bool may_precede(char c) { return !is_word(c) && c != '/' && c != '.' && c != '%' && c != '-' && c != '}'; }
@@ -58,8 +56,8 @@ std::vector<NamedPath> named_paths(const elf::Image& image) {
   for (const std::string_view part : data_parts(image)) {
     for (size_t at = part.find('/'); at != std::string_view::npos; at = part.find('/', at + 1)) {
       const std::string_view rest = part.substr(at, longest_path);
-      const bool known_root = std::any_of(roots.begin(), roots.end(),
-                                          [&](std::string_view root) { return rest.starts_with(root); });
+      const bool known_root =
+          std::any_of(roots.begin(), roots.end(), [&](std::string_view root) { return rest.starts_with(root); });
       if (!known_root) continue;
       // "-L/usr/lib", "-I/usr/include": a compiler's option and a path.
       const bool option = at >= 2 && part[at - 2] == '-' && is_word(part[at - 1]);

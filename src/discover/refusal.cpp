@@ -17,8 +17,8 @@ namespace {
 constexpr std::array<std::string_view, 10> refused_places = {"/etc", "/home", "/root", "/var", "/proc",
                                                              "/sys", "/dev",  "/run",  "/tmp", "/lost+found"};
 
-constexpr std::array<std::string_view, 8> secret_folders = {
-    ".ssh", ".aws", ".gnupg", ".kube", ".azure", ".docker", ".password-store", ".gcloud"};
+constexpr std::array<std::string_view, 8> secret_folders = {".ssh",   ".aws",    ".gnupg",          ".kube",
+                                                            ".azure", ".docker", ".password-store", ".gcloud"};
 
 constexpr std::array<std::string_view, 20> secret_files = {
     ".netrc",  "_netrc",   ".npmrc",     ".pypirc",    ".env",      ".git-credentials", ".pgpass",
@@ -28,8 +28,7 @@ constexpr std::array<std::string_view, 20> secret_files = {
 constexpr std::array<std::string_view, 5> key_stores = {".p12", ".pfx", ".jks", ".keystore", ".kdbx"};
 
 bool ends_with_any(std::string_view name, const auto& endings) {
-  return std::any_of(endings.begin(), endings.end(),
-                     [&](std::string_view end) { return name.ends_with(end); });
+  return std::any_of(endings.begin(), endings.end(), [&](std::string_view end) { return name.ends_with(end); });
 }
 
 /// The first few kilobytes: a private key in PEM form says so in its first line, or after some comments.
@@ -87,8 +86,7 @@ std::optional<std::string> refusal_by_content(const std::string& path) {
     }
   }
   constexpr std::array<std::string_view, 3> key_names = {".pem", ".key", "_key"};
-  if (ends_with_any(base_name(path), key_names) &&
-      head_of(path).find("PRIVATE KEY-----") != std::string::npos) {
+  if (ends_with_any(base_name(path), key_names) && head_of(path).find("PRIVATE KEY-----") != std::string::npos) {
     return "holds a private key";
   }
   return std::nullopt;

@@ -60,8 +60,7 @@ const Family& Rules::family_of(const std::vector<PackageId>& own) {
   std::sort(key.begin(), key.end());
   key.erase(std::unique(key.begin(), key.end()), key.end());
   std::unique_ptr<Family>& family = families_[key];
-  if (!family)
-    family = database_ == nullptr ? std::make_unique<Family>() : std::make_unique<Family>(*database_, key);
+  if (!family) family = database_ == nullptr ? std::make_unique<Family>() : std::make_unique<Family>(*database_, key);
   return *family;
 }
 
@@ -69,8 +68,7 @@ const Family& Rules::family_of_names(const Evidence& evidence) {
   std::vector<PackageId> ids;
   for (const NamedPath& named : evidence.paths) {
     const std::string path = normal_path(named.text.substr(0, named.text.find('%')));
-    if (database_ == nullptr || is_broad_folder(path) || is_left_out(path) || refusal_by_place(path))
-      continue;
+    if (database_ == nullptr || is_broad_folder(path) || is_left_out(path) || refusal_by_place(path)) continue;
     if (is_in_program_folder(path)) continue;
     // A folder of many packages is nobody's data.
     const std::vector<PackageId> owning = database_->owners(path);
@@ -115,8 +113,7 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
       return std::find(family->inner().begin(), family->inner().end(), id) != family->inner().end();
     });
   };
-  const bool is_driver =
-      is_program && is_found_ && tools_taken_.contains(object.real_path) && is_compiler(ids);
+  const bool is_driver = is_program && is_found_ && tools_taken_.contains(object.real_path) && is_compiler(ids);
   source.is_close = (is_program && !is_found_) || starts_it || is_driver ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);
   // A close library speaks for the program's packages too: libtesseract names the folder that tesseract-ocr
@@ -173,8 +170,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     for (size_t size = path.size(); size >= 12 && kind == Is::absent; --size) {
       const std::string shorter = path.substr(0, size);
       const std::vector<PackageId> ids = database_->owners(shorter);
-      const bool mine =
-          std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); });
+      const bool mine = std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); });
       if (mine && !is_broad_folder(shorter)) {
         kind = kind_of(shorter);
         path = group.path = shorter;
@@ -236,21 +232,19 @@ void Rules::add_of_dependency(Group& group, const std::string& path, Is kind, co
 bool Rules::is_depended_on(const std::vector<PackageId>& ids, const Family& family) const {
   return std::any_of(family.inner().begin(), family.inner().end(), [&](PackageId mine) {
     const std::vector<PackageId> depends = database_->depends_of(mine);
-    return std::any_of(ids.begin(), ids.end(), [&](PackageId id) {
-      return std::find(depends.begin(), depends.end(), id) != depends.end();
-    });
+    return std::any_of(ids.begin(), ids.end(),
+                       [&](PackageId id) { return std::find(depends.begin(), depends.end(), id) != depends.end(); });
   });
 }
 
 void Rules::look_at_settings(const std::string& path, const Source& source) {
   // What every system has of its own, and what the named sets answer for.
   static const std::set<std::string> common = {
-      "/etc/passwd",        "/etc/group",       "/etc/shadow",         "/etc/hosts",
-      "/etc/resolv.conf",   "/etc/mtab",        "/etc/services",       "/etc/nsswitch.conf",
-      "/etc/localtime",     "/etc/ld.so.cache", "/etc/shells",         "/etc/fstab",
-      "/etc/hostname",      "/etc/os-release",  "/etc/debian_version", "/etc/host.conf",
-      "/etc/environment",   "/etc/profile",     "/etc/papersize",      "/etc/machine-id",
-      "/etc/ld.so.preload", "/etc/timezone",    "/etc/terminfo",       "/etc/protocols"};
+      "/etc/passwd",        "/etc/group",       "/etc/shadow",        "/etc/hosts",      "/etc/resolv.conf",
+      "/etc/mtab",          "/etc/services",    "/etc/nsswitch.conf", "/etc/localtime",  "/etc/ld.so.cache",
+      "/etc/shells",        "/etc/fstab",       "/etc/hostname",      "/etc/os-release", "/etc/debian_version",
+      "/etc/host.conf",     "/etc/environment", "/etc/profile",       "/etc/papersize",  "/etc/machine-id",
+      "/etc/ld.so.preload", "/etc/timezone",    "/etc/terminfo",      "/etc/protocols"};
   if (!source.is_close || common.contains(path) || path == "/etc/ssl" || path.starts_with("/etc/ssl/certs") ||
       path == "/etc/ssl/private")
     return;
@@ -258,19 +252,16 @@ void Rules::look_at_settings(const std::string& path, const Source& source) {
   if (refusal_by_name(path)) return;
   const bool shipped = database_ != nullptr && source.family->is_known() && path.starts_with("/etc/") &&
                        !source.family->files_under(path).empty();
-  const std::vector<PackageId> ids =
-      database_ == nullptr ? std::vector<PackageId>() : database_->owners(path);
-  const bool mine = shipped || std::any_of(ids.begin(), ids.end(),
-                                           [&](PackageId id) { return source.family->contains(id); });
+  const std::vector<PackageId> ids = database_ == nullptr ? std::vector<PackageId>() : database_->owners(path);
+  const bool mine =
+      shipped || std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return source.family->contains(id); });
   if (mine && options_.with_etc) return;
   const std::string whole = with_what_links_lead_to(path);
-  const char* const option =
-      mine && path.starts_with("/etc/") && whole == path ? "--with-etc or --add" : "--add";
-  collector_.hint(path,
-                  whole == path
-                      ? fmt::format("{} names {}: {} it if wanted", source.name, path, option)
-                      : fmt::format("{} names {}, which has links to other files in {}: --add {} if wanted",
-                                    source.name, path, whole, whole));
+  const char* const option = mine && path.starts_with("/etc/") && whole == path ? "--with-etc or --add" : "--add";
+  collector_.hint(path, whole == path
+                            ? fmt::format("{} names {}: {} it if wanted", source.name, path, option)
+                            : fmt::format("{} names {}, which has links to other files in {}: --add {} if wanted",
+                                          source.name, path, whole, whole));
 }
 
 void Rules::look_at_unowned(const std::string& path, const Source& source) {
@@ -279,8 +270,8 @@ void Rules::look_at_unowned(const std::string& path, const Source& source) {
   // Where a program was installed by hand, its data was too. Elsewhere a path may be anything.
   const bool installed = path.starts_with("/usr/") || path.starts_with("/opt/") || path.starts_with("/srv/");
   if (!installed) {
-    collector_.hint(path, fmt::format("{} names {}, which no package owns: --add {} if it is wanted",
-                                      source.name, path, path));
+    collector_.hint(
+        path, fmt::format("{} names {}, which no package owns: --add {} if it is wanted", source.name, path, path));
     return;
   }
   Group group;
@@ -301,8 +292,7 @@ bool Rules::add_listed(Group& group, const std::string& folder, const std::strin
     if (family.leaves_out(file.path) || is_in_library_folder(file.path)) continue;
     const std::string path = on_disk(file.path);
     // To be found under the spelling that the program uses.
-    const std::string inside =
-        named.empty() ? "" : path.substr(std::min(path.size(), on_disk(folder).size()));
+    const std::string inside = named.empty() ? "" : path.substr(std::min(path.size(), on_disk(folder).size()));
     if (is_in_program_folder(path) && kind_of(path) == Is::file) continue;  // add_helpers' choice
     struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
@@ -319,8 +309,7 @@ void Rules::add_generated(Group& group, const std::string& folder, const Family&
   struct stat status = {};
   if (::lstat(folder.c_str(), &status) != 0 || S_ISLNK(status.st_mode)) return;
   const std::vector<PackageId> ids = database_->owners(folder);
-  if (ids.empty() || !std::all_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); }))
-    return;
+  if (ids.empty() || !std::all_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); })) return;
   collector_.add_folder(group, folder, folder, Collector::License::none, [&](const std::string& path) {
     return !family.leaves_out(path) && !database_->owner_id(path) && !is_in_program_folder(path);
   });
@@ -329,8 +318,7 @@ void Rules::add_generated(Group& group, const std::string& folder, const Family&
 void Rules::take_named(Group&& group, const Source& source) {
   if (group.files.empty() && group.refused.empty()) return;
   if (!group.files.empty()) group.package = group.files[0].package;
-  collector_.take(std::move(group),
-                  source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
+  collector_.take(std::move(group), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
 }
 
 }  // namespace bundle::discover

@@ -38,13 +38,11 @@ void Rules::add_script_packages(const std::string& script) {
   std::vector<PackageId> wanted = database_->owners(script);
   for (size_t i = 0; i < wanted.size(); ++i) {
     for (const PackageId id : database_->depends_of(wanted[i])) {
-      if (sources.contains(packages[id].package.source) ||
-          std::find(wanted.begin(), wanted.end(), id) != wanted.end())
+      if (sources.contains(packages[id].package.source) || std::find(wanted.begin(), wanted.end(), id) != wanted.end())
         continue;
       const std::vector<PackageId> needs = database_->depends_of(id);
-      const bool is_module = std::any_of(needs.begin(), needs.end(), [&](PackageId need) {
-        return sources.contains(packages[need].package.source);
-      });
+      const bool is_module = std::any_of(
+          needs.begin(), needs.end(), [&](PackageId need) { return sources.contains(packages[need].package.source); });
       if (is_module) wanted.push_back(id);
     }
   }
@@ -63,10 +61,8 @@ void Rules::add_by_user(const std::string& path, const std::string& real, const 
   if (kind_of(real) != Is::folder) {
     collector_.add(group, path, destination, Collector::License::user);
     is_script = options_.enabled && (kind_of(real) == Is::file);
-  } else if (const std::string text = normal_path(real);
-             text == "/" || text.find('/', 1) == std::string::npos) {
-    throw Error(Exit::usage, path,
-                fmt::format("is a folder of the whole system: name a folder in it by {}", option));
+  } else if (const std::string text = normal_path(real); text == "/" || text.find('/', 1) == std::string::npos) {
+    throw Error(Exit::usage, path, fmt::format("is a folder of the whole system: name a folder in it by {}", option));
   } else {
     collector_.add_folder(group, real, destination, Collector::License::user, [&](const std::string& file) {
       // The folder was named, not each file in it: what is secret by its name or mode still has to be.
@@ -76,9 +72,8 @@ void Rules::add_by_user(const std::string& path, const std::string& real, const 
       if (!why && kind_of(*target) != Is::folder) why = refusal_by_content(*target);
       if (!why && !target->starts_with(real + "/")) why = refusal_by_place(*target);
       if (why)
-        group.refused.push_back(
-            {file, fmt::format("{} is not added: it {}. --add it by its full name if it is wanted",
-                               printable(file), *why)});
+        group.refused.push_back({file, fmt::format("{} is not added: it {}. --add it by its full name if it is wanted",
+                                                   printable(file), *why)});
       return !why;
     });
     // Of a link that a package ships, the target's own name may be in the package's settings: LibreOffice's registry
@@ -104,11 +99,9 @@ size_t Rules::add_traced(const std::vector<TracedFile>& files, const std::string
     const std::optional<std::string> real = real_path(path);
     if (!real || kind_of(*real) != Is::file || collector_.is_object(*real)) continue;
     if (path == "/etc/ld.so.cache" || path == "/etc/ld.so.preload") continue;
-    if (file.is_argument && file.use != TracedFile::Use::executed && !refusal(*real) &&
-        !refusal_by_place(path)) {
-      collector_.hint(
-          path, fmt::format("{} was an argument of the run, and is taken for its input: --add it if wanted",
-                            printable(path)));
+    if (file.is_argument && file.use != TracedFile::Use::executed && !refusal(*real) && !refusal_by_place(path)) {
+      collector_.hint(path, fmt::format("{} was an argument of the run, and is taken for its input: --add it if wanted",
+                                        printable(path)));
       continue;
     }
     Group& group = groups[std::string(folder_name(path))];

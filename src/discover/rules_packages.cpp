@@ -26,8 +26,7 @@ std::vector<std::string> words_of_settings(const Family& family, const std::vect
     // Settings have no ending, or say what they are; sources and modules (.rb, .vim, .pm) are many and name
     // all sorts.
     const std::string_view name = base_name(path);
-    if (name.find('.') != std::string_view::npos && !name.ends_with(".conf") && !name.ends_with(".cfg"))
-      continue;
+    if (name.find('.') != std::string_view::npos && !name.ends_with(".conf") && !name.ends_with(".cfg")) continue;
     if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > most) continue;
     if ((status.st_mode & 0111U) != 0) continue;
     for (const std::string& line : split(read_file(path).value_or(""), "\n")) {
@@ -142,8 +141,7 @@ void Rules::add_etc(const Family& family) {
   group.path = "/etc";
   group.why = "--with-etc";
   for (const Family::File& file : family.files_under("/etc")) {
-    if (std::find(family.inner().begin(), family.inner().end(), file.package) == family.inner().end())
-      continue;
+    if (std::find(family.inner().begin(), family.inner().end(), file.package) == family.inner().end()) continue;
     if (kind_of(file.path) == Is::file) {
       collector_.add(group, file.path, file.path, Collector::License::unmodified_etc);
     }

@@ -30,8 +30,7 @@ bool is_libc(const PackageRecord& record) {
 /// The development packages that `inner` lead to: the first step by what is depended on, or libc's where that
 /// is recommended (newlisp recommends libraries that it may call, and compiles nothing), further ones by what
 /// those depend on (libc6-dev: linux-libc-dev). None for a package that is of that kind itself.
-std::vector<PackageId> development_packages(const DpkgDatabase& database,
-                                            const std::vector<PackageId>& inner) {
+std::vector<PackageId> development_packages(const DpkgDatabase& database, const std::vector<PackageId>& inner) {
   const auto& packages = database.packages();
   std::vector<PackageId> found;
   const auto take = [&](PackageId id) {
@@ -91,8 +90,7 @@ std::vector<std::string> linked_behind(const std::string& path) {
   for (const std::string& name : names) {
     if (name.starts_with('/')) out.push_back(name);
     for (const std::string& folder : folders) {
-      if (!name.starts_with('/') && kind_of(folder + "/" + name) == Is::file)
-        out.push_back(folder + "/" + name);
+      if (!name.starts_with('/') && kind_of(folder + "/" + name) == Is::file) out.push_back(folder + "/" + name);
     }
   }
   return out;
@@ -101,8 +99,7 @@ std::vector<std::string> linked_behind(const std::string& path) {
 }  // namespace
 
 bool Rules::is_compiler(const std::vector<PackageId>& own) {
-  return database_ != nullptr && !own.empty() &&
-         !development_packages(*database_, family_of(own).inner()).empty();
+  return database_ != nullptr && !own.empty() && !development_packages(*database_, family_of(own).inner()).empty();
 }
 
 void Rules::add_development_packages(const Family& family) {
@@ -119,8 +116,7 @@ void Rules::find_tools(const Family& family) {
   const auto& packages = database_->packages();
   for (const PackageId id : family.inner()) {
     for (const PackageId other : database_->depends_of(id)) {
-      if (family.contains(other) || is_development(packages[other]) || packages[other].section == "libs")
-        continue;
+      if (family.contains(other) || is_development(packages[other]) || packages[other].section == "libs") continue;
       // Who compiles nothing may still start what it depends on, yosys berkeley-abc. Of the same section it
       // is a part of the work; of another (perl, python3) an interpreter of scripts beside it, and none of
       // much use without its library.
@@ -198,8 +194,7 @@ void Rules::add_tools(const Evidence& evidence, const Source& source) {
   Group group;
   group.why = fmt::format("tools that {} names", source.name);
   for (const Tool& tool : tools_) {
-    if (std::find(named.begin(), named.end(), tool.name) == named.end() || tool.real == evidence.path)
-      continue;
+    if (std::find(named.begin(), named.end(), tool.name) == named.end() || tool.real == evidence.path) continue;
     collector_.add(group, tool.path, tool.path);
   }
   for (const Found& found : group.files) tools_taken_.insert(found.source);

@@ -40,9 +40,7 @@ std::optional<Wanted> wanted(SetMode mode, const SetSigns& signs, const Names& n
 constexpr auto everything = [](const std::string&) { return true; };
 constexpr Collector::License set = Collector::License::named_set;
 
-Group group_of(std::string path, const Wanted& want) {
-  return {std::move(path), want.why, {}, {}, {}, {}, 0};
-}
+Group group_of(std::string path, const Wanted& want) { return {std::move(path), want.why, {}, {}, {}, {}, 0}; }
 
 void add_gconv(const SetSigns& signs, const Options& options, Collector& collector) {
   static constexpr std::array imports = {"iconv_open"};
@@ -55,19 +53,11 @@ void add_gconv(const SetSigns& signs, const Options& options, Collector& collect
   } else {
     // The encodings of Unicode, Western and Eastern Europe, DOS, and of Japan, China, Taiwan and Korea, with
     // the tables that those link (libJIS and its kin, found by $ORIGIN).
-    static constexpr std::array usual = {"gconv-modules", "gconv-modules.cache",
-                                         "UTF-16.so",     "UTF-32.so",
-                                         "UTF-7.so",      "UNICODE.so",
-                                         "ISO8859-1.so",  "ISO8859-2.so",
-                                         "ISO8859-5.so",  "ISO8859-15.so",
-                                         "CP1250.so",     "CP1251.so",
-                                         "CP1252.so",     "KOI8-R.so",
-                                         "IBM437.so",     "IBM850.so",
-                                         "EUC-JP.so",     "SJIS.so",
-                                         "EUC-KR.so",     "GBK.so",
-                                         "GB18030.so",    "BIG5.so",
-                                         "libJIS.so",     "libKSC.so",
-                                         "libGB.so"};
+    static constexpr std::array usual = {
+        "gconv-modules", "gconv-modules.cache", "UTF-16.so",     "UTF-32.so", "UTF-7.so",  "UNICODE.so", "ISO8859-1.so",
+        "ISO8859-2.so",  "ISO8859-5.so",        "ISO8859-15.so", "CP1250.so", "CP1251.so", "CP1252.so",  "KOI8-R.so",
+        "IBM437.so",     "IBM850.so",           "EUC-JP.so",     "SJIS.so",   "EUC-KR.so", "GBK.so",     "GB18030.so",
+        "BIG5.so",       "libJIS.so",           "libKSC.so",     "libGB.so"};
     for (const char* name : usual) collector.add(group, folder + "/" + name, folder + "/" + name, set);
     collector.add_folder(group, folder + "/gconv-modules.d", folder + "/gconv-modules.d", set, everything);
   }
@@ -149,14 +139,13 @@ std::string openssl_folder(const std::string& libcrypto) {
   if (at == std::string_view::npos) return {};
   const std::string_view rest = text.substr(at + key.size(), 512);
   const size_t end = rest.find('"');
-  return end == std::string_view::npos || !rest.starts_with('/') ? std::string()
-                                                                 : std::string(rest.substr(0, end));
+  return end == std::string_view::npos || !rest.starts_with('/') ? std::string() : std::string(rest.substr(0, end));
 }
 
 void add_ca_bundle(const SetSigns& signs, const Options& options, Collector& collector) {
-  static constexpr std::array imports = {
-      "SSL_CTX_set_default_verify_paths", "SSL_CTX_set_default_verify_file", "X509_STORE_set_default_paths",
-      "gnutls_certificate_set_x509_system_trust", "gnutls_x509_trust_list_add_system_trust"};
+  static constexpr std::array imports = {"SSL_CTX_set_default_verify_paths", "SSL_CTX_set_default_verify_file",
+                                         "X509_STORE_set_default_paths", "gnutls_certificate_set_x509_system_trust",
+                                         "gnutls_x509_trust_list_add_system_trust"};
   std::optional<Wanted> want = wanted(options.ca_bundle, signs, imports, "--ca-bundle");
   if (!want && options.ca_bundle == SetMode::automatic && signs.names_ca_bundle) {
     want = Wanted{false, signs.program + " or a library of it names the CA bundle"};
@@ -196,14 +185,12 @@ void add_paper(const SetSigns& signs, Collector& collector) {
 void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>& wishes) {
   // glibc opens libgcc_s.so.1 by name for these; pthread_exit aborts the program when it is not there.
   static constexpr std::array unwinding = {"pthread_exit", "pthread_cancel", "backtrace"};
-  if (const std::string import = first_import(signs, unwinding);
-      !import.empty() && !signs.libc_folder.empty()) {
+  if (const std::string import = first_import(signs, unwinding); !import.empty() && !signs.libc_folder.empty()) {
     wishes.push_back({{"libgcc_s.so.1"}, Wish::Priority::recommended, import, signs.program_path});
   }
-  static constexpr std::array lookups = {"getaddrinfo",    "gethostbyname",    "gethostbyname_r",
-                                         "gethostbyname2", "gethostbyname2_r", "gethostbyaddr",
-                                         "getpwnam",       "getpwuid",         "getpwnam_r",
-                                         "getpwuid_r",     "getgrnam",         "getgrgid"};
+  static constexpr std::array lookups = {"getaddrinfo",      "gethostbyname", "gethostbyname_r", "gethostbyname2",
+                                         "gethostbyname2_r", "gethostbyaddr", "getpwnam",        "getpwuid",
+                                         "getpwnam_r",       "getpwuid_r",    "getgrnam",        "getgrgid"};
   const std::optional<Wanted> want = wanted(options.nss, signs, lookups, "--nss");
   if (want && signs.has_old_glibc) {
     // 2.34 and later have both inside libc.so.6.
@@ -211,9 +198,8 @@ void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>
     wishes.push_back({{"libnss_dns.so.2"}, Wish::Priority::recommended, want->why, signs.program_path});
   }
   if (want && want->all) {
-    for (const char* name :
-         {"libnss_compat.so.2", "libnss_hesiod.so.2", "libnss_systemd.so.2", "libnss_sss.so.2",
-          "libnss_ldap.so.2", "libnss_myhostname.so.2", "libnss_resolve.so.2"}) {
+    for (const char* name : {"libnss_compat.so.2", "libnss_hesiod.so.2", "libnss_systemd.so.2", "libnss_sss.so.2",
+                             "libnss_ldap.so.2", "libnss_myhostname.so.2", "libnss_resolve.so.2"}) {
       wishes.push_back({{name}, Wish::Priority::recommended, want->why, signs.program_path});
     }
   }
@@ -221,8 +207,7 @@ void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>
 
 }  // namespace
 
-void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector,
-                    std::vector<Wish>& wishes) {
+void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector, std::vector<Wish>& wishes) {
   add_gconv(signs, options, collector);
   if (!signs.is_plugin) {
     add_locale(signs, options, collector);

@@ -29,12 +29,10 @@ struct SetSigns {
 };
 
 /// Adds to `collector` and to `wishes` whatever `signs` call for under `options`. Asking twice adds nothing.
-void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector,
-                    std::vector<Wish>& wishes);
+void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector, std::vector<Wish>& wishes);
 
 /// fontconfig's settings and the fonts that its package depends on; with --fonts all every font of this
 /// machine. `database` may be null: then the settings alone.
-void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase* database,
-               Collector& collector);
+void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase* database, Collector& collector);
 
 }  // namespace bundle::discover

@@ -66,8 +66,7 @@ std::optional<Call> call_of(pid_t process) {
   iovec area{&registers, sizeof registers};
   if (::ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &area) != 0) return std::nullopt;
 #ifdef __x86_64__
-  return Call{static_cast<long>(registers.orig_rax),
-              {registers.rdi, registers.rsi, registers.rdx, registers.r10}};
+  return Call{static_cast<long>(registers.orig_rax), {registers.rdi, registers.rsi, registers.rdx, registers.r10}};
 #else
   return Call{static_cast<long>(registers.regs[8]),
               {registers.regs[0], registers.regs[1], registers.regs[2], registers.regs[3]}};
@@ -147,14 +146,12 @@ void Tracer::become_program(int release, int report) {
   filter[size++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
   for (size_t i = 0; i < call_count; ++i) {
     const auto to_trace = static_cast<uint8_t>(call_count - i);
-    filter[size++] =
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(traced_calls[i].number), to_trace, 0);
+    filter[size++] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(traced_calls[i].number), to_trace, 0);
   }
   filter[size++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   filter[size++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
   sock_fprog program{static_cast<unsigned short>(size), filter.data()};
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0) {
     ::execv(argv_[0], argv_.data());
   }
   const int error_number = errno;
@@ -175,16 +172,15 @@ void Tracer::start() {
   ::close(release[0]);
   ::close(report[1]);
   if (program_ < 0) throw system_error(arguments_[0], "cannot be traced: fork", error_number);
-  constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK |
-                           PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+  constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                           PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
   if (::ptrace(PTRACE_SEIZE, program_, nullptr, options) != 0) {
     error_number = errno;
     ::kill(program_, SIGKILL);
     ::waitpid(program_, nullptr, __WALL);
-    throw system_error(
-        arguments_[0],
-        "cannot be traced here. Run it under `strace -f -o LOG` elsewhere and give --trace-input LOG",
-        error_number);
+    throw system_error(arguments_[0],
+                       "cannot be traced here. Run it under `strace -f -o LOG` elsewhere and give --trace-input LOG",
+                       error_number);
   }
   (void)!::write(release[1], "", 1);
   ::close(release[1]);
@@ -214,9 +210,7 @@ void Tracer::look_at_call(pid_t process) {
                                   [&](const TracedCall& traced) { return traced.number == call->number; });
   if (found == std::end(traced_calls)) return;
   const std::array<uint64_t, 4>& a = call->arguments;
-  const auto is_written = [](uint64_t flags) {
-    return (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) != 0;
-  };
+  const auto is_written = [](uint64_t flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) != 0; };
   const int folder = static_cast<int>(a[0]);
   constexpr TracedFile::Use opened = TracedFile::Use::opened;
   constexpr TracedFile::Use looked = TracedFile::Use::found_by_stat;
@@ -229,8 +223,7 @@ void Tracer::look_at_call(pid_t process) {
       return note(process, folder, a[1], is_written(a[2]), opened);
     case Shape::openat2: {
       uint64_t flags = 0;  // the first field of struct open_how
-      if (read_memory(process, a[2], &flags, sizeof flags))
-        note(process, folder, a[1], is_written(flags), opened);
+      if (read_memory(process, a[2], &flags, sizeof flags)) note(process, folder, a[1], is_written(flags), opened);
       return;
     }
     case Shape::stat:

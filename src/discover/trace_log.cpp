@@ -77,8 +77,7 @@ std::string_view skip_prefix(std::string_view line, std::string& process) {
     process = line.substr(4, end - 4);
     line.remove_prefix(end + 2);
   }
-  while (!line.empty() &&
-         (is_digit(line[0]) || line[0] == ' ' || line[0] == '.' || line[0] == ':' || line[0] == '+')) {
+  while (!line.empty() && (is_digit(line[0]) || line[0] == ' ' || line[0] == '.' || line[0] == ':' || line[0] == '+')) {
     if (process.empty() && is_digit(line[0])) process = line.substr(0, line.find(' '));
     const size_t end = line.find(' ');
     if (end == std::string_view::npos) return {};

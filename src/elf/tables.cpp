@@ -73,8 +73,8 @@ std::vector<Note> Image::notes() const {
       if (!area.contains(owner_at, header.n_namesz) || !area.contains(description_at, header.n_descsz)) break;
       std::string owner(area.slice(owner_at, header.n_namesz).text());
       owner.resize(std::min(owner.find('\0'), owner.size()));
-      out.push_back({std::move(owner), header.n_type, area.slice(description_at, header.n_descsz),
-                     segment.p_offset + at});
+      out.push_back(
+          {std::move(owner), header.n_type, area.slice(description_at, header.n_descsz), segment.p_offset + at});
       at = aligned(description_at + header.n_descsz);
     }
   }

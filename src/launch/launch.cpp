@@ -33,8 +33,7 @@ std::string_view prebuilt(uint16_t e_machine) {
 }
 
 void check_relative(std::string_view setting, const std::string& path) {
-  if (path.starts_with('/') || path.ends_with('/'))
-    reject(setting, path, "must be relative to the bundle's root");
+  if (path.starts_with('/') || path.ends_with('/')) reject(setting, path, "must be relative to the bundle's root");
   if (path.find('\0') != std::string::npos) reject(setting, path, "holds a NUL");
 }
 
@@ -65,11 +64,10 @@ class TextWriter {
   }
   uint16_t append(const std::string& text) {
     if (text.size() >= sizeof config_.text - used_) {
-      throw Error(
-          Exit::usage, "",
-          fmt::format("the launcher's prefix, paths and variables are too long: {} bytes are there for them. "
-                      "Choose a shorter --name, --prefix or --env",
-                      sizeof config_.text));
+      throw Error(Exit::usage, "",
+                  fmt::format("the launcher's prefix, paths and variables are too long: {} bytes are there for them. "
+                              "Choose a shorter --name, --prefix or --env",
+                              sizeof config_.text));
     }
     const size_t offset = used_;
     std::memcpy(config_.text + offset, text.c_str(), text.size() + 1);
@@ -88,8 +86,7 @@ bool has_launcher(uint16_t e_machine) { return !prebuilt(e_machine).empty(); }
 
 std::string make_launcher(uint16_t e_machine, const Settings& settings) {
   if (!has_launcher(e_machine)) {
-    throw Error(Exit::cannot_bundle, "",
-                fmt::format("there is no launcher for {}", elf::machine_name(e_machine)));
+    throw Error(Exit::cannot_bundle, "", fmt::format("there is no launcher for {}", elf::machine_name(e_machine)));
   }
   check(settings);
   std::string bytes(prebuilt(e_machine));

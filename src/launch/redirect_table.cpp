@@ -82,8 +82,7 @@ Launchers seen_from_top(const RedirectSettings& settings) {
     tidied.emplace_back(normal_path(launcher), normal_path(program));
     for (const std::string& path : {tidied.back().first, tidied.back().second}) {
       if (path.empty() || path.starts_with('/') || path.find('\0') != std::string::npos) {
-        throw Error(Exit::usage, path,
-                    "is no launcher or program: not relative to the redirect library's folder");
+        throw Error(Exit::usage, path, "is no launcher or program: not relative to the redirect library's folder");
       }
       uint32_t levels = 0;
       for (size_t at = 0; path.compare(at, up.size(), up) == 0; at += up.size()) ++levels;
@@ -125,8 +124,8 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
       throw Error(Exit::usage, entry.path, "cannot be redirected: stored under a path that is not absolute");
     }
     const auto [place, is_new] = sorted.try_emplace(path, entry);
-    if (!is_new && std::pair(weight(entry.kind), entry.start) >
-                       std::pair(weight(place->second.kind), place->second.start)) {
+    if (!is_new &&
+        std::pair(weight(entry.kind), entry.start) > std::pair(weight(place->second.kind), place->second.start)) {
       place->second = entry;
     }
   }
@@ -157,13 +156,11 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
   }
 
   std::string records;
-  std::vector<std::pair<std::string_view, uint32_t>>
-      above;  // the folders around the current entry, innermost last
+  std::vector<std::pair<std::string_view, uint32_t>> above;  // the folders around the current entry, innermost last
   std::string_view common;
   uint32_t index = 0;
   for (const auto& [path, entry] : sorted) {
-    while (!above.empty() &&
-           !(path.starts_with(above.back().first) && path[above.back().first.size()] == '/')) {
+    while (!above.empty() && !(path.starts_with(above.back().first) && path[above.back().first.size()] == '/')) {
       above.pop_back();
     }
     abi::Entry record = {};
@@ -205,8 +202,7 @@ std::string_view redirect_library(uint16_t e_machine) {
     case EM_AARCH64:
       return Bytes(redirect_aarch64, redirect_aarch64_size).text();
     default:
-      throw Error(Exit::cannot_bundle, "",
-                  fmt::format("there is no redirect library for machine {} yet", e_machine));
+      throw Error(Exit::cannot_bundle, "", fmt::format("there is no redirect library for machine {} yet", e_machine));
   }
 }
 

@@ -29,12 +29,10 @@ struct Entry {
 constexpr int64_t zip_epoch = 315532800;
 
 struct Settings {
-  int level = 6;      // libdeflate's, 1 (fast) to 12 (small)
-  unsigned jobs = 1;  // threads that compress
-  int64_t time =
-      zip_epoch;  // of every entry, Unix seconds; what a zip cannot name becomes the nearest that it can
-  std::function<void(uint64_t done, uint64_t total)>
-      progress;  // bytes of content; called on the caller's thread
+  int level = 6;             // libdeflate's, 1 (fast) to 12 (small)
+  unsigned jobs = 1;         // threads that compress
+  int64_t time = zip_epoch;  // of every entry, Unix seconds; what a zip cannot name becomes the nearest that it can
+  std::function<void(uint64_t done, uint64_t total)> progress;  // bytes of content; called on the caller's thread
 };
 
 /// Writes the whole archive to `out` and returns its size; the caller commits. Throws Error: machine when

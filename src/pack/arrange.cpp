@@ -24,8 +24,7 @@ void check(const Entry& entry) {
   std::string_view path = entry.path;
   if (path.empty() || path == "/") refuse(entry, "its path is empty");
   if (path.starts_with('/')) refuse(entry, "its path is absolute");
-  if (path.size() > longest_name)
-    refuse(entry, "its path is longer than the 65,535 bytes that a zip can hold");
+  if (path.size() > longest_name) refuse(entry, "its path is longer than the 65,535 bytes that a zip can hold");
   if (path.find('\0') != std::string_view::npos) refuse(entry, "its path holds a NUL");
   if (is_folder(entry)) {
     if (!entry.content.empty()) refuse(entry, "it is a folder with content of its own");
@@ -60,8 +59,7 @@ std::vector<Entry> arrange(std::vector<Entry> entries) {
   for (std::string& folder : folders) {
     const Entry probe{folder, 0, {}};
     const auto end = entries.begin() + static_cast<std::ptrdiff_t>(given);
-    if (!std::binary_search(entries.begin(), end, probe, by_path))
-      entries.push_back({std::move(folder), 0755, {}});
+    if (!std::binary_search(entries.begin(), end, probe, by_path)) entries.push_back({std::move(folder), 0755, {}});
   }
   std::sort(entries.begin(), entries.end(), by_path);
 

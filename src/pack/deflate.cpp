@@ -52,8 +52,7 @@ class Code {
       const Step step = step_of(symbol, bits);
       // Codes are stored from their most significant bit on, everything else from the least.
       unsigned reversed = 0;
-      for (unsigned i = 0, value = next[bits]++; i < bits; ++i, value >>= 1U)
-        reversed = reversed << 1U | (value & 1U);
+      for (unsigned i = 0, value = next[bits]++; i < bits; ++i, value >>= 1U) reversed = reversed << 1U | (value & 1U);
       for (unsigned i = reversed; i < size; i += 1U << bits) table_[i] = step;
     }
   }
@@ -129,8 +128,7 @@ class Scanner {
     const unsigned literal_count = take(5) + 257;
     const unsigned distance_count = take(5) + 1;
     const unsigned length_count = take(4) + 4;
-    static constexpr std::array<uint8_t, 19> order = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
-                                                      11, 4,  12, 3, 13, 2, 14, 1, 15};
+    static constexpr std::array<uint8_t, 19> order = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     std::array<uint8_t, 19> code_lengths{};
     for (unsigned i = 0; i < length_count; ++i) code_lengths[order[i]] = static_cast<uint8_t>(take(3));
     // The lengths of both codes, run-length coded with a code of their own; its table is too small to share
@@ -220,8 +218,7 @@ Deflater::~Deflater() { libdeflate_free_compressor(compressor_); }
 std::string Deflater::compress(Bytes content, bool last) {
   const size_t bound = libdeflate_deflate_compress_bound(compressor_, content.size());
   if (buffer_.size() < bound + 8) buffer_.resize(bound + 8);
-  const size_t size =
-      libdeflate_deflate_compress(compressor_, content.data(), content.size(), buffer_.data(), bound);
+  const size_t size = libdeflate_deflate_compress(compressor_, content.data(), content.size(), buffer_.data(), bound);
   if (size == 0) throw_malformed("it is larger than its bound");
   std::string out;
   if (last) {

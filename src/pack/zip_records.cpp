@@ -58,9 +58,7 @@ uint16_t version_needed(const Record& record, bool zip64) {
   return record.deflated || S_ISDIR(record.mode) ? 20 : 10;
 }
 
-uint16_t flags(const Record& record) {
-  return !is_ascii(record.name) && is_utf8(record.name) ? 1U << 11U : 0;
-}
+uint16_t flags(const Record& record) { return !is_ascii(record.name) && is_utf8(record.name) ? 1U << 11U : 0; }
 
 }  // namespace
 
@@ -69,8 +67,8 @@ uint32_t dos_time(int64_t unix_seconds) {
   const sys_seconds first = sys_days(1980y / 1 / 1);
   const sys_seconds last = sys_days(2107y / 12 / 31) + hours(23) + minutes(59) + seconds(58);
   // Compared as numbers: a far-off time must not overflow on its way into a clock's type.
-  const int64_t clamped = std::clamp(unix_seconds, int64_t{first.time_since_epoch().count()},
-                                     int64_t{last.time_since_epoch().count()});
+  const int64_t clamped =
+      std::clamp(unix_seconds, int64_t{first.time_since_epoch().count()}, int64_t{last.time_since_epoch().count()});
   const sys_seconds moment{seconds(clamped)};
   const sys_days day = floor<days>(moment);
   const year_month_day date(day);
@@ -78,8 +76,8 @@ uint32_t dos_time(int64_t unix_seconds) {
   const auto year_part = static_cast<unsigned>(static_cast<int>(date.year()) - 1980);
   const unsigned date_part =
       year_part << 9U | static_cast<unsigned>(date.month()) << 5U | static_cast<unsigned>(date.day());
-  const auto time_part = static_cast<unsigned>(clock.hours().count() << 11 | clock.minutes().count() << 5 |
-                                               clock.seconds().count() / 2);
+  const auto time_part =
+      static_cast<unsigned>(clock.hours().count() << 11 | clock.minutes().count() << 5 | clock.seconds().count() / 2);
   return date_part << 16U | time_part;
 }
 

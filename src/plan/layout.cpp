@@ -18,9 +18,8 @@ namespace {
 
 /// `what` names the thing and `option` the flag that sets it, for the message.
 void check_file_name(const std::string& name, std::string_view what, std::string_view option) {
-  const bool has_control = std::any_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/';
-  });
+  const bool has_control = std::any_of(
+      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
   if (name.empty() || name == "." || name == ".." || name.size() > 200 || has_control) {
     throw Error(Exit::usage, "",
                 fmt::format("'{}' cannot be {}: it must be a file name of 1 to 200 bytes without '/' and control "
@@ -82,9 +81,9 @@ class Layout {
   std::map<std::string, size_t> items_;  // path -> index in plan_.items
   std::set<std::string> names_;
   std::vector<bool> rename_used_;
-  std::map<std::string, size_t> starts_;    // real path of a program -> its index in plan_.programs
-  std::vector<std::string> data_;           // destinations that the redirect library answers
-  std::vector<Redirect> other_redirects_;   // of programs, and of files that are stored under another name
+  std::map<std::string, size_t> starts_;   // real path of a program -> its index in plan_.programs
+  std::vector<std::string> data_;          // destinations that the redirect library answers
+  std::vector<Redirect> other_redirects_;  // of programs, and of files that are stored under another name
   std::map<std::string, std::pair<std::string, size_t>> large_data_;  // real path -> destination, index in plan_.items
 };
 
@@ -143,9 +142,10 @@ std::string Layout::program_name(const NamedProgram& program) {
   }
   check_file_name(name, "a program's name", "--rename OLD=NEW");
   if (!names_.insert(name).second) {
-    throw Error(Exit::usage, program.given,
-                fmt::format("is the second program called {}, and bin/ can hold one. Give it another name with --rename {}=NEW",
-                            printable(name), printable(program.given)));
+    throw Error(
+        Exit::usage, program.given,
+        fmt::format("is the second program called {}, and bin/ can hold one. Give it another name with --rename {}=NEW",
+                    printable(name), printable(program.given)));
   }
   return name;
 }
@@ -320,7 +320,8 @@ void Layout::add_data(const AddedFile& file) {
   item.package = file.package;
   if (!add(std::move(item))) return;
   data_.push_back(file.destination);
-  if (may_alias && file.size >= large) large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
+  if (may_alias && file.size >= large)
+    large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
 }
 
 /// The redirect library and its table, when there is something to answer (/proc/self/exe for a payload's sake, too),
@@ -334,12 +335,13 @@ void Layout::add_redirection() {
   if (!wanted) return;
   for (const Program& program : plan_.programs) {
     if (!program.is_static || program.is_helper) continue;
-    plan_.notes.push_back(fmt::format("{}: is static, so it looks for its data where the target has it, not in the bundle",
-                                      printable(program.name)));
+    plan_.notes.push_back(fmt::format(
+        "{}: is static, so it looks for its data where the target has it, not in the bundle", printable(program.name)));
   }
   if (plan_.redirect_machine == 0) {
-    plan_.notes.push_back("there is no redirect library for this machine, so data is found only by programs that look for "
-                          "it beside themselves");
+    plan_.notes.push_back(
+        "there is no redirect library for this machine, so data is found only by programs that look for "
+        "it beside themselves");
     return;
   }
   plan_.redirects = make_redirects(data_, other_redirects_);
@@ -386,8 +388,9 @@ Edit Layout::library_edit(const Closure& closure, size_t index, const Placement:
   const Object& object = closure.objects[index];
   Edit edit;
   if (object.rpath || object.runpath) {
-    edit.run_path = Edit::RunPath{
-        run_path(folder_name(placed.path_of(index)), placement_->folders_below(closure, index, placed)), options_.runpath};
+    edit.run_path =
+        Edit::RunPath{run_path(folder_name(placed.path_of(index)), placement_->folders_below(closure, index, placed)),
+                      options_.runpath};
   }
   for (const Edge& edge : object.needs) {
     if (edge.target == no_object || edge.target == closure.interpreter) continue;

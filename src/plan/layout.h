@@ -15,16 +15,17 @@
 namespace bundle::plan {
 
 struct LayoutOptions {
-  std::string name;    // of lib/NAME; empty: the first program's
-  std::string prefix;  // absolute, without a trailing slash
-  bool flat = false;     // lib/ itself instead of lib/NAME/
-  bool runpath = false;  // DT_RUNPATH instead of DT_RPATH
+  std::string name;       // of lib/NAME; empty: the first program's
+  std::string prefix;     // absolute, without a trailing slash
+  bool flat = false;      // lib/ itself instead of lib/NAME/
+  bool runpath = false;   // DT_RUNPATH instead of DT_RPATH
   bool launchers = true;  // false: bin/ holds the programs themselves
-  /// A program or library calls dlmopen. In a new namespace glibc looks for its own loader as for any library, and finds
-  /// out that it is there already only when it has opened a file by its SONAME (elf/dl-load.c, _dl_map_object_from_fd).
+  /// A program or library calls dlmopen. In a new namespace glibc looks for its own loader as for any library, and
+  /// finds out that it is there already only when it has opened a file by its SONAME (elf/dl-load.c,
+  /// _dl_map_object_from_fd).
   bool opens_namespaces = false;
-  bool prefer_target = false;  // of the redirect library: a file that the target has wins
-  std::vector<std::string> environment;  // "KEY=VALUE" defaults for the programs
+  bool prefer_target = false;                                // of the redirect library: a file that the target has wins
+  std::vector<std::string> environment;                      // "KEY=VALUE" defaults for the programs
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
 };
 
@@ -32,7 +33,7 @@ struct LayoutOptions {
 struct NamedProgram {
   std::string given;  // absolute path as named, symlinks not resolved: its base name becomes bin/NAME
   Closure closure;
-  bool has_launcher = true;  // whether there are a launcher and a redirect library for its machine
+  bool has_launcher = true;   // whether there are a launcher and a redirect library for its machine
   bool reads_itself = false;  // it carries a payload, and is to find it where a launcher maps it
 };
 
@@ -49,12 +50,14 @@ struct AddedFile {
   Package package;
 };
 
-/// Lays out programs, their closures and what was added. Contents of launchers are not made here: an Item of Kind::launcher has neither
-/// source nor content. Throws Error (usage) for names that collide or cannot be file names, with the way out.
+/// Lays out programs, their closures and what was added. Contents of launchers are not made here: an Item of
+/// Kind::launcher has neither source nor content. Throws Error (usage) for names that collide or cannot be file names,
+/// with the way out.
 Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
                  const LayoutOptions& options);
 
-/// Whether `path` (absolute, tidy) lies in a folder that a distribution owns, so that naming it tells nothing of a user.
+/// Whether `path` (absolute, tidy) lies in a folder that a distribution owns, so that naming it tells nothing of a
+/// user.
 bool is_system_path(std::string_view path);
 
 /// "lib/rig/root/usr/bin" to "lib/rig" is "../../.."; "." when they are the same.

@@ -11,8 +11,8 @@ namespace bundle::plan {
 
 namespace {
 
-/// The name that an object is stored under. A library's is its SONAME, for that is what the linker wrote into nearly all
-/// of its dependents, and it is the same in every closure; one without a SONAME goes by the name it was asked for.
+/// The name that an object is stored under. A library's is its SONAME, for that is what the linker wrote into nearly
+/// all of its dependents, and it is the same in every closure; one without a SONAME goes by the name it was asked for.
 std::string stored_name(const Closure& closure, size_t index) {
   if (index == closure.interpreter) return "ld.so";
   const Object& object = closure.objects[index];

@@ -43,7 +43,7 @@ class Placement {
     std::string path;
     std::map<std::string, std::string> files;  // name -> real path on the source machine
   };
-  std::vector<Folder> folders_;  // [0] is home
+  std::vector<Folder> folders_;              // [0] is home
   std::map<std::string, std::string> pins_;  // real path -> path in the bundle
 };
 

@@ -1,6 +1,7 @@
 // The data that crosses from one stage to the next. No behaviour lives here.
 //
-//     closure (resolve) -> discovered files (discover) -> plan (plan/layout) -> rewritten files -> archive (pack) -> report
+//     closure (resolve) -> discovered files (discover) -> plan (plan/layout) -> rewritten files -> archive (pack) ->
+//     report
 //
 // Paths in Object and Tried are of the source machine; paths in Item are inside the bundle, without a leading slash.
 #pragma once
@@ -74,10 +75,10 @@ struct Object {
   bool is_64 = true;
   uint16_t machine = 0;  // e_machine
   bool is_static = false;
-  bool is_library = false;       // objects[0] only: a shared library that was named as a program
-  size_t loader = no_object;     // the object that asked for it first: the next one up for inherited run paths
-  std::vector<Edge> needs;       // in DT_NEEDED order
-  std::vector<Filter> filters;   // in the file's order
+  bool is_library = false;      // objects[0] only: a shared library that was named as a program
+  size_t loader = no_object;    // the object that asked for it first: the next one up for inherited run paths
+  std::vector<Edge> needs;      // in DT_NEEDED order
+  std::vector<Filter> filters;  // in the file's order
 };
 
 /// A symbol version that `object` requires of what its `library` (a DT_NEEDED name) resolved to, and that is not
@@ -163,19 +164,19 @@ struct Item {
   std::string content;  // generated files only
   Edit edit;            // for ELF files
   uint32_t mode = 0644;
-  std::string why;  // "needed by rig", "named by /usr/bin/rig"
+  std::string why;                // "needed by rig", "named by /usr/bin/rig"
   std::vector<std::string> also;  // other paths of the source machine that this one file answers for
   Package package;
 };
 
 /// One program of the bundle and how its launcher starts it. Paths are inside the bundle.
 struct Program {
-  std::string name;       // bin/NAME; of a helper its base name
-  std::string source;     // as the user named it, made absolute
-  std::string launcher;   // "bin/rig"
-  std::string program;    // "lib/rig/root/usr/bin/rig"
-  std::string loader;     // "lib/rig/ld.so"; empty for a static program
-  std::string libraries;  // the folders of its run path, relative to the bundle's root, ':' between
+  std::string name;                      // bin/NAME; of a helper its base name
+  std::string source;                    // as the user named it, made absolute
+  std::string launcher;                  // "bin/rig"
+  std::string program;                   // "lib/rig/root/usr/bin/rig"
+  std::string loader;                    // "lib/rig/ld.so"; empty for a static program
+  std::string libraries;                 // the folders of its run path, relative to the bundle's root, ':' between
   std::vector<std::string> environment;  // "KEY=VALUE" defaults
   uint16_t machine = 0;
   bool is_static = false;
@@ -203,8 +204,8 @@ struct Plan {
   std::string home;    // "lib/rig", or "lib" when flat
   std::string prefix;  // "/opt"
   std::vector<Program> programs;
-  std::vector<Item> items;          // sorted by path, paths unique
-  std::vector<Redirect> redirects;  // none: no redirect library
+  std::vector<Item> items;                        // sorted by path, paths unique
+  std::vector<Redirect> redirects;                // none: no redirect library
   std::vector<std::string> redirect_environment;  // see launch::RedirectSettings
   bool prefer_target = false;
   uint16_t redirect_machine = 0;

@@ -89,8 +89,7 @@ Json json_of(const Closure& closure, const Edge& edge) {
   if (!edge.tried.empty()) {
     Json& tried = out["tried"] = Json::array();
     for (const Tried& look : edge.tried) {
-      Json item = {
-          {"path", look.path}, {"rule", rule_key(look.rule)}, {"outcome", outcome_key(look.outcome)}};
+      Json item = {{"path", look.path}, {"rule", rule_key(look.rule)}, {"outcome", outcome_key(look.outcome)}};
       if (look.rule_owner != no_object) item["rule_of"] = owner_of(closure, look.rule_owner);
       if (!look.detail.empty()) item["detail"] = look.detail;
       tried.push_back(std::move(item));
@@ -100,8 +99,7 @@ Json json_of(const Closure& closure, const Edge& edge) {
 }
 
 Json json_of(const Closure& closure, const Object& object) {
-  Json out = {
-      {"path", object.path}, {"real_path", object.real_path}, {"name", object.name}, {"size", object.size}};
+  Json out = {{"path", object.path}, {"real_path", object.real_path}, {"name", object.name}, {"size", object.size}};
   if (object.soname) out["soname"] = *object.soname;
   if (object.rpath) out["rpath"] = *object.rpath;
   if (object.runpath) out["runpath"] = *object.runpath;
@@ -144,8 +142,7 @@ std::string render_facts(const Closure& closure, const ProgramFacts& facts, bool
   };
   std::string out;
   const auto line = [&](const char* name, const std::string& value) {
-    out += colour ? fmt::format("\033[2m{:<11}\033[0m {}\n", name, value)
-                  : fmt::format("{:<11} {}\n", name, value);
+    out += colour ? fmt::format("\033[2m{:<11}\033[0m {}\n", name, value) : fmt::format("{:<11} {}\n", name, value);
   };
   const char* kind = program.is_static ? "static program" : program.is_library ? "shared library" : "program";
   const char* libc = closure.loader_kind == LoaderKind::musl    ? ", musl"
@@ -154,12 +151,10 @@ std::string render_facts(const Closure& closure, const ProgramFacts& facts, bool
   line("kind", fmt::format("{} for {}{}", kind, elf::machine_name(program.machine), libc));
   uint64_t bytes = 0;
   for (const Object& object : closure.objects) bytes += object.size;
-  line("files",
-       fmt::format("{}, {:.1f} MB together", closure.objects.size(), static_cast<double>(bytes) / 1e6));
+  line("files", fmt::format("{}, {:.1f} MB together", closure.objects.size(), static_cast<double>(bytes) / 1e6));
   if (!facts.lowest_glibc.empty()) {
     std::string text = fmt::format("{} or newer, for the file alone", facts.lowest_glibc);
-    if (!facts.lowest_glibcxx.empty())
-      text += fmt::format(" (and libstdc++ with GLIBCXX_{})", facts.lowest_glibcxx);
+    if (!facts.lowest_glibcxx.empty()) text += fmt::format(" (and libstdc++ with GLIBCXX_{})", facts.lowest_glibcxx);
     line("glibc", text);
   }
   if (!facts.kernel_floor.empty()) line("kernel", facts.kernel_floor + " or newer, by its ABI note");
@@ -200,12 +195,10 @@ std::string render_json(const Closure& closure, const ProgramFacts& facts) {
   Json& missing = out["missing"] = Json::array();
   for (const Closure::Missing& item : closure.missing) {
     const MissingLibrary library = missing_library(closure, item);
-    missing.push_back(
-        {{"name", library.name}, {"needed_by", library.needed_by}, {"folders", library.folders}});
+    missing.push_back({{"name", library.name}, {"needed_by", library.needed_by}, {"folders", library.folders}});
   }
   if (closure.interpreter == no_object && program.interpreter) {
-    missing.push_back(
-        {{"name", *program.interpreter}, {"needed_by", program.path}, {"folders", Json::array()}});
+    missing.push_back({{"name", *program.interpreter}, {"needed_by", program.path}, {"folders", Json::array()}});
   }
   Json& versions = out["version_problems"] = Json::array();
   for (const VersionProblem& problem : closure.version_problems) {

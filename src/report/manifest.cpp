@@ -10,13 +10,20 @@ namespace {
 
 const char* kind_name(Kind kind) {
   switch (kind) {
-    case Kind::launcher: return "launcher";
-    case Kind::program: return "program";
-    case Kind::library: return "library";
-    case Kind::loader: return "loader";
-    case Kind::data: return "data";
-    case Kind::redirect: return "redirect";
-    case Kind::manifest: return "manifest";
+    case Kind::launcher:
+      return "launcher";
+    case Kind::program:
+      return "program";
+    case Kind::library:
+      return "library";
+    case Kind::loader:
+      return "loader";
+    case Kind::data:
+      return "data";
+    case Kind::redirect:
+      return "redirect";
+    case Kind::manifest:
+      return "manifest";
   }
   return "";
 }

@@ -19,8 +19,8 @@ MissingLibrary missing_library(const Closure& closure, const Closure::Missing& m
   out.needed_by = object.path;
   for (const Tried& tried : edge.tried) {
     const Edge as_found{edge.name, no_object, tried.rule, tried.rule_owner, {}, ""};
-    out.trail.push_back(fmt::format("{}: {} [{}]", printable(tried.path), describe_look(tried),
-                                    describe_rule(closure, as_found)));
+    out.trail.push_back(
+        fmt::format("{}: {} [{}]", printable(tried.path), describe_look(tried), describe_rule(closure, as_found)));
     std::string folder(folder_name(tried.path));
     if (std::find(out.folders.begin(), out.folders.end(), folder) == out.folders.end())
       out.folders.push_back(std::move(folder));
@@ -47,8 +47,7 @@ Error missing_error(const std::vector<Closure>& closures, const PackageHint& hin
       Want& want = wants[library.name];
       want.needed_by.insert(library.needed_by);
       for (const std::string& line : library.trail) {
-        if (std::find(want.trail.begin(), want.trail.end(), line) == want.trail.end())
-          want.trail.push_back(line);
+        if (std::find(want.trail.begin(), want.trail.end(), line) == want.trail.end()) want.trail.push_back(line);
       }
     }
     const Object& program = closure.objects[0];
@@ -72,8 +71,7 @@ Error missing_error(const std::vector<Closure>& closures, const PackageHint& hin
     if (const std::string source = hint ? hint(name) : ""; !source.empty()) sentence += "\n    " + source;
   }
   sentence += "\nName the folder that holds them with -L DIR, or install them";
-  const std::string path =
-      closures.size() == 1 && !closures[0].objects.empty() ? closures[0].objects[0].path : "";
+  const std::string path = closures.size() == 1 && !closures[0].objects.empty() ? closures[0].objects[0].path : "";
   return {Exit::cannot_bundle, path, std::move(sentence)};
 }
 
@@ -81,9 +79,8 @@ std::string describe_version_problem(const Closure& closure, const VersionProble
   const std::string by = printable(closure.objects.at(problem.object).path);
   const std::string library = printable(closure.objects.at(problem.target).path);
   if (!problem.library_versioned) {
-    return fmt::format(
-        "{} was linked to a {} with symbol versions, and {} has none; the loader warns and goes on", by,
-        printable(problem.library), library);
+    return fmt::format("{} was linked to a {} with symbol versions, and {} has none; the loader warns and goes on", by,
+                       printable(problem.library), library);
   }
   return fmt::format("{} needs version {} of {}, and {} does not define it", by, printable(problem.version),
                      printable(problem.library), library);

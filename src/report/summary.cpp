@@ -45,7 +45,8 @@ std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes
     const uint64_t size = item == plan.items.end() ? 0 : sizes[static_cast<size_t>(item - plan.items.begin())];
     const std::string brings =
         program.is_static ? "static, taken as it is" : count_of(program.library_count, "library", "libraries");
-    out += fmt::format("{}: {}, {}\n", printable(program.is_static ? program.program : "bin/" + program.name), human_size(size), brings);
+    out += fmt::format("{}: {}, {}\n", printable(program.is_static ? program.program : "bin/" + program.name),
+                       human_size(size), brings);
   }
   for (const std::string& note : plan.notes) out += fmt::format("note: {}\n", note);
   return out;
@@ -61,8 +62,9 @@ std::string render_plan(const Plan& plan, const std::vector<uint64_t>& sizes) {
 }
 
 std::string render_totals(const std::string& output, size_t files, const Totals& totals) {
-  std::string out = fmt::format("{}: {}, {} of sources, {} unpacked", printable(output), count_of(files, "file", "files"),
-                                human_size(totals.sources), human_size(totals.unpacked));
+  std::string out =
+      fmt::format("{}: {}, {} of sources, {} unpacked", printable(output), count_of(files, "file", "files"),
+                  human_size(totals.sources), human_size(totals.unpacked));
   if (totals.packed > 0) out += fmt::format(", {} zipped", human_size(totals.packed));
   out += fmt::format("; {} of Lambda's {} bytes; {:.2f} s\n", percent(totals.unpacked, lambda_limit),
                      grouped(lambda_limit), totals.seconds);

@@ -103,10 +103,9 @@ class TreeWriter {
     if (program.is_static) text = " static";
     if (program.is_library) text = " a shared library";
     if (program.interpreter) {
-      text = closure_.interpreter == no_object
-                 ? fmt::format(" interpreter {} {}", printable(*program.interpreter),
-                               paint_.bad(describe_look(closure_.interpreter_look)))
-                 : " interpreter " + printable(*program.interpreter);
+      text = closure_.interpreter == no_object ? fmt::format(" interpreter {} {}", printable(*program.interpreter),
+                                                             paint_.bad(describe_look(closure_.interpreter_look)))
+                                               : " interpreter " + printable(*program.interpreter);
     }
     return text.empty() ? "" : paint_.dim(text);
   }
@@ -145,8 +144,7 @@ class TreeWriter {
       out_ += row.optional ? paint_.dim(" not there, which is allowed") : " " + paint_.bad("not found");
     } else {
       const Object& target = closure_.objects[edge.target];
-      out_ += fmt::format(" => {} {}", printable(target.path),
-                          paint_.dim("[" + describe_rule(closure_, edge) + "]"));
+      out_ += fmt::format(" => {} {}", printable(target.path), paint_.dim("[" + describe_rule(closure_, edge) + "]"));
     }
     out_ += '\n';
   }
@@ -163,8 +161,7 @@ std::string describe_rule(const Closure& closure, const Edge& edge) {
   if (edge.rule == Rule::already_loaded) {
     if (edge.target == closure.interpreter) return "the interpreter";
     const Object& target = closure.objects.at(edge.target);
-    return edge.name == target.name ? "already loaded"
-                                    : fmt::format("already loaded as {}", printable(target.name));
+    return edge.name == target.name ? "already loaded" : fmt::format("already loaded as {}", printable(target.name));
   }
   if (edge.rule == Rule::rpath || edge.rule == Rule::runpath) {
     const std::string owner =
@@ -208,9 +205,9 @@ std::string render_tree(const Closure& closure, bool colour) {
   for (const Object& object : closure.objects) {
     for (const Edge& edge : object.needs) {
       if (edge.hwcaps.empty() || !seen.emplace(edge.name, edge.hwcaps).second) continue;
-      out += fmt::format(
-          "{} this machine's loader takes {} for {}; the baseline copy is the one that runs everywhere\n",
-          paint.warn("note"), printable(edge.hwcaps), printable(edge.name));
+      out +=
+          fmt::format("{} this machine's loader takes {} for {}; the baseline copy is the one that runs everywhere\n",
+                      paint.warn("note"), printable(edge.hwcaps), printable(edge.name));
     }
   }
   for (const std::string& note : closure.notes) out += paint.warn("note") + " " + note + "\n";
@@ -221,8 +218,7 @@ std::vector<size_t> objects_named(const Closure& closure, std::string_view wante
   std::set<size_t> found;
   for (size_t i = 0; i < closure.objects.size(); ++i) {
     const Object& object = closure.objects[i];
-    if (object.path == wanted || object.real_path == wanted || object.name == wanted ||
-        object.soname == wanted)
+    if (object.path == wanted || object.real_path == wanted || object.name == wanted || object.soname == wanted)
       found.insert(i);
     for (const Row& row : rows_of(object)) {
       if (row.edge->name == wanted && row.edge->target != no_object) found.insert(row.edge->target);
@@ -240,8 +236,7 @@ std::string render_chains(const Closure& closure, std::string_view wanted, size_
   std::vector<size_t> depth(closure.objects.size(), no_object);
   std::vector<size_t> queue;
   for (size_t i = 0; i < closure.objects.size(); ++i) {
-    if (i != 0 && closure.objects[i].rule != Rule::preload && closure.objects[i].rule != Rule::added)
-      continue;
+    if (i != 0 && closure.objects[i].rule != Rule::preload && closure.objects[i].rule != Rule::added) continue;
     depth[i] = 0;
     queue.push_back(i);
   }
@@ -266,8 +261,7 @@ std::string render_chains(const Closure& closure, std::string_view wanted, size_
     if (users.empty() && object == closure.interpreter) out += "    the interpreter of the program\n";
     for (size_t i = 0; i < std::min(users.size(), limit); ++i) {
       std::vector<std::string> names;
-      for (size_t at = users[i]; at != no_object; at = above[at])
-        names.push_back(printable(closure.objects[at].name));
+      for (size_t at = users[i]; at != no_object; at = above[at]) names.push_back(printable(closure.objects[at].name));
       std::reverse(names.begin(), names.end());
       std::string chain;
       for (const std::string& name : names) chain += name + paint.dim(" -> ");

@@ -18,8 +18,7 @@ namespace {
 /// "libc.musl-ARCH.so.1".
 std::string guess_loader(const ElfFile& file) {
   for (const ElfFile::Dependency& dependency : file.dependencies) {
-    if (dependency.name == "libc.so")
-      return "/lib/ld-musl-" + std::string(elf::machine_name(file.machine)) + ".so.1";
+    if (dependency.name == "libc.so") return "/lib/ld-musl-" + std::string(elf::machine_name(file.machine)) + ".so.1";
     if (dependency.name.starts_with("libc.musl-")) return "/lib/ld-" + dependency.name.substr(5);
   }
   return usual_loader(file.machine, file.is_64);
@@ -46,23 +45,18 @@ void refuse_what_is_no_elf(const MappedFile& file, const std::string& path) {
     const std::string interpreter = interpreter_of(*line);
     throw Error(
         Exit::cannot_bundle, path,
-        fmt::format(
-            "is a script for {}, not an ELF program. Bundle its interpreter and add the script as data: "
-            "bundle {} --add {} -o layer.zip. It is then started by bin/{} {}",
-            printable(*line, 100), printable(interpreter, 100), printable(path),
-            printable(base_name(interpreter), 100), printable(path)));
+        fmt::format("is a script for {}, not an ELF program. Bundle its interpreter and add the script as data: "
+                    "bundle {} --add {} -o layer.zip. It is then started by bin/{} {}",
+                    printable(*line, 100), printable(interpreter, 100), printable(path),
+                    printable(base_name(interpreter), 100), printable(path)));
   }
-  throw Error(Exit::cannot_bundle, path,
-              "is not an ELF program. Name the compiled program, not a text or data file");
+  throw Error(Exit::cannot_bundle, path, "is not an ELF program. Name the compiled program, not a text or data file");
 }
 
 }  // namespace
 
 Resolver::Resolver(Options options)
-    : options_(std::move(options)),
-      root_(options_.sysroot),
-      files_(root_),
-      search_(root_, files_, options_) {}
+    : options_(std::move(options)), root_(options_.sysroot), files_(root_), search_(root_, files_, options_) {}
 
 Resolver::Start Resolver::open(const std::string& path) {
   Start start;
@@ -75,8 +69,7 @@ Resolver::Start Resolver::open(const std::string& path) {
     start.path = inside ? *inside : path.starts_with('/') ? path : "/" + path;
     const Root::Place place = root_.locate(start.path);
     if (place.error_number != 0) {
-      throw Error(Exit::cannot_bundle, path,
-                  fmt::format("is not in the sysroot {}", printable(root_.sysroot())));
+      throw Error(Exit::cannot_bundle, path, fmt::format("is not in the sysroot {}", printable(root_.sysroot())));
     }
     host = place.host;
   }
@@ -105,8 +98,7 @@ const Loader& Resolver::loader_for(const std::string& path, uint16_t machine, bo
   const auto [at, is_new] = loaders_.try_emplace({path, machine, is_64});
   if (is_new) {
     const std::shared_ptr<const MappedFile> mapped = files_.map(root_.absolute(path));
-    at->second =
-        describe_loader(path, mapped == nullptr ? Bytes() : mapped->bytes(), machine, is_64, root_.is_host());
+    at->second = describe_loader(path, mapped == nullptr ? Bytes() : mapped->bytes(), machine, is_64, root_.is_host());
   }
   return at->second;
 }
@@ -183,8 +175,7 @@ size_t Resolver::add_plugin(Closure& host, const std::string& path) {
   return index;
 }
 
-std::optional<std::string> Resolver::find_library(const Closure& host, size_t asker,
-                                                  const std::string& name) {
+std::optional<std::string> Resolver::find_library(const Closure& host, size_t asker, const std::string& name) {
   const Object& program = host.objects.at(0);
   if (program.is_static) return std::nullopt;
   const std::string interpreter =

@@ -16,8 +16,7 @@ void keep_highest(std::string& highest, std::string_view name, std::string_view 
   if (!name.starts_with(prefix)) return;
   name.remove_prefix(prefix.size());
   const bool is_number = !name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos;
-  if (is_number && (highest.empty() || version_below(highest, name)))
-    highest = std::string(name);
+  if (is_number && (highest.empty() || version_below(highest, name))) highest = std::string(name);
 }
 
 /// Versions that no symbol of fortification (glibc 2.3.4) or of the stack protector (2.4, or libssp's own) can have.
@@ -58,9 +57,8 @@ ProgramFacts read_facts(const elf::Image& image) {
     if (note.owner != "GNU") continue;
     if (note.type == NT_GNU_ABI_TAG && note.description.size() >= 16 &&
         note.description.read<uint32_t>(0) == ELF_NOTE_OS_LINUX) {
-      facts.kernel_floor =
-          fmt::format("{}.{}.{}", note.description.read<uint32_t>(4), note.description.read<uint32_t>(8),
-                      note.description.read<uint32_t>(12));
+      facts.kernel_floor = fmt::format("{}.{}.{}", note.description.read<uint32_t>(4),
+                                       note.description.read<uint32_t>(8), note.description.read<uint32_t>(12));
     }
     if (note.type == NT_GNU_BUILD_ID) {
       for (const char c : note.description.text())
@@ -81,8 +79,7 @@ ProgramFacts read_facts(const elf::Image& image) {
   }
   for (const std::string& symbol : image.imported_symbols(elf::Image::Imports::called, is_without_checks)) {
     if (symbol == "__stack_chk_fail") facts.stack_protector = true;
-    if (symbol.starts_with("__") && symbol.ends_with("_chk") && symbol != "__stack_chk_fail")
-      facts.fortified = true;
+    if (symbol.starts_with("__") && symbol.ends_with("_chk") && symbol != "__stack_chk_fail") facts.fortified = true;
   }
   return facts;
 }

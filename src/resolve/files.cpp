@@ -51,8 +51,8 @@ ElfFile describe_elf(const elf::Image& image) {
   const uint64_t flags = image.dynamic_value(DT_FLAGS_1).value_or(0);
   file.no_default_folders = (flags & DF_1_NODEFLIB) != 0;
   // Linkers write DT_DEBUG into programs only, DF_1_PIE since binutils 2.26.
-  file.is_program = image.header().e_type == ET_EXEC || image.interpreter().has_value() ||
-                    (flags & DF_1_PIE) != 0 || image.dynamic_value(DT_DEBUG).has_value();
+  file.is_program = image.header().e_type == ET_EXEC || image.interpreter().has_value() || (flags & DF_1_PIE) != 0 ||
+                    image.dynamic_value(DT_DEBUG).has_value();
   file.version_needs = image.version_needs();
   file.version_definitions = image.version_definitions();
   return file;
@@ -63,8 +63,8 @@ std::shared_ptr<const ElfFile> Files::adopt(const MappedFile& mapped, const std:
   const std::pair identity(mapped.device(), mapped.inode());
   const auto seen = by_identity_.find(identity);
   if (seen != by_identity_.end()) return seen->second;
-  auto file = std::make_shared<ElfFile>(
-      describe_elf(elf::Image(mapped.bytes(), host_path, elf::Image::Sections::skip)));
+  auto file =
+      std::make_shared<ElfFile>(describe_elf(elf::Image(mapped.bytes(), host_path, elf::Image::Sections::skip)));
   file->device = mapped.device();
   file->inode = mapped.inode();
   file->host_path = host_path;
@@ -129,8 +129,7 @@ Look Files::look(const std::string& inside, bool is_64, uint16_t machine) {
     if (!missing) look.detail = std::generic_category().message(found.error_number);
     return look;
   }
-  if (found.file == nullptr)
-    return {Probe::not_elf, 0, true, found.sentence + ", and the loader stops there", nullptr};
+  if (found.file == nullptr) return {Probe::not_elf, 0, true, found.sentence + ", and the loader stops there", nullptr};
   const ElfFile& file = *found.file;
   if (file.is_64 != is_64 || file.machine != machine) {
     return {Probe::wrong_machine, 0, false,
@@ -138,11 +137,9 @@ Look Files::look(const std::string& inside, bool is_64, uint16_t machine) {
                         file.machine == machine ? (file.is_64 ? " (64 bit)" : " (32 bit)") : ""),
             nullptr};
   }
-  if (!file.corrupt.empty())
-    return {Probe::not_elf, 0, true, file.corrupt + ", and the loader stops there", nullptr};
+  if (!file.corrupt.empty()) return {Probe::not_elf, 0, true, file.corrupt + ", and the loader stops there", nullptr};
   if (file.type != ET_DYN && file.type != ET_EXEC) {
-    return {Probe::not_elf, 0, true, "is neither a library nor a program, and the loader stops there",
-            nullptr};
+    return {Probe::not_elf, 0, true, "is neither a library nor a program, and the loader stops there", nullptr};
   }
   look.outcome = Probe::found;
   look.file = found.file;

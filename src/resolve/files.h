@@ -78,7 +78,8 @@ class Files {
   const Known& known(const std::string& inside);
   std::shared_ptr<const MappedFile> learn(const std::string& inside, Known& known);
   /// One ElfFile for each file, whatever its paths.
-  std::shared_ptr<const ElfFile> adopt(const MappedFile& mapped, const std::string& host_path, const std::string& inside);
+  std::shared_ptr<const ElfFile> adopt(const MappedFile& mapped, const std::string& host_path,
+                                       const std::string& inside);
 
   Root& root_;
   std::unordered_map<std::string, Known> by_path_;

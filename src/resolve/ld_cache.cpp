@@ -97,8 +97,8 @@ LdCache LdCache::parse(Bytes bytes) {
   }
   const uint64_t count = bytes.read<uint32_t>(12);
   if (count > (bytes.size() - old_header_size) / sizeof(OldEntry)) {
-    cache.problem_ = fmt::format("is cut short or corrupt: it names {} entries, more than its {} bytes hold",
-                                 count, bytes.size());
+    cache.problem_ =
+        fmt::format("is cut short or corrupt: it names {} entries, more than its {} bytes hold", count, bytes.size());
     return cache;
   }
   const uint64_t strings = old_header_size + count * sizeof(OldEntry);
@@ -127,8 +127,8 @@ bool LdCache::read_new(Bytes block) {
   }
   const uint64_t count = block.read<uint32_t>(20);
   if (count > (block.size() - new_header_size) / sizeof(NewEntry)) {
-    problem_ = fmt::format("is cut short or corrupt: it names {} entries, more than its {} bytes hold", count,
-                           block.size());
+    problem_ =
+        fmt::format("is cut short or corrupt: it names {} entries, more than its {} bytes hold", count, block.size());
     return false;
   }
   table_ = block.slice(new_header_size, count * sizeof(NewEntry));

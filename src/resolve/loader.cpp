@@ -38,10 +38,9 @@ constexpr MachineDefaults machines[] = {
 };
 
 const MachineDefaults* defaults_of(uint16_t machine, bool is_64) {
-  const auto* found =
-      std::find_if(std::begin(machines), std::end(machines), [&](const MachineDefaults& candidate) {
-        return candidate.machine == machine && candidate.is_64 == is_64;
-      });
+  const auto* found = std::find_if(std::begin(machines), std::end(machines), [&](const MachineDefaults& candidate) {
+    return candidate.machine == machine && candidate.is_64 == is_64;
+  });
   return found == std::end(machines) ? nullptr : found;
 }
 
@@ -93,7 +92,8 @@ struct BuiltIn {
   std::string_view variables;
 };
 
-/// A segment that is only read is looked at first; loaders linked without such a segment have their constants elsewhere.
+/// A segment that is only read is looked at first; loaders linked without such a segment have their constants
+/// elsewhere.
 BuiltIn built_into(Bytes content, const std::string& path) {
   BuiltIn out = {{}, content.text(), {}};
   if (!elf::has_elf_magic(content)) return out;
@@ -126,7 +126,8 @@ constexpr uint16_t own_machine = EM_X86_64;
 // again costs microseconds each time under a hypervisor.) The levels are those of sysdeps/x86/get-isa-level.h.
 bool has_v2() {
   return CPU_FEATURE_ACTIVE(CMPXCHG16B) && CPU_FEATURE_ACTIVE(LAHF64_SAHF64) && CPU_FEATURE_ACTIVE(POPCNT) &&
-         CPU_FEATURE_ACTIVE(SSE3) && CPU_FEATURE_ACTIVE(SSSE3) && CPU_FEATURE_ACTIVE(SSE4_1) && CPU_FEATURE_ACTIVE(SSE4_2);
+         CPU_FEATURE_ACTIVE(SSE3) && CPU_FEATURE_ACTIVE(SSSE3) && CPU_FEATURE_ACTIVE(SSE4_1) &&
+         CPU_FEATURE_ACTIVE(SSE4_2);
 }
 bool has_v3() {
   return has_v2() && CPU_FEATURE_ACTIVE(AVX) && CPU_FEATURE_ACTIVE(AVX2) && CPU_FEATURE_ACTIVE(F16C) &&
@@ -143,13 +144,13 @@ bool is_intel() {
   return b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
 }
 
-/// glibc since 2.26 renames the platform on Intel's larger processors (init_cpu_features in sysdeps/x86/cpu-features.c).
-/// A loader that does carries the word.
+/// glibc since 2.26 renames the platform on Intel's larger processors (init_cpu_features in
+/// sysdeps/x86/cpu-features.c). A loader that does carries the word.
 std::string platform_here(std::string_view loader_constants) {
   if (CPU_FEATURE_ACTIVE(AVX2) && find_text(loader_constants, "haswell", 0) != std::string_view::npos && is_intel()) {
     if (CPU_FEATURE_ACTIVE(AVX512CD) && CPU_FEATURE_ACTIVE(AVX512ER) && CPU_FEATURE_ACTIVE(AVX512PF)) return "xeon_phi";
-    if (CPU_FEATURE_ACTIVE(BMI1) && CPU_FEATURE_ACTIVE(BMI2) && CPU_FEATURE_ACTIVE(LZCNT) && CPU_FEATURE_ACTIVE(MOVBE) &&
-        CPU_FEATURE_ACTIVE(POPCNT)) {
+    if (CPU_FEATURE_ACTIVE(BMI1) && CPU_FEATURE_ACTIVE(BMI2) && CPU_FEATURE_ACTIVE(LZCNT) &&
+        CPU_FEATURE_ACTIVE(MOVBE) && CPU_FEATURE_ACTIVE(POPCNT)) {
       return "haswell";
     }
   }
@@ -159,8 +160,9 @@ std::string platform_here(std::string_view loader_constants) {
 /// The capabilities that a loader of glibc before 2.37 looks for folders of, best first.
 std::vector<std::string> legacy_capabilities(uint16_t machine) {
   if (machine == EM_386) return {"sse2"};
-  const bool is_skylake = CPU_FEATURE_ACTIVE(AVX512CD) && !CPU_FEATURE_ACTIVE(AVX512ER) && CPU_FEATURE_ACTIVE(AVX512BW) &&
-                          CPU_FEATURE_ACTIVE(AVX512DQ) && CPU_FEATURE_ACTIVE(AVX512VL) && is_intel();
+  const bool is_skylake = CPU_FEATURE_ACTIVE(AVX512CD) && !CPU_FEATURE_ACTIVE(AVX512ER) &&
+                          CPU_FEATURE_ACTIVE(AVX512BW) && CPU_FEATURE_ACTIVE(AVX512DQ) &&
+                          CPU_FEATURE_ACTIVE(AVX512VL) && is_intel();
   if (is_skylake) return {"avx512_1", "x86_64"};
   return {"x86_64"};
 }
@@ -218,8 +220,7 @@ std::vector<std::string> preferred_subfolders(const Loader& loader, std::string_
 
 }  // namespace
 
-Loader describe_loader(const std::string& path, Bytes content, uint16_t machine, bool is_64,
-                       bool on_this_machine) {
+Loader describe_loader(const std::string& path, Bytes content, uint16_t machine, bool is_64, bool on_this_machine) {
   Loader loader;
   loader.path = path;
   loader.machine = machine;

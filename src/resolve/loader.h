@@ -25,15 +25,14 @@ struct Loader {
   std::string lib;                           // $LIB: "lib/x86_64-linux-gnu"
   std::string platform;                      // $PLATFORM: "x86_64"
   std::string musl_architecture;             // of ld-musl-ARCH.so.1
-  /// Folders below each library folder that this loader prefers on this processor, best first: "glibc-hwcaps/x86-64-v3",
-  /// and before glibc 2.37 "tls/haswell". Empty for a loader that does not run here.
+  /// Folders below each library folder that this loader prefers on this processor, best first:
+  /// "glibc-hwcaps/x86-64-v3", and before glibc 2.37 "tls/haswell". Empty for a loader that does not run here.
   std::vector<std::string> preferred_subfolders;
 };
 
 /// `content` is the loader's file, empty when it is not there. `on_this_machine`: the processor at hand
 /// decides $PLATFORM, as it does for the loader.
-Loader describe_loader(const std::string& path, Bytes content, uint16_t machine, bool is_64,
-                       bool on_this_machine);
+Loader describe_loader(const std::string& path, Bytes content, uint16_t machine, bool is_64, bool on_this_machine);
 
 /// The loader that programs of this machine type usually name; empty when none is known.
 std::string usual_loader(uint16_t machine, bool is_64);

@@ -31,8 +31,8 @@ Namespace::Namespace(Root& root, Files& files, Search& search, Loader loader)
   closure_.loader_kind = loader_.kind;
 }
 
-size_t Namespace::add(const std::shared_ptr<const ElfFile>& file, const std::string& path,
-                      const std::string& name, Rule rule, size_t loader) {
+size_t Namespace::add(const std::shared_ptr<const ElfFile>& file, const std::string& path, const std::string& name,
+                      Rule rule, size_t loader) {
   const size_t index = closure_.objects.size();
   Object& object = closure_.objects.emplace_back();
   object.path = path;
@@ -105,8 +105,7 @@ size_t Namespace::interpreter_index() {
 
 size_t Namespace::already_loaded(const std::string& name) {
   if (is_musl()) {
-    if (interpreter_file_ != nullptr && (is_musl_itself(name) || name == loader_.path))
-      return interpreter_index();
+    if (interpreter_file_ != nullptr && (is_musl_itself(name) || name == loader_.path)) return interpreter_index();
     if (name.find('/') != std::string::npos) return no_object;
   }
   const auto known = names_.find(name);
@@ -119,8 +118,7 @@ Edge Namespace::follow(size_t asker, const std::string& name, bool is_preload) {
   edge.name = name;
   const std::optional<std::string> expanded = search_.expand_name(loaded_[asker], name, loader_);
   if (!expanded) {
-    edge.tried.push_back(
-        {Rule::slash, no_object, name, Probe::unreadable, "names a token that has no value here"});
+    edge.tried.push_back({Rule::slash, no_object, name, Probe::unreadable, "names a token that has no value here"});
     return edge;
   }
   edge.target = already_loaded(*expanded);
@@ -213,8 +211,8 @@ void Namespace::follow_all(Order& order, Order::iterator at) {
       continue;
     }
     if (listed_[target]) {
-      const auto later = std::find_if(std::next(at), order.end(),
-                                      [&](const Entry& entry) { return entry.object == target; });
+      const auto later =
+          std::find_if(std::next(at), order.end(), [&](const Entry& entry) { return entry.object == target; });
       if (later == order.end()) continue;  // it stands ahead already
       order.splice(at, order, later);
     } else {

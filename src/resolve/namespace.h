@@ -53,8 +53,8 @@ class Namespace {
   };
   using Order = std::list<Entry>;
 
-  size_t add(const std::shared_ptr<const ElfFile>& file, const std::string& path, const std::string& name,
-             Rule rule, size_t loader);
+  size_t add(const std::shared_ptr<const ElfFile>& file, const std::string& path, const std::string& name, Rule rule,
+             size_t loader);
   size_t already_loaded(const std::string& name);
   /// Where a name leads from `asker`; loads what is new.
   Edge follow(size_t asker, const std::string& name, bool is_preload);

@@ -48,14 +48,12 @@ Root::Root(const std::string& sysroot) {
   }
   const std::optional<std::string> real = real_path(sysroot);
   if (!real || !is_folder_here(*real)) {
-    throw Error(
-        Exit::usage, sysroot,
-        "is not a folder. --sysroot takes the root of a system, the folder that holds its usr/ and etc/");
+    throw Error(Exit::usage, sysroot,
+                "is not a folder. --sysroot takes the root of a system, the folder that holds its usr/ and etc/");
   }
   sysroot_ = *real == "/" ? "" : *real;
   working_folder_ = "/";
-  if (const std::optional<std::string> inside = inside_of(real_path(".").value_or("/")))
-    working_folder_ = *inside;
+  if (const std::optional<std::string> inside = inside_of(real_path(".").value_or("/"))) working_folder_ = *inside;
 }
 
 std::string Root::absolute(std::string_view path) const {
@@ -99,8 +97,7 @@ Root::Resolved Root::walk(const std::string& inside) const {
     if (++links > most_links) return {"", ELOOP};
     if (target->starts_with('/')) done.clear();
     std::vector<std::string> parts = split(*target, "/");
-    pending.insert(pending.end(), std::make_move_iterator(parts.rbegin()),
-                   std::make_move_iterator(parts.rend()));
+    pending.insert(pending.end(), std::make_move_iterator(parts.rbegin()), std::make_move_iterator(parts.rend()));
   }
   return {done.empty() ? "/" : done, 0};
 }

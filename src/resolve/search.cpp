@@ -46,16 +46,14 @@ const FolderList* Search::intern(FolderList folders) {
 // glibc's fillin_rpath: an item that is empty in the file is the working folder, one that tokens make empty
 // is dropped, slashes at the end go, a folder named twice counts once. musl's path_open: empty items are
 // nothing.
-const FolderList* Search::expand_path(const std::string& text, const std::string& origin,
-                                      const Loader& loader) {
+const FolderList* Search::expand_path(const std::string& text, const std::string& origin, const Loader& loader) {
   FolderList folders;
   const auto add = [&](std::string folder) {
     if (loader.kind == LoaderKind::glibc) {
       while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
     }
     folder = folder.empty() ? root_.working_folder() : root_.absolute(folder);
-    if (std::find(folders.begin(), folders.end(), folder) == folders.end())
-      folders.push_back(std::move(folder));
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(std::move(folder));
   };
   if (loader.kind == LoaderKind::musl) {
     const std::optional<std::string> expanded = expand_origin(text, origin);
@@ -69,8 +67,7 @@ const FolderList* Search::expand_path(const std::string& text, const std::string
     for (std::string& item : split(text, ":")) {
       if (item.empty()) {
         add("");
-      } else if (std::optional<std::string> expanded = expand_tokens(item, tokens);
-                 expanded && !expanded->empty()) {
+      } else if (std::optional<std::string> expanded = expand_tokens(item, tokens); expanded && !expanded->empty()) {
         add(std::move(*expanded));
       }
     }
@@ -120,9 +117,8 @@ void Search::try_path(Climb& climb, const std::string& path, Rule rule, size_t o
     // musl takes the first file that opens, and fails when it is none of its own. Errors of open other than
     // these end the search (path_open).
     const int error = look.error_number;
-    climb.over =
-        look.outcome == Probe::not_elf || look.outcome == Probe::wrong_machine ||
-        (error != 0 && error != ENOENT && error != ENOTDIR && error != EACCES && error != ENAMETOOLONG);
+    climb.over = look.outcome == Probe::not_elf || look.outcome == Probe::wrong_machine ||
+                 (error != 0 && error != ENOENT && error != ENOTDIR && error != EACCES && error != ENAMETOOLONG);
     return;
   }
   climb.over = look.stops;
@@ -185,8 +181,7 @@ const FolderList& Search::library_path(const std::vector<Loaded>& objects, const
     }
     while (expanded->size() > 1 && expanded->ends_with('/')) expanded->pop_back();
     std::string folder = expanded->empty() ? root_.working_folder() : root_.absolute(*expanded);
-    if (std::find(folders.begin(), folders.end(), folder) == folders.end())
-      folders.push_back(std::move(folder));
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(std::move(folder));
   }
   return *intern(std::move(folders));
 }
@@ -198,18 +193,18 @@ void Search::load_cache() {
   if (error_number == 0) cache_file_ = MappedFile::try_open(place.host, error_number);
   cache_ = cache_file_ != nullptr ? LdCache::parse(cache_file_->bytes()) : LdCache();
   if (!cache_->problem().empty()) {
-    notes_.push_back(fmt::format("{}{} {}; the loader ignores it. Run ldconfig to write it anew",
-                                 root_.sysroot(), path, cache_->problem()));
+    notes_.push_back(fmt::format("{}{} {}; the loader ignores it. Run ldconfig to write it anew", root_.sysroot(), path,
+                                 cache_->problem()));
   }
   // What a machine loads into every program is its own business, and none of a bundle's.
   const std::optional<std::string> preloads = root_.read("/etc/ld.so.preload");
   if (preloads && preloads->find_first_not_of(" \t\n:") != std::string::npos) {
-    notes_.push_back(fmt::format("{}/etc/ld.so.preload has every program load {}, which is left out, for a "
-                                 "bundle runs where that is not so",
-                                 root_.sysroot(), printable(preloads->substr(0, preloads->find_last_not_of(" \t\n") + 1))));
+    notes_.push_back(
+        fmt::format("{}/etc/ld.so.preload has every program load {}, which is left out, for a "
+                    "bundle runs where that is not so",
+                    root_.sysroot(), printable(preloads->substr(0, preloads->find_last_not_of(" \t\n") + 1))));
   }
-  if (cache_file_ == nullptr && !root_.is_host())
-    conf_folders_ = intern(read_ld_conf(root_, "/etc/ld.so.conf"));
+  if (cache_file_ == nullptr && !root_.is_host()) conf_folders_ = intern(read_ld_conf(root_, "/etc/ld.so.conf"));
 }
 
 void Search::try_cache(Climb& climb) {
@@ -236,8 +231,7 @@ void Search::try_cache(Climb& climb) {
   }
 }
 
-void Search::find_glibc(Climb& climb, const std::vector<Loaded>& objects, size_t asker,
-                        const Loaded* program) {
+void Search::find_glibc(Climb& climb, const std::vector<Loaded>& objects, size_t asker, const Loaded* program) {
   const Loaded* object = asker == no_object ? nullptr : &objects[asker];
   const bool own_runpath = object != nullptr && object->file->runpath.has_value();
   if (!own_runpath) {
@@ -258,8 +252,7 @@ void Search::find_glibc(Climb& climb, const std::vector<Loaded>& objects, size_t
     try_folders(climb, library_path(objects, climb.loader), Rule::library_path, no_object);
   }
   if (climb.over) return;
-  if (object != nullptr && object->runpath != nullptr)
-    try_folders(climb, *object->runpath, Rule::runpath, asker);
+  if (object != nullptr && object->runpath != nullptr) try_folders(climb, *object->runpath, Rule::runpath, asker);
   if (climb.over) return;
   const bool no_defaults = (object != nullptr ? object : &objects[0])->file->no_default_folders;
   const size_t before = climb.answer.tried.size();
@@ -267,9 +260,8 @@ void Search::find_glibc(Climb& climb, const std::vector<Loaded>& objects, size_t
   if (no_defaults && climb.answer.tried.size() > before) {
     // DF_1_NODEFLIB: what the cache has in a default folder, or anywhere below one, does not count.
     const std::string path = climb.answer.tried.back().path;
-    const bool in_default =
-        std::any_of(climb.loader.default_folders.begin(), climb.loader.default_folders.end(),
-                    [&](const std::string& folder) { return path.starts_with(folder + "/"); });
+    const bool in_default = std::any_of(climb.loader.default_folders.begin(), climb.loader.default_folders.end(),
+                                        [&](const std::string& folder) { return path.starts_with(folder + "/"); });
     if (in_default) {
       climb.answer = Answer{nullptr, "", Rule::default_folder, no_object, std::move(climb.answer.tried), ""};
       climb.answer.tried.resize(before);
@@ -300,8 +292,7 @@ const FolderList& Search::musl_default(const Loader& loader) {
   return *known;
 }
 
-void Search::find_musl(Climb& climb, const std::vector<Loaded>& objects, size_t asker,
-                       const Loaded* program) {
+void Search::find_musl(Climb& climb, const std::vector<Loaded>& objects, size_t asker, const Loaded* program) {
   if (climb.name.empty() || climb.name.size() > 255) return;
   if (!options_.library_path.empty()) {
     try_folders(climb, library_path(objects, climb.loader), Rule::library_path, no_object);
@@ -317,8 +308,8 @@ void Search::find_musl(Climb& climb, const std::vector<Loaded>& objects, size_t 
   if (!climb.over) try_folders(climb, musl_default(climb.loader), Rule::default_folder, no_object);
 }
 
-Answer Search::find(const std::vector<Loaded>& objects, size_t asker, const Loaded* program,
-                    const std::string& name, const Loader& loader) {
+Answer Search::find(const std::vector<Loaded>& objects, size_t asker, const Loaded* program, const std::string& name,
+                    const Loader& loader) {
   Climb climb{name, loader, {}, false, false, {}};
   if (name.find('/') != std::string::npos) {
     try_path(climb, root_.absolute(name), Rule::slash, no_object);

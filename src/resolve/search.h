@@ -21,10 +21,9 @@ namespace bundle::resolve {
 
 /// Where to look, the same for all programs of one call.
 struct Options {
-  std::vector<std::string>
-      library_path;  // -L, searched as LD_LIBRARY_PATH is; an empty item is the working folder
-  std::vector<std::string> preload;  // LD_PRELOAD
-  std::string sysroot;               // "" is this machine
+  std::vector<std::string> library_path;  // -L, searched as LD_LIBRARY_PATH is; an empty item is the working folder
+  std::vector<std::string> preload;       // LD_PRELOAD
+  std::string sysroot;                    // "" is this machine
 };
 
 /// Folders to search, absolute and inside, without a slash at the end. Lists of equal content are one object,
@@ -38,8 +37,7 @@ struct Loaded {
   std::string origin;                 // the folder that $ORIGIN stands for
   const FolderList* rpath = nullptr;  // expanded; null when there is none that counts
   const FolderList* runpath = nullptr;
-  size_t next_with_rpath =
-      no_object;  // the nearest object up the chain of loaders, this one left out, that has one
+  size_t next_with_rpath = no_object;  // the nearest object up the chain of loaders, this one left out, that has one
 };
 
 struct Answer {
@@ -62,12 +60,11 @@ class Search {
   /// Climbs the ladder. `asker` is no_object for what nobody in the namespace asked for (musl's LD_PRELOAD).
   /// `program` is whose DT_RPATH counts at the end of every chain: objects[0], or for a namespace of its own
   /// the program outside it.
-  Answer find(const std::vector<Loaded>& objects, size_t asker, const Loaded* program,
-              const std::string& name, const Loader& loader);
+  Answer find(const std::vector<Loaded>& objects, size_t asker, const Loaded* program, const std::string& name,
+              const Loader& loader);
 
   /// DT_NEEDED and LD_PRELOAD names may hold tokens. Nothing when the loader refuses the name.
-  std::optional<std::string> expand_name(const Loaded& asker, const std::string& name,
-                                         const Loader& loader) const;
+  std::optional<std::string> expand_name(const Loaded& asker, const std::string& name, const Loader& loader) const;
 
   /// What was noticed on the way: a void ld.so.cache, an ld.so.conf read in its place.
   const std::vector<std::string>& notes() const { return notes_; }

@@ -11,9 +11,10 @@ namespace bundle::rewrite {
 
 namespace {
 
-/// A program that saved its memory as an ELF file ("unexec": GNU Common Lisp, Emacs before 27) and takes the memory behind
-/// its last byte, where the kernel starts the heap, to be the rest of that heap. Its .bss is data by then, and no link
-/// editor leaves a program without a .bss: crtstuff.c has a byte there. Without a fixed address brk starts anywhere.
+/// A program that saved its memory as an ELF file ("unexec": GNU Common Lisp, Emacs before 27) and takes the memory
+/// behind its last byte, where the kernel starts the heap, to be the rest of that heap. Its .bss is data by then, and
+/// no link editor leaves a program without a .bss: crtstuff.c has a byte there. Without a fixed address brk starts
+/// anywhere.
 bool has_dumped_heap(const elf::Image& image) {
   return image.header().e_type == ET_EXEC &&
          std::none_of(image.segments().begin(), image.segments().end(), [](const elf::Segment& segment) {
@@ -30,11 +31,10 @@ std::optional<Refusal> Rewriting::append_segment() {
                    "needs room. Use the program that it was saved from, with the saved state as a file"};
   }
   if (space_.payload() > 0) {
-    return Refusal{
-        Refusal::Reason::payload_at_end,
-        fmt::format("carries {} bytes behind the end of the ELF file proper, which are found from the "
-                    "file's end, and this edit needs room that only lengthening the file would give",
-                    space_.payload())};
+    return Refusal{Refusal::Reason::payload_at_end,
+                   fmt::format("carries {} bytes behind the end of the ELF file proper, which are found from the "
+                               "file's end, and this edit needs room that only lengthening the file would give",
+                               space_.payload())};
   }
   // A segment that an earlier edit appended only has to grow. Else a header is taken that carries nothing, or
   // the table grows, or at last a note is left without a header.
@@ -47,9 +47,8 @@ std::optional<Refusal> Rewriting::append_segment() {
       if (behind_headers && behind_headers->end > moving.block.start) behind_headers.reset();
     }
     if (!behind_headers && !free_any_note(image_, rest)) {
-      return Refusal{
-          Refusal::Reason::no_free_header,
-          "has no program header to spare for the segment that this edit needs, and no room for one"};
+      return Refusal{Refusal::Reason::no_free_header,
+                     "has no program header to spare for the segment that this edit needs, and no room for one"};
     }
   }
   if (behind_headers) {
@@ -90,11 +89,10 @@ std::optional<Refusal> Rewriting::append_segment() {
   const uint64_t strings_at = interpreter_at + (interpreter_moves_ ? interpreter_text_.size() : 0);
   length = strings_at + (strings_move_ ? strings_size_ : 0);
   if ((!host && address.value < memory_end) || address.value + length > machine_.address_end) {
-      return Refusal{
-          Refusal::Reason::no_address_space,
-          fmt::format("reaches up to the address {:#x}, behind which there is no room for the segment that "
-                      "this edit needs",
-                      memory_end)};
+    return Refusal{Refusal::Reason::no_address_space,
+                   fmt::format("reaches up to the address {:#x}, behind which there is no room for the segment that "
+                               "this edit needs",
+                               memory_end)};
   }
   if (interpreter_moves_) {
     point_interpreter(start + interpreter_at, address + interpreter_at, interpreter_text_.size());
@@ -105,8 +103,7 @@ std::optional<Refusal> Rewriting::append_segment() {
     segment.p_offset = start + dynamic_at;
     segment.p_vaddr = segment.p_paddr = address + dynamic_at;
     segment.p_filesz = segment.p_memsz = dynamic_slots_ * record;
-    if (dynamic_section_)
-      point_section(*dynamic_section_, segment.p_offset, segment.p_vaddr, segment.p_filesz);
+    if (dynamic_section_) point_section(*dynamic_section_, segment.p_offset, segment.p_vaddr, segment.p_filesz);
   }
   for (const Moving& moving : blocks_) move_block(moving);
   if (behind_headers) grow_headers(*behind_headers);
@@ -139,12 +136,9 @@ void Rewriting::move_block(const Moving& moving) {
   const Block& block = moving.block;
   draft_.append(std::string(moving.offset.value - draft_.size(), '\0'));
   draft_.append_current({block.start}, block.end - block.start);
-  const auto inside = [&](elf::FileOffset offset) {
-    return offset.value >= block.start && offset.value < block.end;
-  };
+  const auto inside = [&](elf::FileOffset offset) { return offset.value >= block.start && offset.value < block.end; };
   for (elf::Section& section : draft_.sections) {
-    if ((section.sh_flags & SHF_ALLOC) == 0 || section.sh_type == SHT_NOBITS || !inside(section.sh_offset))
-      continue;
+    if ((section.sh_flags & SHF_ALLOC) == 0 || section.sh_type == SHT_NOBITS || !inside(section.sh_offset)) continue;
     section.sh_addr = moving.to + (section.sh_addr - moving.from);
     section.sh_offset = moving.offset + (section.sh_offset.value - block.start);
   }

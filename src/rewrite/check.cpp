@@ -19,8 +19,8 @@ namespace {
 class SparseCopy {
  public:
   explicit SparseCopy(const Pieces& content) : content_(content) {
-    memory_ = ::mmap(nullptr, content.size(), PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    memory_ =
+        ::mmap(nullptr, content.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory_ == MAP_FAILED) {
       const int error_number = errno;
       throw system_error("", fmt::format("no address space for {} bytes", content.size()), error_number);
@@ -66,10 +66,8 @@ void bring_headers(SparseCopy& copy, bool is_64) {
   if (e_shoff == 0 || !all.contains(e_shoff, std::max<uint64_t>(e_shnum, 1) * sizes.section)) return;
   copy.bring(e_shoff, std::max<uint64_t>(e_shnum, 1) * sizes.section);
   if (e_shnum == 0) {
-    const uint64_t count =
-        is_64 ? all.read<Elf64_Shdr>(e_shoff).sh_size : all.read<Elf32_Shdr>(e_shoff).sh_size;
-    if (count < all.size() && all.contains(e_shoff, count * sizes.section))
-      copy.bring(e_shoff, count * sizes.section);
+    const uint64_t count = is_64 ? all.read<Elf64_Shdr>(e_shoff).sh_size : all.read<Elf32_Shdr>(e_shoff).sh_size;
+    if (count < all.size() && all.contains(e_shoff, count * sizes.section)) copy.bring(e_shoff, count * sizes.section);
   }
 }
 
@@ -97,8 +95,7 @@ void bring_dynamic(SparseCopy& copy, const elf::Segment& dynamic, const std::vec
         continue;
       const uint64_t strings = load.p_offset.value + (table.d_val - load.p_vaddr.value);
       for (const elf::Dynamic& entry : entries) {
-        if (names_string(entry.d_tag) && entry.d_val < copy.bytes().size())
-          copy.bring_string(strings + entry.d_val);
+        if (names_string(entry.d_tag) && entry.d_val < copy.bytes().size()) copy.bring_string(strings + entry.d_val);
       }
     }
   }
@@ -166,8 +163,7 @@ class Check {
         const auto same = std::find_if(loads.begin(), loads.end(), [&](const elf::Segment& load) {
           return load.p_vaddr <= old.p_vaddr &&
                  old.p_vaddr - load.p_vaddr == old.p_offset.value - load.p_offset.value &&
-                 old.p_vaddr.value + old.p_memsz <= load.p_vaddr.value + load.p_memsz &&
-                 load.p_flags == old.p_flags &&
+                 old.p_vaddr.value + old.p_memsz <= load.p_vaddr.value + load.p_memsz && load.p_flags == old.p_flags &&
                  old.p_offset.value + old.p_filesz <= load.p_offset.value + load.p_filesz;
         });
         demand(same != loads.end() || old.p_memsz == 0, "a PT_LOAD is gone");
@@ -181,8 +177,7 @@ class Check {
       for (const elf::Segment& old : olds) old_end = std::max(old_end, old.p_vaddr.value + old.p_memsz);
       const elf::Segment& last = loads.back();
       if (last.p_vaddr.value >= old_end && last.p_offset.value >= before_.bytes().size()) {
-        demand(last.p_vaddr.value / largest_page_ > (old_end - 1) / largest_page_,
-               "the new PT_LOAD shares a page");
+        demand(last.p_vaddr.value / largest_page_ > (old_end - 1) / largest_page_, "the new PT_LOAD shares a page");
         demand(last.p_offset.value % largest_page_ == last.p_vaddr.value % largest_page_,
                "the new PT_LOAD's offset and address disagree");
       }
@@ -197,21 +192,19 @@ class Check {
         demand(segment.p_offset == after_.header().e_phoff, "PT_PHDR does not point at the program headers");
       }
       if (segment.p_type != PT_PHDR && segment.p_type != PT_INTERP && segment.p_type != PT_DYNAMIC) continue;
-      if (segment.p_type == PT_INTERP)
-        demand(!load_seen || interp_was_late(), "PT_INTERP stands behind a PT_LOAD");
+      if (segment.p_type == PT_INTERP) demand(!load_seen || interp_was_late(), "PT_INTERP stands behind a PT_LOAD");
       const std::optional<elf::Address> address = after_.address_of(segment.p_offset);
       const std::optional<elf::Address> old = before_.address_of(segment.p_offset);
       demand(address == segment.p_vaddr || (segment.p_type == PT_INTERP && !old),
              "a header's offset and address disagree");
     }
-    for (const uint32_t kind :
-         {PT_TLS, PT_GNU_RELRO, PT_GNU_STACK, PT_GNU_EH_FRAME, PT_GNU_PROPERTY, PT_PHDR}) {
+    for (const uint32_t kind : {PT_TLS, PT_GNU_RELRO, PT_GNU_STACK, PT_GNU_EH_FRAME, PT_GNU_PROPERTY, PT_PHDR}) {
       const elf::Segment* const a = before_.find_segment(kind);
       const elf::Segment* const b = after_.find_segment(kind);
       demand((a == nullptr) == (b == nullptr), "a program header is gone");
       if (a == nullptr || b == nullptr) continue;
-      const bool moved = kind == PT_GNU_PROPERTY && a->p_filesz == b->p_filesz &&
-                         same_bytes(a->p_offset, b->p_offset, a->p_filesz);
+      const bool moved =
+          kind == PT_GNU_PROPERTY && a->p_filesz == b->p_filesz && same_bytes(a->p_offset, b->p_offset, a->p_filesz);
       const bool same_size = a->p_memsz == b->p_memsz || (kind == PT_PHDR && a->p_memsz < b->p_memsz);
       demand(((a->p_offset == b->p_offset && a->p_vaddr == b->p_vaddr) || moved) && same_size &&
                  a->p_flags == b->p_flags && a->p_align == b->p_align,
@@ -259,12 +252,11 @@ class Check {
       const elf::Dynamic& got = after_.dynamic()[i];
       demand(wanted.d_tag == got.d_tag, "an entry of the dynamic section has another tag");
       if (names_string(wanted.d_tag)) {
-        demand(after_.dynamic_string(got.d_val) ==
-                   (goal[i].text ? *goal[i].text : before_.dynamic_string(wanted.d_val)),
-               "a string of the dynamic section reads otherwise");
+        demand(
+            after_.dynamic_string(got.d_val) == (goal[i].text ? *goal[i].text : before_.dynamic_string(wanted.d_val)),
+            "a string of the dynamic section reads otherwise");
       } else if (wanted.d_tag != DT_STRTAB && wanted.d_tag != DT_STRSZ) {
-        demand(wanted.d_val == got.d_val ||
-                   (is_table_address(wanted.d_tag) && same_at({wanted.d_val}, {got.d_val})),
+        demand(wanted.d_val == got.d_val || (is_table_address(wanted.d_tag) && same_at({wanted.d_val}, {got.d_val})),
                "an entry of the dynamic section has another value");
       }
     }
@@ -283,9 +275,8 @@ class Check {
       if (may_change) continue;
       const elf::Section& now = after_.sections()[static_cast<size_t>(&section - before_.sections().data())];
       if (now.sh_offset != section.sh_offset) {
-        demand(
-            now.sh_size == section.sh_size && same_bytes(section.sh_offset, now.sh_offset, section.sh_size),
-            "a section that moved is not what it was");
+        demand(now.sh_size == section.sh_size && same_bytes(section.sh_offset, now.sh_offset, section.sh_size),
+               "a section that moved is not what it was");
         continue;
       }
       for (const Draft::Range& range : replaced) {

@@ -13,15 +13,14 @@ namespace {
 
 /// Sound files give every byte one purpose; then no two changes meet.
 [[noreturn]] void throw_overlap(elf::FileOffset offset) {
-  throw Error(Exit::cannot_bundle, "",
-              fmt::format("is corrupt: headers or tables overlap at offset {:#x}, and cannot be edited apart",
-                          offset.value));
+  throw Error(
+      Exit::cannot_bundle, "",
+      fmt::format("is corrupt: headers or tables overlap at offset {:#x}, and cannot be edited apart", offset.value));
 }
 
 }  // namespace
 
-Draft::Draft(const elf::Image& image)
-    : segments(image.segments()), sections(image.sections()), image_(image) {}
+Draft::Draft(const elf::Image& image) : segments(image.segments()), sections(image.sections()), image_(image) {}
 
 void Draft::replace(elf::FileOffset offset, std::string bytes) {
   if (bytes.empty()) return;
@@ -67,9 +66,7 @@ elf::FileOffset Draft::append_current(elf::FileOffset offset, uint64_t length) {
   return at;
 }
 
-void Draft::align(uint64_t alignment) {
-  append(std::string((alignment - size() % alignment) % alignment, '\0'));
-}
+void Draft::align(uint64_t alignment) { append(std::string((alignment - size() % alignment) % alignment, '\0')); }
 
 void Draft::lengthen(size_t index, elf::FileOffset end) {
   elf::Segment& segment = segments[index];

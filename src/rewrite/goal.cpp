@@ -34,10 +34,9 @@ void demand_valid(const Edit& edit) {
   for (const auto& [old_name, new_name] : edit.rename_needed) {
     demand_name("DT_NEEDED", new_name);
     if (old_name != new_name && edit.rename_needed.contains(new_name)) {
-      throw Error(
-          Exit::usage, "",
-          fmt::format("{} is to be renamed to {}, which is itself to be renamed. Name the last name directly",
-                      printable(old_name), printable(new_name)));
+      throw Error(Exit::usage, "",
+                  fmt::format("{} is to be renamed to {}, which is itself to be renamed. Name the last name directly",
+                              printable(old_name), printable(new_name)));
     }
   }
 }
@@ -55,8 +54,7 @@ void apply_needed(const elf::Image& image, const Edit& edit, std::vector<Entry>&
   std::set<std::string> taken;
   std::map<std::string, uint64_t> known;  // strings that are there already, by the first entry that has them
   for (const Entry& entry : entries) {
-    if (entry.entry.d_tag == DT_NEEDED)
-      known.try_emplace(image.dynamic_string(entry.entry.d_val), entry.entry.d_val);
+    if (entry.entry.d_tag == DT_NEEDED) known.try_emplace(image.dynamic_string(entry.entry.d_val), entry.entry.d_val);
   }
   const auto add = [&](const std::string& name) {
     if (!taken.insert(name).second) return;
@@ -123,8 +121,7 @@ std::vector<VersionFile> version_files(const elf::Image& image) {
   if (!table) return out;
   const std::optional<elf::FileOffset> start = image.offset_of({*table}, sizeof(Elf64_Verneed));
   if (!start)
-    throw Error(Exit::cannot_bundle, image.path(),
-                fmt::format("is corrupt: DT_VERNEED {:#x} is not mapped", *table));
+    throw Error(Exit::cannot_bundle, image.path(), fmt::format("is corrupt: DT_VERNEED {:#x} is not mapped", *table));
   uint64_t at = start->value;
   for (uint64_t left = image.dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
     const auto need = image.bytes().read<Elf64_Verneed>(at);  // the same in both classes
@@ -176,25 +173,23 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
     }
     if (*image.interpreter() != *edit.interpreter) goal.interpreter = edit.interpreter;
   }
-  const bool asks_dynamic = edit.run_path || edit.soname || !edit.add_needed.empty() ||
-                            !edit.remove_needed.empty() || !edit.rename_needed.empty();
+  const bool asks_dynamic = edit.run_path || edit.soname || !edit.add_needed.empty() || !edit.remove_needed.empty() ||
+                            !edit.rename_needed.empty();
   if (!asks_dynamic) return goal;
   if (!image.is_dynamic() || !image.dynamic_value(DT_STRTAB) || !image.dynamic_value(DT_STRSZ)) {
     return Refusal{Refusal::Reason::not_dynamic,
                    "has no dynamic section that names libraries: it is statically linked"};
   }
-  if (relocates_itself(image) &&
-      ((edit.run_path && !edit.run_path->value.empty()) || !edit.add_needed.empty())) {
-    return Refusal{
-        Refusal::Reason::relocates_itself,
-        "is statically linked or a loader itself: it has no loader that would heed this, and would stop"};
+  if (relocates_itself(image) && ((edit.run_path && !edit.run_path->value.empty()) || !edit.add_needed.empty())) {
+    return Refusal{Refusal::Reason::relocates_itself,
+                   "is statically linked or a loader itself: it has no loader that would heed this, and would stop"};
   }
   goal.entries = entries_of(image);
   apply_needed(image, edit, goal.entries);
   if (edit.soname) apply_string(image, {DT_SONAME}, DT_SONAME, *edit.soname, goal.entries);
   if (edit.run_path) {
-    apply_string(image, {DT_RPATH, DT_RUNPATH}, edit.run_path->runpath ? DT_RUNPATH : DT_RPATH,
-                 edit.run_path->value, goal.entries);
+    apply_string(image, {DT_RPATH, DT_RUNPATH}, edit.run_path->runpath ? DT_RUNPATH : DT_RPATH, edit.run_path->value,
+                 goal.entries);
   }
   const auto differs = [](const Entry& now, const elf::Dynamic& before) {
     return now.text || now.entry.d_tag != before.d_tag || now.entry.d_val != before.d_val;
@@ -213,11 +208,10 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
   const auto& removed = edit.remove_needed;
   for (const VersionFile& file : version_files(image)) {
     if (std::find(removed.begin(), removed.end(), file.text) != removed.end() && !names.contains(file.text)) {
-      return Refusal{
-          Refusal::Reason::version_bound,
-          fmt::format("needs symbols of {} by version, and glibc stops a program whose versions name a "
-                      "library that is not loaded. Rename it to the library that stands in for it",
-                      printable(file.text))};
+      return Refusal{Refusal::Reason::version_bound,
+                     fmt::format("needs symbols of {} by version, and glibc stops a program whose versions name a "
+                                 "library that is not loaded. Rename it to the library that stands in for it",
+                                 printable(file.text))};
     }
     const std::string name = renamed(edit, file.text);
     if (name != file.text) goal.version_files.push_back({file.field, name});

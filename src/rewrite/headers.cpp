@@ -32,8 +32,7 @@ bool free_empty_load(std::vector<elf::Segment>& segments) {
 /// is none.
 bool free_repeated_note(std::vector<elf::Segment>& segments) {
   const auto is_repeated = [&](const elf::Segment& note) {
-    return note.p_type == PT_NOTE &&
-           std::any_of(segments.begin(), segments.end(), [&](const elf::Segment& other) {
+    return note.p_type == PT_NOTE && std::any_of(segments.begin(), segments.end(), [&](const elf::Segment& other) {
              return other.p_type == PT_GNU_PROPERTY && other.p_offset == note.p_offset &&
                     other.p_filesz == note.p_filesz && other.p_vaddr == note.p_vaddr;
            });
@@ -152,16 +151,14 @@ std::optional<Block> block_behind_headers(const elf::Image& image, const Draft& 
     }
   }
   const uint64_t end = std::max(block.end, table_end + record);
-  if (!load_of(image.segments(), image.header().e_phoff, end - image.header().e_phoff.value))
-    return std::nullopt;
+  if (!load_of(image.segments(), image.header().e_phoff, end - image.header().e_phoff.value)) return std::nullopt;
   // Bytes of the table's new end that no section has must be nobody's: zeros, or a string that PT_INTERP has
   // left.
   const elf::Segment* const old_interpreter = image.find_segment(PT_INTERP);
-  const bool interpreter_left =
-      old_interpreter != nullptr &&
-      std::none_of(draft.segments.begin(), draft.segments.end(), [&](const auto& segment) {
-        return segment.p_type == PT_INTERP && segment.p_offset == old_interpreter->p_offset;
-      });
+  const bool interpreter_left = old_interpreter != nullptr &&
+                                std::none_of(draft.segments.begin(), draft.segments.end(), [&](const auto& segment) {
+                                  return segment.p_type == PT_INTERP && segment.p_offset == old_interpreter->p_offset;
+                                });
   const uint64_t first = moves ? std::min(block.start, table_end + record) : table_end + record;
   for (uint64_t at = table_end; at < first; ++at) {
     const bool left = interpreter_left && at >= old_interpreter->p_offset.value &&
@@ -192,15 +189,13 @@ std::optional<Block> block_at(const elf::Image& image, const Draft& draft, elf::
   };
   uint64_t sections = 0;
   for (const elf::Section& section : draft.sections) {
-    if (section.sh_type != SHT_NULL && section.sh_type != SHT_NOBITS &&
-        meets(section.sh_offset, section.sh_size)) {
+    if (section.sh_type != SHT_NULL && section.sh_type != SHT_NOBITS && meets(section.sh_offset, section.sh_size)) {
       ++sections;
     }
   }
-  const bool in_header =
-      std::any_of(draft.segments.begin(), draft.segments.end(), [&](const elf::Segment& segment) {
-        return segment.p_type != PT_LOAD && meets(segment.p_offset, segment.p_filesz);
-      });
+  const bool in_header = std::any_of(draft.segments.begin(), draft.segments.end(), [&](const elf::Segment& segment) {
+    return segment.p_type != PT_LOAD && meets(segment.p_offset, segment.p_filesz);
+  });
   const bool mapped = load_of(image.segments(), start, block->end - start.value).has_value();
   return sections == 1 && !in_header && mapped ? block : std::nullopt;
 }

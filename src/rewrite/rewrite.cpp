@@ -24,10 +24,9 @@ std::variant<Rewritten, Refusal> rewrite(const elf::Image& image, const Edit& ed
     }
     const std::optional<Machine> machine = machine_rules(header.e_machine, image.is_64());
     if (!machine) {
-      return Refusal{
-          Refusal::Reason::unknown_machine,
-          fmt::format("is for {} (e_machine {}), whose rules for the dynamic section are not known here",
-                      elf::machine_name(header.e_machine), header.e_machine)};
+      return Refusal{Refusal::Reason::unknown_machine,
+                     fmt::format("is for {} (e_machine {}), whose rules for the dynamic section are not known here",
+                                 elf::machine_name(header.e_machine), header.e_machine)};
     }
     return Rewriting(image, std::move(std::get<Goal>(goal)), *machine).run();
   } catch (Error& error) {

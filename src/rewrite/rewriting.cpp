@@ -55,8 +55,7 @@ size_t Rewriting::segment_index(uint32_t p_type) const {
 std::optional<size_t> Rewriting::section_at(elf::FileOffset offset, uint32_t sh_type) const {
   for (size_t i = 0; i < image_.sections().size(); ++i) {
     const elf::Section& section = image_.sections()[i];
-    if (section.sh_type == sh_type && section.sh_offset == offset && (section.sh_flags & SHF_ALLOC) != 0)
-      return i;
+    if (section.sh_type == sh_type && section.sh_offset == offset && (section.sh_flags & SHF_ALLOC) != 0) return i;
   }
   return std::nullopt;
 }
@@ -172,8 +171,9 @@ bool Rewriting::assign_strings(OffsetFor offset_for) {
 std::vector<uint64_t> Rewriting::dropped_paths() const {
   std::vector<uint64_t> out;
   for (const elf::Dynamic& entry : image_.dynamic()) {
-    const bool is_path = entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH ||
-                         (entry.d_tag == DT_NEEDED && image_.dynamic_string(entry.d_val).find('/') != std::string::npos);
+    const bool is_path =
+        entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH ||
+        (entry.d_tag == DT_NEEDED && image_.dynamic_string(entry.d_val).find('/') != std::string::npos);
     const bool stays = std::any_of(goal_.entries.begin(), goal_.entries.end(), [&](const Entry& kept) {
       return !kept.text && kept.entry.d_tag == entry.d_tag && kept.entry.d_val == entry.d_val;
     });
@@ -209,10 +209,9 @@ bool Rewriting::settle_strings_in_place(elf::FileOffset start, uint64_t size) {
   // Who refers to what takes a look at every symbol. In a large table without a string that this edit drops
   // and without zeros at its end there is nothing to be found.
   constexpr uint64_t large = 65536;
-  const bool drops =
-      std::any_of(image_.dynamic().begin(), image_.dynamic().end(), [&](const elf::Dynamic& entry) {
-        return names_string(entry.d_tag) && std::find(kept.begin(), kept.end(), entry.d_val) == kept.end();
-      });
+  const bool drops = std::any_of(image_.dynamic().begin(), image_.dynamic().end(), [&](const elf::Dynamic& entry) {
+    return names_string(entry.d_tag) && std::find(kept.begin(), kept.end(), entry.d_val) == kept.end();
+  });
   const bool ends_in_zeros = size >= 2 && image_.bytes().is_zero(start.value + size - 2, 2);
   if (size >= large && !drops && !ends_in_zeros && room == 0) return false;
   StringRoom strings(image_, kept, room);
@@ -238,8 +237,7 @@ void Rewriting::compose_longer_table(Bytes table) {
   assign_strings([&](const std::string& text) -> std::optional<uint64_t> {
     const std::string wanted = text + '\0';
     if (const size_t known = table.text().find(wanted); known != std::string_view::npos) return known;
-    if (const size_t again = new_strings_.find(wanted); again != std::string::npos)
-      return table.size() + again;
+    if (const size_t again = new_strings_.find(wanted); again != std::string::npos) return table.size() + again;
     new_strings_ += wanted;
     return table.size() + new_strings_.size() - wanted.size();
   });
@@ -260,8 +258,9 @@ bool Rewriting::settle_strings_in_padding(Bytes table) {
   return true;
 }
 
-/// In a file that may not become longer, new strings go into the padding behind the segment's last section, and DT_STRSZ
-/// reaches over what is in between, which loaders do not mind. The section header goes on saying what .dynstr was.
+/// In a file that may not become longer, new strings go into the padding behind the segment's last section, and
+/// DT_STRSZ reaches over what is in between, which loaders do not mind. The section header goes on saying what .dynstr
+/// was.
 bool Rewriting::settle_strings_far_behind(elf::FileOffset start, Bytes table) {
   const std::optional<size_t> load = load_of(image_.segments(), start, table.size());
   if (space_.payload() == 0 || !load) return false;

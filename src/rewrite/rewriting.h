@@ -24,11 +24,7 @@ namespace bundle::rewrite {
 class Rewriting {
  public:
   Rewriting(const elf::Image& image, Goal goal, const Machine& machine)
-      : image_(image),
-        goal_(std::move(goal)),
-        machine_(machine),
-        space_(image, machine.largest_page),
-        draft_(image) {}
+      : image_(image), goal_(std::move(goal)), machine_(machine), space_(image, machine.largest_page), draft_(image) {}
 
   /// Once.
   std::variant<Rewritten, Refusal> run();

@@ -15,8 +15,7 @@ uint64_t rounded_down(uint64_t value, uint64_t unit) { return value - value % un
 
 }  // namespace
 
-std::optional<size_t> load_of(const std::vector<elf::Segment>& segments, elf::FileOffset start,
-                              uint64_t length) {
+std::optional<size_t> load_of(const std::vector<elf::Segment>& segments, elf::FileOffset start, uint64_t length) {
   for (size_t i = 0; i < segments.size(); ++i) {
     const elf::Segment& segment = segments[i];
     if (segment.p_type != PT_LOAD || start < segment.p_offset) continue;
@@ -38,8 +37,7 @@ Space::Space(const elf::Image& image, uint64_t largest_page) : image_(image), la
   has_sections_ = image.sections().size() > 1;
   if (header.e_shoff.value != 0) add(header.e_shoff.value, image.sections().size() * sizes.section);
   for (const elf::Section& section : image.sections()) {
-    if (section.sh_type != SHT_NOBITS && section.sh_type != SHT_NULL)
-      add(section.sh_offset.value, section.sh_size);
+    if (section.sh_type != SHT_NOBITS && section.sh_type != SHT_NULL) add(section.sh_offset.value, section.sh_size);
   }
   uint64_t end = 0;
   for (const elf::Segment& segment : image.segments()) {
@@ -115,8 +113,7 @@ std::optional<Space::Place> Space::find_padding(uint64_t length, uint64_t alignm
   for (const uint32_t flags : {PF_R, PF_R | PF_X}) {
     for (size_t i = 0; i < image_.segments().size(); ++i) {
       const elf::Segment& segment = image_.segments()[i];
-      if (segment.p_type != PT_LOAD || (segment.p_flags & (PF_R | PF_W | PF_X)) != flags ||
-          segment.p_filesz == 0)
+      if (segment.p_type != PT_LOAD || (segment.p_flags & (PF_R | PF_W | PF_X)) != flags || segment.p_filesz == 0)
         continue;
       uint64_t start = segment.p_offset.value + segment.p_filesz;
       // What was claimed before lies at the front of the padding.

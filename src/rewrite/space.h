@@ -51,7 +51,6 @@ class Space {
 };
 
 /// The index of the PT_LOAD that maps all of the range, if one does.
-std::optional<size_t> load_of(const std::vector<elf::Segment>& segments, elf::FileOffset start,
-                              uint64_t length);
+std::optional<size_t> load_of(const std::vector<elf::Segment>& segments, elf::FileOffset start, uint64_t length);
 
 }  // namespace bundle::rewrite

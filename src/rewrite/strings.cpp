@@ -1,8 +1,8 @@
 #include "rewrite/strings.h"
 
 #include <algorithm>
-#include <map>
 #include <bit>
+#include <map>
 
 #include "base/error.h"
 #include "rewrite/encode.h"
@@ -64,10 +64,8 @@ uint64_t OffsetSet::next(uint64_t start, uint64_t flip) const {
 
 StringRoom::StringRoom(const elf::Image& image, const std::vector<uint64_t>& kept, uint64_t room_behind) {
   const uint64_t size = image.dynamic_value(DT_STRSZ).value_or(0);
-  const std::optional<elf::FileOffset> start =
-      image.offset_of({image.dynamic_value(DT_STRTAB).value_or(0)}, size);
-  if (!start)
-    throw Error(Exit::cannot_bundle, image.path(), "is corrupt: DT_STRTAB is not mapped by any PT_LOAD");
+  const std::optional<elf::FileOffset> start = image.offset_of({image.dynamic_value(DT_STRTAB).value_or(0)}, size);
+  if (!start) throw Error(Exit::cannot_bundle, image.path(), "is corrupt: DT_STRTAB is not mapped by any PT_LOAD");
   table_ = image.bytes().slice(start->value, size).text();
   size_ = size;
   used_ = OffsetSet(size + room_behind);
@@ -95,8 +93,7 @@ bool StringRoom::refer_all(const elf::Image& image, const std::vector<uint64_t>&
   const std::vector<elf::Section>& sections = image.sections();
   const uint64_t address = image.dynamic_value(DT_STRTAB).value_or(0);
   const auto own = std::find_if(sections.begin(), sections.end(), [&](const elf::Section& section) {
-    return section.sh_type == SHT_STRTAB && (section.sh_flags & SHF_ALLOC) != 0 &&
-           section.sh_addr.value == address;
+    return section.sh_type == SHT_STRTAB && (section.sh_flags & SHF_ALLOC) != 0 && section.sh_addr.value == address;
   });
   if (own == sections.end() || own->sh_size != table_.size()) return false;
   bool symbols_seen = false;

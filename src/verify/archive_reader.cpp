@@ -11,11 +11,9 @@
 namespace bundle::verify {
 namespace {
 
-constexpr uint32_t end_signature = 0x06054b50, end64_signature = 0x06064b50,
-                   end64_locator_signature = 0x07064b50;
+constexpr uint32_t end_signature = 0x06054b50, end64_signature = 0x06064b50, end64_locator_signature = 0x07064b50;
 constexpr uint32_t directory_signature = 0x02014b50, local_signature = 0x04034b50;
-constexpr uint64_t end_size = 22, end64_size = 56, end64_locator_size = 20, directory_size = 46,
-                   local_size = 30;
+constexpr uint64_t end_size = 22, end64_size = 56, end64_locator_size = 20, directory_size = 46, local_size = 30;
 constexpr uint64_t longest_comment = 0xffff;
 constexpr uint16_t zip64_extra = 1;
 
@@ -27,8 +25,7 @@ uint64_t find_end(Bytes file) {
     uint64_t at = file.size() - end_size;
     const uint64_t first = at - std::min(at, longest_comment);
     for (;; --at) {
-      if (file.read<uint32_t>(at) == end_signature &&
-          file.read<uint16_t>(at + 20) == file.size() - at - end_size)
+      if (file.read<uint32_t>(at) == end_signature && file.read<uint16_t>(at + 20) == file.size() - at - end_size)
         return at;
       if (at == first) break;
     }
@@ -42,13 +39,11 @@ struct Directory {
 
 Directory find_directory(Bytes file) {
   const uint64_t end = find_end(file);
-  Directory found{file.read<uint32_t>(end + 16), file.read<uint32_t>(end + 12),
-                  file.read<uint16_t>(end + 10)};
+  Directory found{file.read<uint32_t>(end + 16), file.read<uint32_t>(end + 12), file.read<uint16_t>(end + 10)};
   if (end >= end64_locator_size && file.read<uint32_t>(end - end64_locator_size) == end64_locator_signature) {
     const auto at = file.read<uint64_t>(end - end64_locator_size + 8);
     const Bytes record = file.slice(at, end64_size);
-    if (record.read<uint32_t>(0) != end64_signature)
-      throw_damaged("its Zip64 locator points at something else");
+    if (record.read<uint32_t>(0) != end64_signature) throw_damaged("its Zip64 locator points at something else");
     found = {record.read<uint64_t>(48), record.read<uint64_t>(40), record.read<uint64_t>(32)};
   }
   return found;
@@ -118,8 +113,7 @@ std::string inflate_raw(Bytes packed, uint64_t size) {
     read += input - stream.avail_in;
     written += output - stream.avail_out;
   }
-  if (result != Z_STREAM_END || read != packed.size() || written != size)
-    throw_damaged("its content is damaged");
+  if (result != Z_STREAM_END || read != packed.size() || written != size) throw_damaged("its content is damaged");
   return out;
 }
 
@@ -143,14 +137,12 @@ const ArchiveEntry* ArchiveReader::find(std::string_view path) const {
 std::string ArchiveReader::content(const ArchiveEntry& entry, uint64_t limit) const {
   try {
     if (entry.flags & 1U) throw_damaged("is encrypted");
-    if (entry.method != 0 && entry.method != 8)
-      throw_damaged("is packed by method " + std::to_string(entry.method));
+    if (entry.method != 0 && entry.method != 8) throw_damaged("is packed by method " + std::to_string(entry.method));
     if (entry.size > limit)
       throw_damaged("is " + std::to_string(entry.size) + " bytes, over the " + std::to_string(limit));
     const Bytes file = file_->bytes();
     const Bytes header = file.slice(entry.header_offset, local_size);
-    if (header.read<uint32_t>(0) != local_signature)
-      throw_damaged("has no local header where the directory says");
+    if (header.read<uint32_t>(0) != local_signature) throw_damaged("has no local header where the directory says");
     const uint64_t skip = local_size + header.read<uint16_t>(26) + header.read<uint16_t>(28);
     const Bytes packed = file.from(entry.header_offset).from(skip).slice(0, entry.packed_size);
     if (entry.method == 0 && entry.packed_size != entry.size) throw_damaged("is stored with two sizes");

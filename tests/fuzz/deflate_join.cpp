@@ -16,8 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t piece = 1 + (data[1] | static_cast<size_t>(data[2]) << 8U);
   // Repeated, so that small inputs too make several pieces and long matches.
   std::string content;
-  for (int i = 0; i < 1 + data[0] / 12; ++i)
-    content.append(reinterpret_cast<const char*>(data + 3), size - 3);
+  for (int i = 0; i < 1 + data[0] / 12; ++i) content.append(reinterpret_cast<const char*>(data + 3), size - 3);
   bundle::pack::Deflater deflater(level);
   std::string joined;
   for (size_t at = 0; at < content.size(); at += piece) {

@@ -18,8 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     };
     for (const elf::Section& section : image.sections()) ask([&] { (void)image.section_name(section); });
     for (const elf::Dynamic& entry : image.dynamic()) ask([&] { (void)image.strings_of(entry.d_tag); });
-    for (const elf::Segment& segment : image.segments())
-      ask([&] { (void)image.mapped_from(segment.p_vaddr); });
+    for (const elf::Segment& segment : image.segments()) ask([&] { (void)image.mapped_from(segment.p_vaddr); });
     ask([&] { (void)image.version_needs(); });
     ask([&] { (void)image.version_definitions(); });
     ask([&] { (void)image.notes(); });

@@ -13,8 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     char tidied[4096];
     const size_t length = redirect::tidy(path.c_str(), tidied, sizeof tidied);
     const redirect_abi::Entry* entry = reader.find(tidied, length);
-    if (entry != nullptr && reader.string(entry->path) + entry->length > table.data() + table.size())
-      __builtin_trap();
+    if (entry != nullptr && reader.string(entry->path) + entry->length > table.data() + table.size()) __builtin_trap();
     const redirect_abi::Launcher* launcher = reader.find_launcher(tidied, length);
     if (launcher != nullptr && reader.string(launcher->program) >= table.data() + table.size()) __builtin_trap();
   }

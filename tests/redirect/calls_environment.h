@@ -3,7 +3,8 @@
 #pragma once
 
 static void append(char* to, size_t room, char** list) {
-  for (size_t used = strlen(to); *list != NULL && used < room; ++list) used += (size_t)snprintf(to + used, room - used, "%s\n", *list);
+  for (size_t used = strlen(to); *list != NULL && used < room; ++list)
+    used += (size_t)snprintf(to + used, room - used, "%s\n", *list);
 }
 
 // The environment is the same list at the same place before, between and after what libc reads its variables for, and
@@ -41,8 +42,8 @@ static int untouched(void) {
     close(ends[1]);
     FILE* output = fdopen(ends[0], "r");
     for (char line[8192]; fgets(line, sizeof line, output) != NULL;)
-      if (strncmp(line, "GCONV_PATH=", 11) == 0 || strncmp(line, "LOCPATH=", 8) == 0 || strncmp(line, "TZDIR=", 6) == 0 ||
-          strncmp(line, "RT_ADDED=", 9) == 0 || strcmp(line, "RT_SET=no\n") == 0)
+      if (strncmp(line, "GCONV_PATH=", 11) == 0 || strncmp(line, "LOCPATH=", 8) == 0 ||
+          strncmp(line, "TZDIR=", 6) == 0 || strncmp(line, "RT_ADDED=", 9) == 0 || strcmp(line, "RT_SET=no\n") == 0)
         return printf("FAIL: child %d has %s", i, line), 1;
     fclose(output);
   }
@@ -92,11 +93,15 @@ static void* exchange_main(void* number) {
     snprintf(value, sizeof value, "%d", i);
     wrong += setenv(key, value, 1) != 0;
     locale_t locale = newlocale(LC_ALL_MASK, "xx_YY.UTF-8", (locale_t)0);
-    if (locale == (locale_t)0) ++wrong;
-    else freelocale(locale);
+    if (locale == (locale_t)0)
+      ++wrong;
+    else
+      freelocale(locale);
     iconv_t conversion = iconv_open("UTF-8", "REDIRECT-TEST");
-    if (conversion == (iconv_t)-1) ++wrong;
-    else iconv_close(conversion);
+    if (conversion == (iconv_t)-1)
+      ++wrong;
+    else
+      iconv_close(conversion);
     struct tm tm;
     const time_t noon = 1704067200;
     mktime(localtime_r(&noon, &tm));

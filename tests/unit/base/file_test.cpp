@@ -13,9 +13,7 @@ namespace {
 struct Scratch {
   Scratch() : path(::mkdtemp(name)) {}
   ~Scratch() { std::filesystem::remove_all(path); }
-  size_t entries() const {
-    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(path), {}));
-  }
+  size_t entries() const { return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(path), {})); }
   char name[32] = "/tmp/bundle-unit-XXXXXX";
   std::string path;
 };

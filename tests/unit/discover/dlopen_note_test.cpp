@@ -21,8 +21,7 @@ TEST_CASE("the final form: an array, several names, a priority") {
 }
 
 TEST_CASE("the draft: one object, the name a string") {
-  const std::vector<Wish> wishes =
-      parse_dlopen_note(R"({"soname":"liba.so.1","description":"words"})").wishes;
+  const std::vector<Wish> wishes = parse_dlopen_note(R"({"soname":"liba.so.1","description":"words"})").wishes;
   REQUIRE(wishes.size() == 1);
   CHECK(wishes[0].names == std::vector<std::string>{"liba.so.1"});
   CHECK(wishes[0].feature == "words");
@@ -33,14 +32,13 @@ TEST_CASE("what is malformed is said to be, what is around it still counts") {
     CHECK(parse_dlopen_note(text).wishes.empty());
     CHECK(parse_dlopen_note(text).problem == "is no JSON");
   }
-  for (const char* text : {"[1,null,{}]", "null", R"([{"soname":[]}])", R"([{"soname":{}}])",
-                           R"([{"soname":["/tmp/evil.so"]}])"}) {
+  for (const char* text :
+       {"[1,null,{}]", "null", R"([{"soname":[]}])", R"([{"soname":{}}])", R"([{"soname":["/tmp/evil.so"]}])"}) {
     CHECK(parse_dlopen_note(text).wishes.empty());
     CHECK(parse_dlopen_note(text).problem == "has an entry that names no library");
   }
   CHECK(parse_dlopen_note(std::string(100'000, '[')).problem == "is no JSON");
-  const bundle::discover::DlopenNote note =
-      parse_dlopen_note(R"([{"soname":[7,"liba.so.1"],"priority":3},7])");
+  const bundle::discover::DlopenNote note = parse_dlopen_note(R"([{"soname":[7,"liba.so.1"],"priority":3},7])");
   CHECK(note.problem == "has an entry that names no library");
   const std::vector<Wish>& wishes = note.wishes;
   REQUIRE(wishes.size() == 1);

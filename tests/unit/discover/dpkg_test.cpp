@@ -23,23 +23,20 @@ namespace {
 Scratch& sample() {
   static Scratch root;
   static const bool filled = [] {
-    root.write(
-        "var/lib/dpkg/status",
-        "Package: libfoo1\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\n"
-        "Source: foo (1.0-2)\nVersion: 1.0-2+b1\nPre-Depends: libc6 (>= 2.34)\nDepends: foo-data (= 1.0-2),\n"
-        " awk | gawk\nDescription: a library\n of a test\n\n"
-        "Package: foo-data\nStatus: install ok installed\nArchitecture: all\nSource: foo\nVersion: 1.0-2\n\n"
-        "Package: mawk\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.3\n"
-        "Provides: awk (= 1), other\n\n"
-        "Package: gone\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 9\n\n"
-        "Package: wrapper\nStatus: install ok installed\nArchitecture: all\nVersion: 2\n");
+    root.write("var/lib/dpkg/status",
+               "Package: libfoo1\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\n"
+               "Source: foo (1.0-2)\nVersion: 1.0-2+b1\nPre-Depends: libc6 (>= 2.34)\nDepends: foo-data (= 1.0-2),\n"
+               " awk | gawk\nDescription: a library\n of a test\n\n"
+               "Package: foo-data\nStatus: install ok installed\nArchitecture: all\nSource: foo\nVersion: 1.0-2\n\n"
+               "Package: mawk\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.3\n"
+               "Provides: awk (= 1), other\n\n"
+               "Package: gone\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 9\n\n"
+               "Package: wrapper\nStatus: install ok installed\nArchitecture: all\nVersion: 2\n");
     root.write("var/lib/dpkg/info/libfoo1:amd64.list", "/.\n/lib\n/lib/libfoo.so.1\n/usr\n/usr/share\n");
-    root.write("var/lib/dpkg/info/foo-data.list",
-               "/.\n/usr\n/usr/share\n/usr/share/foo\n/usr/share/foo/words\n");
+    root.write("var/lib/dpkg/info/foo-data.list", "/.\n/usr\n/usr/share\n/usr/share/foo\n/usr/share/foo/words\n");
     root.write("var/lib/dpkg/info/mawk.list", "/.\n/usr\n/usr/bin\n/usr/bin/mawk\n");
     root.write("var/lib/dpkg/info/gone.list", "/etc/gone.conf\n");
-    root.write("var/lib/dpkg/info/wrapper.list",
-               "/.\n/usr\n/usr/bin\n/usr/bin/mawk\n/usr/lib/wrapper/libfoo.so.1\n");
+    root.write("var/lib/dpkg/info/wrapper.list", "/.\n/usr\n/usr/bin\n/usr/bin/mawk\n/usr/lib/wrapper/libfoo.so.1\n");
     root.write("var/lib/dpkg/diversions", "/usr/bin/mawk\n/usr/bin/mawk.real\nwrapper\n");
     root.link("usr/lib", "lib");
     root.link("usr/bin", "bin");
@@ -123,8 +120,7 @@ TEST_CASE("a missing library is found by its name in other folders") {
 
 TEST_CASE("distroless: one stanza a file, paths in md5sums") {
   const Scratch root;
-  root.write("var/lib/dpkg/status.d/libc6",
-             "Package: libc6\nArchitecture: amd64\nSource: glibc\nVersion: 2.36\n");
+  root.write("var/lib/dpkg/status.d/libc6", "Package: libc6\nArchitecture: amd64\nSource: glibc\nVersion: 2.36\n");
   root.write("var/lib/dpkg/status.d/libc6.md5sums", "0123  lib/x86_64-linux-gnu/libc.so.6\n");
   const std::optional<DpkgDatabase> database = DpkgDatabase::open(root.path());
   REQUIRE(database);
@@ -142,15 +138,14 @@ TEST_CASE("the package of a SONAME by policy 8.1") {
   CHECK_FALSE(package_name_for_soname("plugin.so.1"));
 }
 
-TEST_CASE(
-    "this machine: owner() says what dpkg -S says, for every library and program in the usual folders") {
+TEST_CASE("this machine: owner() says what dpkg -S says, for every library and program in the usual folders") {
   const std::optional<DpkgDatabase> database = DpkgDatabase::open("");
   REQUIRE(database);
   namespace fs = std::filesystem;
   // dpkg -S knows only the spelling that its lists have; both are asked for, and the answers joined.
   std::map<std::string, std::string> expected;
-  for (const char* pattern : {"/lib/x86_64-linux-gnu/lib[a-d]*.so.*",
-                              "/usr/lib/x86_64-linux-gnu/lib[a-d]*.so.*", "/bin/[a-d]*", "/usr/bin/[a-d]*"}) {
+  for (const char* pattern : {"/lib/x86_64-linux-gnu/lib[a-d]*.so.*", "/usr/lib/x86_64-linux-gnu/lib[a-d]*.so.*",
+                              "/bin/[a-d]*", "/usr/bin/[a-d]*"}) {
     const std::string answer = output_of(std::string("dpkg -S '") + pattern + "' 2>/dev/null");
     for (const std::string& line : bundle::split(answer, "\n")) {
       const size_t colon = line.find(": ");

@@ -33,10 +33,8 @@ DpkgDatabase sample(const Scratch& root) {
   root.write("var/lib/dpkg/info/office-art.list", "/usr/lib/office/share/art\n");
   root.write("var/lib/dpkg/info/office-alone.list", "/usr/lib/office/program/libalone.so\n");
   root.write("var/lib/dpkg/info/write-more.list", "/usr/lib/office/program/libmore.so\n");
-  root.write("var/lib/dpkg/info/speak.list",
-             "/usr/bin/speak\n/usr/lib/speak/rules\n/usr/share/zsh/site/_speak\n");
-  root.write("var/lib/dpkg/info/voice.list",
-             "/usr/lib/speak/low\n/usr/share/voices/low\n/usr/share/doc/voice/low\n");
+  root.write("var/lib/dpkg/info/speak.list", "/usr/bin/speak\n/usr/lib/speak/rules\n/usr/share/zsh/site/_speak\n");
+  root.write("var/lib/dpkg/info/voice.list", "/usr/lib/speak/low\n/usr/share/voices/low\n/usr/share/doc/voice/low\n");
   root.write("var/lib/dpkg/info/lexicon.list", "/usr/share/voices/words\n");
   root.write("var/lib/dpkg/info/more.list", "/usr/share/voices/more\n");
   return DpkgDatabase::open(root.path()).value();
@@ -76,9 +74,8 @@ TEST_CASE("a package that puts libraries beside the program extends it, in the f
 
 TEST_CASE("a folder for add-ons is left out, but not for the program that it is named after") {
   const Scratch root;
-  root.write(
-      "var/lib/dpkg/status",
-      "Package: zsh-common\nSource: zsh\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n");
+  root.write("var/lib/dpkg/status",
+             "Package: zsh-common\nSource: zsh\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n");
   const DpkgDatabase zsh = DpkgDatabase::open(root.path()).value();
   const Family shell(zsh, {zsh.find("zsh-common").value()});
   CHECK_FALSE(shell.leaves_out("/usr/share/zsh/functions/zmv"));

@@ -41,8 +41,7 @@ TEST_CASE("ELF files that no loader of the machine reads are data") {
   CHECK(file_kind(folder.write("firmware", program(EM_RISCV)), here) == Found::What::data);
   constexpr size_t e_type = 16;
   CHECK(file_kind(folder.write("x.o", poked(library(EM_X86_64), e_type, ET_REL)), here) == Found::What::data);
-  CHECK(file_kind(folder.write("core", poked(program(EM_X86_64), e_type, ET_CORE)), here) ==
-        Found::What::data);
+  CHECK(file_kind(folder.write("core", poked(program(EM_X86_64), e_type, ET_CORE)), here) == Found::What::data);
   CHECK(file_kind(folder.write("short.so", std::string("\x7f"
                                                        "ELF and no more")),
                   here) == Found::What::data);

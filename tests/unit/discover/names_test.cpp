@@ -58,8 +58,7 @@ TEST_CASE("paths are found behind a NUL, in lists, behind an option, and end whe
   const std::string nul(1, '\0');
   CHECK(texts(nul + "/usr/share/rig" + nul) == Strings{"/usr/share/rig"});
   CHECK(texts(nul + ".:/usr/share/awk" + nul) == Strings{"/usr/share/awk"});
-  CHECK(texts(nul + "/etc/magic:/usr/share/misc/magic" + nul) ==
-        Strings{"/etc/magic", "/usr/share/misc/magic"});
+  CHECK(texts(nul + "/etc/magic:/usr/share/misc/magic" + nul) == Strings{"/etc/magic", "/usr/share/misc/magic"});
   CHECK(texts(nul + "-L/usr/lib/x" + nul) == Strings{"/usr/lib/x"});
   CHECK(texts(nul + "PREFIX=/opt/x" + nul) == Strings{"/opt/x"});
   CHECK(texts(nul + "cannot open \"/usr/share/x y\"" + nul) == Strings{"/usr/share/x"});
@@ -84,16 +83,16 @@ TEST_CASE("strings without a NUL between them, as Rust and Go have them, are mar
 
 TEST_CASE("library names are whole strings; words are whole words") {
   const std::string nul(1, '\0');
-  const std::string file = elf_holding(nul + "libfoo.so.1" + nul + "the libbar.so file" + nul + "libbaz.so" +
-                                       nul + "@libnim.so(.3|.1|)" + nul + "libno.so(1" + nul + "ditroff" + nul + "grops" + nul);
+  const std::string file =
+      elf_holding(nul + "libfoo.so.1" + nul + "the libbar.so file" + nul + "libbaz.so" + nul + "@libnim.so(.3|.1|)" +
+                  nul + "libno.so(1" + nul + "ditroff" + nul + "grops" + nul);
   const Image image(Bytes(file), "test");
   CHECK(named_libraries(image) == Strings{"libbaz.so", "libfoo.so.1", "libnim.so", "libnim.so.1", "libnim.so.3"});
   CHECK(named_words(image, {"troff", "grops", "grotty"}) == Strings{"grops"});
 }
 
 TEST_CASE("a compiler's specs name its tools in the midst of text") {
-  const std::string file =
-      elf_holding("%{!S:-o %g.s} \n as %(asm_options) %m.s; %{fuse:%<fuse ld.gold}\"nm\" assume");
+  const std::string file = elf_holding("%{!S:-o %g.s} \n as %(asm_options) %m.s; %{fuse:%<fuse ld.gold}\"nm\" assume");
   const Image image(Bytes(file), "test");
   CHECK(names_in_text(image, {"as", "ld", "ld.gold", "nm"}) == Strings{"as", "ld.gold", "nm"});
   CHECK(named_words(image, {"as"}).empty());
@@ -102,8 +101,8 @@ TEST_CASE("a compiler's specs name its tools in the midst of text") {
 TEST_CASE("sections tell code from data: a path in code is not read") {
   const auto file = MappedFile::open("/usr/bin/rig");
   const std::vector<NamedPath> paths = named_paths(Image(file->bytes(), "/usr/bin/rig"));
-  CHECK(std::any_of(paths.begin(), paths.end(),
-                    [](const NamedPath& p) { return p.text.starts_with("/usr/share/rig"); }));
+  CHECK(
+      std::any_of(paths.begin(), paths.end(), [](const NamedPath& p) { return p.text.starts_with("/usr/share/rig"); }));
 }
 
 TEST_CASE("a format becomes a glob") {

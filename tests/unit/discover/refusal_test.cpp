@@ -11,8 +11,8 @@ using bundle::discover::refusal_by_place;
 using discover_test::Scratch;
 
 TEST_CASE("places that are never bundled") {
-  for (const char* path : {"/etc/passwd", "/etc", "/home/a/x", "/root/x", "/var/lib/x", "/proc/self/exe",
-                           "/sys/x", "/dev/null", "/run/x", "/tmp/x"}) {
+  for (const char* path : {"/etc/passwd", "/etc", "/home/a/x", "/root/x", "/var/lib/x", "/proc/self/exe", "/sys/x",
+                           "/dev/null", "/run/x", "/tmp/x"}) {
     CHECK_MESSAGE(refusal_by_place(path), path);
   }
   for (const char* path : {"/usr/share/x", "/opt/x", "/usr/etc/x", "/etcetera/x", "/srv/x"}) {
@@ -21,9 +21,8 @@ TEST_CASE("places that are never bundled") {
 }
 
 TEST_CASE("names of keys and credentials, wherever they lie") {
-  for (const char* path :
-       {"/opt/x/.aws/credentials", "/opt/.ssh/known_hosts", "/opt/x/.netrc", "/opt/.npmrc", "/opt/.env",
-        "/opt/.env.production", "/opt/id_ed25519", "/opt/a.p12", "/opt/.kube/config"}) {
+  for (const char* path : {"/opt/x/.aws/credentials", "/opt/.ssh/known_hosts", "/opt/x/.netrc", "/opt/.npmrc",
+                           "/opt/.env", "/opt/.env.production", "/opt/id_ed25519", "/opt/a.p12", "/opt/.kube/config"}) {
     CHECK_MESSAGE(refusal_by_name(path), path);
   }
   for (const char* path :

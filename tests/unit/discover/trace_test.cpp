@@ -19,8 +19,7 @@ using discover_test::Scratch;
 namespace {
 
 const TracedFile* find(const std::vector<TracedFile>& files, const std::string& path) {
-  const auto found =
-      std::find_if(files.begin(), files.end(), [&](const TracedFile& f) { return f.path == path; });
+  const auto found = std::find_if(files.begin(), files.end(), [&](const TracedFile& f) { return f.path == path; });
   return found == files.end() ? nullptr : &*found;
 }
 
@@ -82,7 +81,6 @@ TEST_CASE("a run here: what is read, executed and looked for, in children and th
 TEST_CASE("a run that a signal ends, one that stops itself, and one that cannot start") {
   CHECK(trace_program({"/bin/sh", "-c", "kill -TERM $$"}).exit_status == 128 + 15);
   // A stopped child goes on at SIGCONT, as it would untraced.
-  CHECK(trace_program({"/bin/sh", "-c", "(sleep 0.2; kill -CONT $$) & kill -STOP $$; exit 3"}).exit_status ==
-        3);
+  CHECK(trace_program({"/bin/sh", "-c", "(sleep 0.2; kill -CONT $$) & kill -STOP $$; exit 3"}).exit_status == 3);
   CHECK_THROWS_AS((void)trace_program({"/nonexistent/program"}), bundle::Error);
 }

@@ -116,8 +116,7 @@ TEST_CASE("settings that do not fit are refused") {
 
   // Exactly full, then one byte more.
   Settings settings = usual();
-  const size_t taken =
-      1 + 5 + settings.program.size() + 1 + settings.loader.size() + 1 + settings.libraries.size() + 1;
+  const size_t taken = 1 + 5 + settings.program.size() + 1 + settings.loader.size() + 1 + settings.libraries.size() + 1;
   settings.environment = {"A=" + std::string(launcher_abi::text_size - taken - 3, 'x')};
   CHECK_NOTHROW(make_launcher(EM_X86_64, settings));
   settings.environment[0] += 'x';

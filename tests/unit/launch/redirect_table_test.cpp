@@ -21,8 +21,7 @@ std::string answer(const std::string& table, const std::string& path) {
   REQUIRE(reader.attach(table.data(), table.size()));
   const redirect_abi::Entry* entry = reader.find(path.data(), path.size());
   const std::string found = entry == nullptr ? "" : reader.string(entry->path);
-  if (entry != nullptr)
-    CHECK(reader.may_hold(path.c_str()));  // the quick look never denies what the table holds
+  if (entry != nullptr) CHECK(reader.may_hold(path.c_str()));  // the quick look never denies what the table holds
   return found;
 }
 
@@ -110,15 +109,13 @@ TEST_CASE("what needs no closer look is told by the beginning alone, detours exc
   redirect::Table reader;
   CHECK_FALSE(reader.may_hold("/usr/share/a"));  // not attached yet
   REQUIRE(reader.attach(table.data(), table.size()));
-  for (const char* path : {"/usr/share/", "/usr/share/zzz", "/usr", "//usr/share/a", "/usr//share",
-                           "/etc/../usr/share/a", "/./x"}) {
+  for (const char* path :
+       {"/usr/share/", "/usr/share/zzz", "/usr", "//usr/share/a", "/usr//share", "/etc/../usr/share/a", "/./x"}) {
     CHECK(reader.may_hold(path));
   }
-  for (const char* path :
-       {"", "a", "usr/share/a", "/", "/us", "/usr/lib/x", "/etc/passwd", "/home/.hidden"}) {
+  for (const char* path : {"", "a", "usr/share/a", "/", "/us", "/usr/lib/x", "/etc/passwd", "/home/.hidden"}) {
     CAPTURE(path);
-    const bool hidden =
-        std::string(path).find("/.") != std::string::npos;  // a closer look, which then says no
+    const bool hidden = std::string(path).find("/.") != std::string::npos;  // a closer look, which then says no
     CHECK(reader.may_hold(path) == hidden);
   }
   CHECK_FALSE(reader.may_hold(nullptr));

@@ -31,8 +31,7 @@ TEST_CASE("a folder that is given keeps its mode, one that is implied is 0755") 
 }
 
 TEST_CASE("paths that could not be unpacked safely are refused") {
-  for (const char* path :
-       {"", "/", "/etc/passwd", "../x", "a/../../x", "a/..", "./a", "a//b", "a//", "a/./b"}) {
+  for (const char* path : {"", "/", "/etc/passwd", "../x", "a/../../x", "a/..", "./a", "a//b", "a//", "a/./b"}) {
     CAPTURE(path);
     CHECK_THROWS_AS(arrange({{path, 0644, {}}}), bundle::Error);
   }

@@ -85,10 +85,8 @@ TEST_CASE("pieces that are compressed apart are one stream together") {
   for (const int level : {1, 6, 9, 12}) {
     Deflater deflater(level);
     for (unsigned kind = 0; kind < 4; ++kind) {
-      for (const size_t piece :
-           {size_t{1}, size_t{2}, size_t{7}, size_t{500}, size_t{70000}, size_t{400000}}) {
-        const std::string content =
-            content_of(kind, std::min<size_t>(piece * 5 + piece / 2, 900000), kind + 1);
+      for (const size_t piece : {size_t{1}, size_t{2}, size_t{7}, size_t{500}, size_t{70000}, size_t{400000}}) {
+        const std::string content = content_of(kind, std::min<size_t>(piece * 5 + piece / 2, 900000), kind + 1);
         CAPTURE(level);
         CAPTURE(kind);
         CAPTURE(piece);

@@ -13,10 +13,8 @@ TEST_CASE("times are clamped to what MS-DOS can name") {
   const uint32_t first = (1U << 5U | 1U) << 16U;  // 1980-01-01 00:00:00
   const uint32_t last = (127U << 9U | 12U << 5U | 31U) << 16U | (23U << 11U | 59U << 5U | 29U);
   CHECK(dos_time(zip_epoch) == first);
-  for (const int64_t early : {INT64_MIN, int64_t{-1}, int64_t{0}, zip_epoch - 1})
-    CHECK(dos_time(early) == first);
-  for (const int64_t late : {int64_t{4354819199}, int64_t{99999999999}, INT64_MAX})
-    CHECK(dos_time(late) == last);
+  for (const int64_t early : {INT64_MIN, int64_t{-1}, int64_t{0}, zip_epoch - 1}) CHECK(dos_time(early) == first);
+  for (const int64_t late : {int64_t{4354819199}, int64_t{99999999999}, INT64_MAX}) CHECK(dos_time(late) == last);
   // 2024-02-29 12:34:57, to the even second below
   CHECK(dos_time(1709210097) == ((44U << 9U | 2U << 5U | 29U) << 16U | (12U << 11U | 34U << 5U | 28U)));
 }
@@ -66,8 +64,7 @@ TEST_CASE("the UTF-8 flag is set for names that are UTF-8 and not ASCII") {
   };
   CHECK_FALSE(flagged("plain"));
   for (const char* good : {"\u00e4", "\u20ac", "\U0001f600", "a\u07ff\u0800\uffff"}) CHECK(flagged(good));
-  for (const char* bad :
-       {"\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+  for (const char* bad : {"\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
     CHECK_FALSE(flagged(bad));
   }
 }

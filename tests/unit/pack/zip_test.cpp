@@ -167,8 +167,7 @@ TEST_CASE("the files of a folder bear one time, however long the writing took") 
   const Scratch scratch;
   bundle::pack::Settings slow;
   slow.progress = [](uint64_t, uint64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
-  write_folder(scratch.path,
-               {{"a.go", 0644, Pieces::of_text("compiled")}, {"b.scm", 0444, Pieces::of_text("source")}},
+  write_folder(scratch.path, {{"a.go", 0644, Pieces::of_text("compiled")}, {"b.scm", 0444, Pieces::of_text("source")}},
                slow);
   struct stat compiled = {}, source = {};
   REQUIRE(::stat((scratch.path + "/a.go").c_str(), &compiled) == 0);

@@ -229,7 +229,8 @@ TEST_CASE("a library that is found by its path is the copy that others find by i
   const Plan plan = make_layout({program("/usr/bin/java", {})}, {java, jvm}, at_opt());
   CHECK(std::none_of(plan.items.begin(), plan.items.end(),
                      [](const Item& each) { return each.path == "lib/java/libjvm.so"; }));
-  CHECK(item(plan, "lib/java/root/usr/lib/jvm/libjava.so").edit.run_path->value == "$ORIGIN/../../../..:$ORIGIN/server");
+  CHECK(item(plan, "lib/java/root/usr/lib/jvm/libjava.so").edit.run_path->value ==
+        "$ORIGIN/../../../..:$ORIGIN/server");
 }
 
 TEST_CASE("relative paths") {

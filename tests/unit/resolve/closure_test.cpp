@@ -38,8 +38,7 @@ std::string refusal(const std::string& path) {
 
 /// A sysroot with a loader in it.
 void put_loader(const tiny::Folder& root) {
-  root.write("lib64/ld-linux-x86-64.so.2",
-             tiny::Elf{{{DT_SONAME, "ld-linux-x86-64.so.2"}}, {}, "", EM_X86_64});
+  root.write("lib64/ld-linux-x86-64.so.2", tiny::Elf{{{DT_SONAME, "ld-linux-x86-64.so.2"}}, {}, "", EM_X86_64});
 }
 constexpr const char* loader = "/lib64/ld-linux-x86-64.so.2";
 
@@ -66,10 +65,8 @@ TEST_CASE("what is no program is refused by what it is") {
   const std::string by_env = refusal(folder.write("by env", "#! /usr/bin/env -S A=b perl -w\n"));
   CHECK(by_env.find("bundle perl --add") != std::string::npos);
   CHECK(by_env.find("started by bin/perl ") != std::string::npos);
-  CHECK(refusal(folder.write("cut", bytes_of(tiny::Elf{}).substr(0, 100))).find("cut short") !=
-        std::string::npos);
-  CHECK(refusal(folder.write("alien", tiny::Elf{{}, {}, "", 0x1234})).find("e_machine 4660") !=
-        std::string::npos);
+  CHECK(refusal(folder.write("cut", bytes_of(tiny::Elf{}).substr(0, 100))).find("cut short") != std::string::npos);
+  CHECK(refusal(folder.write("alien", tiny::Elf{{}, {}, "", 0x1234})).find("e_machine 4660") != std::string::npos);
 }
 
 TEST_CASE("a missing library is data, with who asked and every path tried") {
@@ -96,13 +93,12 @@ TEST_CASE("in a sysroot no link leads out") {
   const tiny::Folder root;
   put_loader(root);
   root.write("usr/real/liba.so", tiny::Elf{{{DT_SONAME, "liba.so"}}, {}, ""});
-  root.link("/usr/real", "lib");                     // absolute: starts again at the sysroot
-  root.link(outside.path() + "/secret", "usr/lib");  // leads to nothing inside
+  root.link("/usr/real", "lib");                                           // absolute: starts again at the sysroot
+  root.link(outside.path() + "/secret", "usr/lib");                        // leads to nothing inside
   root.link("../../../../../../../../../usr/real/liba.so", "up/liba.so");  // ".." stops at the top
   root.link("loop", "loop");
-  root.write(
-      "bin/p",
-      tiny::Elf{{{DT_NEEDED, "liba.so"}, {DT_NEEDED, "/loop/x"}, {DT_NEEDED, "/up/liba.so"}}, {}, loader});
+  root.write("bin/p",
+             tiny::Elf{{{DT_NEEDED, "liba.so"}, {DT_NEEDED, "/loop/x"}, {DT_NEEDED, "/up/liba.so"}}, {}, loader});
   const Closure closure = Resolver(Options{{}, {}, root.path()}).resolve("/bin/p");
   CHECK(found(closure, "liba.so") == "/lib/liba.so");
   CHECK(closure.objects[1].real_path == root.path() + "/usr/real/liba.so");
@@ -126,8 +122,7 @@ TEST_CASE("without a cache a sysroot's ld.so.conf is read, includes and all") {
   root.write("late/liba.so", tiny::Elf{});
   root.write("late/libl.so", tiny::Elf{});
   root.write("from/hidden/libh.so", tiny::Elf{});
-  root.write("bin/p",
-             tiny::Elf{{{DT_NEEDED, "liba.so"}, {DT_NEEDED, "libl.so"}, {DT_NEEDED, "libh.so"}}, {}, loader});
+  root.write("bin/p", tiny::Elf{{{DT_NEEDED, "liba.so"}, {DT_NEEDED, "libl.so"}, {DT_NEEDED, "libh.so"}}, {}, loader});
   const Closure closure = Resolver(Options{{}, {}, root.path()}).resolve("/bin/p");
   CHECK(found(closure, "liba.so") == "/from/b/liba.so");
   CHECK(found(closure, "libl.so") == "/late/libl.so");
@@ -174,16 +169,14 @@ TEST_CASE("a cycle ends, and names that no file can have are answers") {
   CHECK(closure.missing.size() == 1);
 }
 
-TEST_CASE(
-    "a plugin in its own namespace has its own library of the same SONAME, one in the program's has not") {
+TEST_CASE("a plugin in its own namespace has its own library of the same SONAME, one in the program's has not") {
   const tiny::Folder root;
   put_loader(root);
   root.write("app/libbase.so", tiny::Elf{{{DT_SONAME, "libbase.so"}}, {}, ""});
   root.write("plugin/libbase.so", tiny::Elf{{{DT_SONAME, "libbase.so"}}, {}, ""});
   root.write("app/libinherited.so", tiny::Elf{});
-  root.write(
-      "plugin/libuser.so",
-      tiny::Elf{{{DT_NEEDED, "libbase.so"}, {DT_NEEDED, "libhelper.so"}, {DT_RUNPATH, "$ORIGIN"}}, {}, ""});
+  root.write("plugin/libuser.so",
+             tiny::Elf{{{DT_NEEDED, "libbase.so"}, {DT_NEEDED, "libhelper.so"}, {DT_RUNPATH, "$ORIGIN"}}, {}, ""});
   root.write("plugin/libhelper.so", tiny::Elf{{{DT_NEEDED, "libinherited.so"}}, {}, ""});
   root.write("app/runner", tiny::Elf{{{DT_NEEDED, "libbase.so"}, {DT_RPATH, "$ORIGIN"}}, {}, loader});
   Resolver resolver(Options{{}, {}, root.path()});

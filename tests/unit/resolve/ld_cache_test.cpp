@@ -65,8 +65,7 @@ std::string new_cache(std::vector<Line> lines, const std::vector<std::string>& h
   return out;
 }
 
-std::string first(const LdCache& cache, const std::string& name, uint16_t machine = EM_X86_64,
-                  bool is_64 = true) {
+std::string first(const LdCache& cache, const std::string& name, uint16_t machine = EM_X86_64, bool is_64 = true) {
   const std::vector<LdCache::Hit> hits = cache.find(name, machine, is_64);
   return hits.empty() ? "" : hits[0].path;
 }
@@ -99,9 +98,8 @@ TEST_CASE("a name is found for its own machine only") {
 }
 
 TEST_CASE("entries for newer processors are told from the baseline, by name") {
-  const std::string file =
-      new_cache({{"liba.so.1", "/v3/liba.so.1", 0x0303, named | 1U}, {"liba.so.1", "/liba.so.1"}},
-                {"x86-64-v2", "x86-64-v3"});
+  const std::string file = new_cache({{"liba.so.1", "/v3/liba.so.1", 0x0303, named | 1U}, {"liba.so.1", "/liba.so.1"}},
+                                     {"x86-64-v2", "x86-64-v3"});
   const LdCache cache = LdCache::parse(Bytes(file));
   const std::vector<LdCache::Hit> hits = cache.find("liba.so.1", EM_X86_64, true);
   REQUIRE(hits.size() == 2);
@@ -135,10 +133,9 @@ TEST_CASE("a cache that lies about its count is void and says so") {
 }
 
 TEST_CASE("a cache cut short anywhere, or with any word changed, gives an answer and never reads outside") {
-  const std::string file = new_cache({{"liba.so.1", "/v3/liba.so.1", 0x0303, named | 1U},
-                                      {"liba.so.1", "/liba.so.1"},
-                                      {"libb.so.1", "/libb.so.1"}},
-                                     {"x86-64-v2", "x86-64-v3"});
+  const std::string file = new_cache(
+      {{"liba.so.1", "/v3/liba.so.1", 0x0303, named | 1U}, {"liba.so.1", "/liba.so.1"}, {"libb.so.1", "/libb.so.1"}},
+      {"x86-64-v2", "x86-64-v3"});
   for (size_t size = 0; size < file.size(); ++size) {
     const std::string cut = file.substr(0, size);
     (void)LdCache::parse(Bytes(cut)).find("liba.so.1", EM_X86_64, true);

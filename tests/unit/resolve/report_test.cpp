@@ -19,11 +19,9 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 TEST_CASE("one error names every missing library, who needs it, every path tried and the package") {
   const tiny::Folder root;
   root.write(loader, tiny::Elf{});
-  root.write("lib/liba.so",
-             tiny::Elf{{{DT_NEEDED, "libx.so"}, {DT_NEEDED, "libbad\n.so"}}, {}, "", EM_X86_64});
-  root.write(
-      "bin/p",
-      tiny::Elf{{{DT_NEEDED, "liba.so"}, {DT_NEEDED, "libx.so"}, {DT_RPATH, "/r"}}, {}, loader, EM_X86_64});
+  root.write("lib/liba.so", tiny::Elf{{{DT_NEEDED, "libx.so"}, {DT_NEEDED, "libbad\n.so"}}, {}, "", EM_X86_64});
+  root.write("bin/p",
+             tiny::Elf{{{DT_NEEDED, "liba.so"}, {DT_NEEDED, "libx.so"}, {DT_RPATH, "/r"}}, {}, loader, EM_X86_64});
   resolve::Resolver resolver(resolve::Options{{"/l"}, {}, root.path()});
   const Closure closure = resolver.resolve("/bin/p");
   REQUIRE(report::lacks_something(closure));
@@ -45,8 +43,7 @@ TEST_CASE("a missing interpreter is among what is missing") {
   root.write("bin/p", tiny::Elf{{}, {}, "/none/ld.so", EM_X86_64});
   const Closure closure = resolve::Resolver(resolve::Options{{}, {}, root.path()}).resolve("/bin/p");
   CHECK(report::lacks_something(closure));
-  CHECK(has(report::missing_error({closure}, nullptr).what(),
-            "/none/ld.so, the interpreter of /bin/p: not there"));
+  CHECK(has(report::missing_error({closure}, nullptr).what(), "/none/ld.so, the interpreter of /bin/p: not there"));
 }
 
 TEST_CASE("the tree says why, unfolds each object once and shows no control characters") {
@@ -54,10 +51,8 @@ TEST_CASE("the tree says why, unfolds each object once and shows no control char
   root.write(loader, tiny::Elf{});
   root.write("lib/liba.so", tiny::Elf{{{DT_NEEDED, "libb.so"}}, {}, "", EM_X86_64});
   root.write("lib/libb.so", tiny::Elf{{{DT_NEEDED, "liba.so"}}, {}, "", EM_X86_64});
-  root.write(
-      "bin/p\x1b[31m",
-      tiny::Elf{
-          {{DT_NEEDED, "liba.so"}, {DT_NEEDED, "libb.so"}, {DT_RUNPATH, "/lib"}}, {}, loader, EM_X86_64});
+  root.write("bin/p\x1b[31m",
+             tiny::Elf{{{DT_NEEDED, "liba.so"}, {DT_NEEDED, "libb.so"}, {DT_RUNPATH, "/lib"}}, {}, loader, EM_X86_64});
   const Closure closure = resolve::Resolver(resolve::Options{{}, {}, root.path()}).resolve("/bin/p\x1b[31m");
   const std::string tree = report::render_tree(closure, false);
   CHECK(has(tree, "liba.so => /lib/liba.so [runpath of p\\x1b[31m]"));

@@ -17,9 +17,7 @@ TEST_CASE("glibc's tokens expand with and without braces, and only as whole word
   CHECK(expand_tokens("$$ORIGIN", tokens) == "$/o");
 }
 
-TEST_CASE("a token without a value voids the text") {
-  CHECK_FALSE(expand_tokens("/a/$PLATFORM", {"/o", "lib", ""}));
-}
+TEST_CASE("a token without a value voids the text") { CHECK_FALSE(expand_tokens("/a/$PLATFORM", {"/o", "lib", ""})); }
 
 TEST_CASE("musl knows $ORIGIN only, as a prefix of any word, and another token voids the whole path") {
   CHECK(expand_origin("$ORIGIN/a:${ORIGIN}b:$ORIGINc", "/o") == "/o/a:/ob:/oc");

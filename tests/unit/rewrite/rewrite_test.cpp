@@ -67,8 +67,7 @@ TEST_CASE("an edit that asks for what is there gives the input, as one span") {
   CHECK(rewritten.content.pieces()[0].span.data() == image.bytes().data());
 }
 
-TEST_CASE(
-    "a shorter interpreter is written where the old one stood, and the old one can be put back to the byte") {
+TEST_CASE("a shorter interpreter is written where the old one stood, and the old one can be put back to the byte") {
   const std::string before = content_of(shell);
   const Outcome after = edited(before, interpreter("/opt/lib/rig/ld.so"));
   CHECK(after.strategy == Strategy::in_place);
@@ -116,7 +115,8 @@ TEST_CASE("a run path that is no longer than the one before it takes its room") 
 }
 
 TEST_CASE("two strings share the room that one long run path leaves") {
-  const std::string first = edited(content_of(shell), run_path("/a/run/path/of/quite/some/length/in/a/private/folder")).bytes;
+  const std::string first =
+      edited(content_of(shell), run_path("/a/run/path/of/quite/some/length/in/a/private/folder")).bytes;
   Edit edit = run_path("$ORIGIN/../../..");
   edit.add_needed = {"libredirect.so"};
   const Outcome second = edited(first, edit);
@@ -175,8 +175,7 @@ TEST_CASE("a library can be removed unless symbols are bound to its versions") {
   const std::string before = edited(content_of(shell), add).bytes;
   Edit remove;
   remove.remove_needed = {"libplain.so", "libnever.so"};
-  CHECK(Image(Bytes(edited(before, remove).bytes), "after").needed() ==
-        std::vector<std::string>{"libc.so.6"});
+  CHECK(Image(Bytes(edited(before, remove).bytes), "after").needed() == std::vector<std::string>{"libc.so.6"});
   remove.remove_needed = {"libc.so.6"};
   CHECK(refused(before, remove).reason == Refusal::Reason::version_bound);
 }

@@ -55,15 +55,14 @@ constexpr std::string_view content = "hello hello hello hello hello";
 std::string archive(const Shape& shape) {
   const std::string name = "bin/tool";
   const std::string packed = shape.deflate ? deflated(content) : std::string(content);
-  const auto crc = static_cast<uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()) ^ shape.crc_error);
+  const auto crc = static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()) ^
+                                         shape.crc_error);
   const auto size = static_cast<uint64_t>(static_cast<int64_t>(content.size()) + shape.size_error);
   const uint16_t method = shape.deflate ? 8 : 0;
 
   std::string out;
   append_value<uint32_t>(out, 0x04034b50);
-  for (const uint16_t value : {uint16_t{20}, shape.flags, method, uint16_t{0}, uint16_t{33}})
-    append_value(out, value);
+  for (const uint16_t value : {uint16_t{20}, shape.flags, method, uint16_t{0}, uint16_t{33}}) append_value(out, value);
   append_value(out, crc);
   append_value(out, static_cast<uint32_t>(packed.size()));
   append_value(out, static_cast<uint32_t>(size));
@@ -74,8 +73,7 @@ std::string archive(const Shape& shape) {
   const uint64_t directory = out.size();
   append_value<uint32_t>(out, 0x02014b50);
   append_value<uint16_t>(out, 3 << 8 | 45);
-  for (const uint16_t value : {uint16_t{20}, shape.flags, method, uint16_t{0}, uint16_t{33}})
-    append_value(out, value);
+  for (const uint16_t value : {uint16_t{20}, shape.flags, method, uint16_t{0}, uint16_t{33}}) append_value(out, value);
   append_value(out, crc);
   append_value(out, shape.zip64 ? UINT32_MAX : static_cast<uint32_t>(packed.size()));
   append_value(out, shape.zip64 ? UINT32_MAX : static_cast<uint32_t>(size));
@@ -99,8 +97,7 @@ std::string archive(const Shape& shape) {
     append_value<uint64_t>(out, 44);
     append_value<uint32_t>(out, 45U << 16 | 45U);
     append_value<uint64_t>(out, 0);
-    for (const uint64_t value : {uint64_t{1}, uint64_t{1}, directory_size, directory})
-      append_value(out, value);
+    for (const uint64_t value : {uint64_t{1}, uint64_t{1}, directory_size, directory}) append_value(out, value);
     append_value<uint32_t>(out, 0x07064b50);
     append_value<uint32_t>(out, 0);
     append_value(out, record);
