@@ -3,16 +3,12 @@
 #include <elf.h>
 #include <sys/auxv.h>
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <sys/platform/x86.h>
-#endif
-
 #include <algorithm>
 #include <cstring>
 
 #include "base/file.h"
 #include "elf/image.h"
+#include "resolve/processor.h"
 
 namespace bundle::resolve {
 
@@ -46,6 +42,7 @@ const MachineDefaults* defaults_of(uint16_t machine, bool is_64) {
 
 /// content.find(mark, from) by memmem(3), which does not stop at every byte that is the mark's first.
 size_t find_text(std::string_view content, std::string_view mark, size_t from) {
+  if (content.size() < from + mark.size()) return std::string_view::npos;
   const void* found = ::memmem(content.data() + from, content.size() - from, mark.data(), mark.size());
   return found == nullptr ? std::string_view::npos
                           : static_cast<size_t>(static_cast<const char*>(found) - content.data());
@@ -121,71 +118,33 @@ std::string lib_of(const std::vector<std::string>& folders) {
 
 #if defined(__x86_64__)
 constexpr uint16_t own_machine = EM_X86_64;
+bool runs_here(uint16_t machine) { return machine == EM_X86_64 || machine == EM_386; }
+#elif defined(__aarch64__)
+constexpr uint16_t own_machine = EM_AARCH64;
+bool runs_here(uint16_t) { return false; }
+#else
+constexpr uint16_t own_machine = EM_NONE;
+bool runs_here(uint16_t) { return false; }
+#endif
 
-// What glibc found out about the processor when this process started: a loader goes by the same. (Asking the processor
-// again costs microseconds each time under a hypervisor.) The levels are those of sysdeps/x86/get-isa-level.h.
-bool has_v2() {
-  return CPU_FEATURE_ACTIVE(CMPXCHG16B) && CPU_FEATURE_ACTIVE(LAHF64_SAHF64) && CPU_FEATURE_ACTIVE(POPCNT) &&
-         CPU_FEATURE_ACTIVE(SSE3) && CPU_FEATURE_ACTIVE(SSSE3) && CPU_FEATURE_ACTIVE(SSE4_1) &&
-         CPU_FEATURE_ACTIVE(SSE4_2);
-}
-bool has_v3() {
-  return has_v2() && CPU_FEATURE_ACTIVE(AVX) && CPU_FEATURE_ACTIVE(AVX2) && CPU_FEATURE_ACTIVE(F16C) &&
-         CPU_FEATURE_ACTIVE(FMA) && CPU_FEATURE_ACTIVE(LZCNT) && CPU_FEATURE_ACTIVE(MOVBE);
-}
-bool has_v4() {
-  return has_v3() && CPU_FEATURE_ACTIVE(AVX512F) && CPU_FEATURE_ACTIVE(AVX512BW) && CPU_FEATURE_ACTIVE(AVX512CD) &&
-         CPU_FEATURE_ACTIVE(AVX512DQ) && CPU_FEATURE_ACTIVE(AVX512VL);
-}
+bool processor_is(unsigned trait) { return (bundle_processor_traits() & trait) != 0; }
 
-bool is_intel() {
-  unsigned largest = 0, b = 0, c = 0, d = 0;
-  __cpuid(0, largest, b, c, d);
-  return b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
-}
-
-/// glibc since 2.26 renames the platform on Intel's larger processors (init_cpu_features in
-/// sysdeps/x86/cpu-features.c). A loader that does carries the word.
+/// glibc since 2.26 renames the platform on Intel's larger processors. A loader that does carries the word.
 std::string platform_here(std::string_view loader_constants) {
-  if (CPU_FEATURE_ACTIVE(AVX2) && find_text(loader_constants, "haswell", 0) != std::string_view::npos && is_intel()) {
-    if (CPU_FEATURE_ACTIVE(AVX512CD) && CPU_FEATURE_ACTIVE(AVX512ER) && CPU_FEATURE_ACTIVE(AVX512PF)) return "xeon_phi";
-    if (CPU_FEATURE_ACTIVE(BMI1) && CPU_FEATURE_ACTIVE(BMI2) && CPU_FEATURE_ACTIVE(LZCNT) &&
-        CPU_FEATURE_ACTIVE(MOVBE) && CPU_FEATURE_ACTIVE(POPCNT)) {
-      return "haswell";
-    }
+  if (find_text(loader_constants, "haswell", 0) != std::string_view::npos) {
+    if (processor_is(bundle_processor_xeon_phi)) return "xeon_phi";
+    if (processor_is(bundle_processor_haswell)) return "haswell";
   }
-  return "x86_64";
+  const auto* text = reinterpret_cast<const char*>(::getauxval(AT_PLATFORM));
+  return text == nullptr ? "" : text;
 }
 
 /// The capabilities that a loader of glibc before 2.37 looks for folders of, best first.
 std::vector<std::string> legacy_capabilities(uint16_t machine) {
   if (machine == EM_386) return {"sse2"};
-  const bool is_skylake = CPU_FEATURE_ACTIVE(AVX512CD) && !CPU_FEATURE_ACTIVE(AVX512ER) &&
-                          CPU_FEATURE_ACTIVE(AVX512BW) && CPU_FEATURE_ACTIVE(AVX512DQ) &&
-                          CPU_FEATURE_ACTIVE(AVX512VL) && is_intel();
-  if (is_skylake) return {"avx512_1", "x86_64"};
+  if (processor_is(bundle_processor_avx512_1)) return {"avx512_1", "x86_64"};
   return {"x86_64"};
 }
-
-bool runs_here(uint16_t machine) { return machine == EM_X86_64 || machine == EM_386; }
-#else
-#if defined(__aarch64__)
-constexpr uint16_t own_machine = EM_AARCH64;
-#else
-constexpr uint16_t own_machine = EM_NONE;
-#endif
-
-bool has_v2() { return false; }
-bool has_v3() { return false; }
-bool has_v4() { return false; }
-bool runs_here(uint16_t) { return false; }
-std::vector<std::string> legacy_capabilities(uint16_t) { return {}; }
-
-std::string platform_here(std::string_view) {
-  const auto* text = reinterpret_cast<const char*>(::getauxval(AT_PLATFORM));
-  return text == nullptr ? "" : text;
-}
-#endif
 
 /// Every choice among "tls", the platform and the capabilities, in this order, as a path; those with more of the first
 /// come first, as _dl_important_hwcaps has them: tls/haswell/x86_64, tls/haswell, tls/x86_64, tls, haswell/x86_64 …
@@ -207,9 +166,9 @@ std::vector<std::string> preferred_subfolders(const Loader& loader, std::string_
   std::vector<std::string> out;
   if (!runs_here(loader.machine)) return out;
   if (loader.is_64 && loader.machine == own_machine) {
-    if (has_v4()) out.emplace_back("glibc-hwcaps/x86-64-v4");
-    if (has_v3()) out.emplace_back("glibc-hwcaps/x86-64-v3");
-    if (has_v2()) out.emplace_back("glibc-hwcaps/x86-64-v2");
+    if (processor_is(bundle_processor_v4)) out.emplace_back("glibc-hwcaps/x86-64-v4");
+    if (processor_is(bundle_processor_v3)) out.emplace_back("glibc-hwcaps/x86-64-v3");
+    if (processor_is(bundle_processor_v2)) out.emplace_back("glibc-hwcaps/x86-64-v2");
   }
   // glibc 2.37 dropped the names of capabilities, and the folders.
   if (find_text(loader_variables, "avx512_1", 0) == std::string_view::npos) return out;
