@@ -127,7 +127,10 @@ constexpr uint16_t own_machine = EM_NONE;
 bool runs_here(uint16_t) { return false; }
 #endif
 
-bool processor_is(unsigned trait) { return (bundle_processor_traits() & trait) != 0; }
+bool processor_is(unsigned trait) {
+  static const unsigned traits = bundle_processor_traits();
+  return (traits & trait) != 0;
+}
 
 /// glibc since 2.26 renames the platform on Intel's larger processors. A loader that does carries the word.
 std::string platform_here(std::string_view loader_constants) {
