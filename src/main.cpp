@@ -12,7 +12,10 @@ int main(int argc, char** argv) {
   bundle::catch_interrupts();
   try {
     bundle::cli::run(argc, argv);
-    if (std::fflush(stdout) != 0) throw bundle::Error(bundle::Exit::machine, "", "standard output cannot be written");
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      throw bundle::Error(bundle::Exit::machine, "", "standard output cannot be written to its end",
+                          "Free space where it is sent, or send it elsewhere");
+    }
     return static_cast<int>(bundle::Exit::done);
   } catch (const bundle::Error& error) {
     std::fflush(stdout);

@@ -18,6 +18,12 @@ void Error::set_path_if_empty(std::string_view path) {
   compose();
 }
 
+void Error::rename_folder(std::string_view folder, std::string_view shown) {
+  if (!path_.starts_with(folder)) return;
+  path_ = std::string(shown) + path_.substr(folder.size());
+  compose();
+}
+
 void Error::add_context(std::string_view context) {
   if (!context_.empty()) context_ += "; ";
   context_ += context;

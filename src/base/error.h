@@ -34,6 +34,8 @@ class Error : public std::exception {
 
   /// Names the file if the thrower did not know it. Bytes, for one, does not.
   void set_path_if_empty(std::string_view path);
+  /// For a file that lay below `folder` while it was made: `shown` is what the user calls that.
+  void rename_folder(std::string_view folder, std::string_view shown);
   /// "while reading libfoo.so, needed by app"
   void add_context(std::string_view context);
 

@@ -238,7 +238,12 @@ uint64_t write_output(const Output& output, const Plan& plan, const Contents& co
   settings.progress = [&bar](uint64_t done, uint64_t total) { bar.update(done, total); };
   if (output.is_folder) {
     AtomicFolder folder(output.path);
-    pack::write_folder(folder.path(), entries, settings);
+    try {
+      pack::write_folder(folder.path(), entries, settings);
+    } catch (Error& error) {
+      error.rename_folder(folder.path(), output.path);  // what is left of it when the user reads this
+      throw;
+    }
     folder.commit(request.force);
     return 0;
   }

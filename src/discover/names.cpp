@@ -113,48 +113,60 @@ std::vector<std::string> named_libraries(const elf::Image& image) {
   return out;
 }
 
+namespace {
+
+/// Those of a list of names that are looked up as words of a text. Long stretches are no word, and cost no look-up.
+class WordList {
+ public:
+  explicit WordList(const std::vector<std::string>& names) : wanted_(names.begin(), names.end()) {
+    for (const std::string& name : names) longest_ = std::max(longest_, name.size());
+  }
+  /// Keeps the word from `begin` to `end` of `text`, if it is one of the names. `begin` may lie behind `end`.
+  void look_at(std::string_view text, size_t begin, size_t end) {
+    if (end <= begin || end - begin > longest_) return;
+    const auto found = wanted_.find(text.substr(begin, end - begin));
+    if (found != wanted_.end()) found_.emplace_back(*found);
+  }
+  std::vector<std::string> take() {
+    sort_unique(found_);
+    return std::move(found_);
+  }
+
+ private:
+  std::unordered_set<std::string_view> wanted_;
+  size_t longest_ = 0;
+  std::vector<std::string> found_;
+};
+
+}  // namespace
+
 std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names) {
-  const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
-  size_t longest = 0;
-  for (const std::string& name : names) longest = std::max(longest, name.size());
-  std::vector<std::string> out;
+  WordList words(names);
   for (const std::string_view part : data_parts(image)) {
     // From behind each NUL or slash to the next NUL or blank, in one pass however many names there are.
     size_t begin = 0;
     for (size_t at = 0; at < part.size(); ++at) {
       const char c = part[at];
       if (c != '\0' && c != ' ' && c != '/') continue;
-      if (c != '/' && at > begin && at - begin <= longest) {
-        const std::string_view word = part.substr(begin, at - begin);
-        if (wanted.contains(word)) out.emplace_back(word);
-      }
+      if (c != '/') words.look_at(part, begin, at);
       // Behind a blank begins no word: "see also less" is prose.
       begin = c == ' ' ? part.size() : at + 1;
     }
   }
-  sort_unique(out);
-  return out;
+  return words.take();
 }
 
 std::vector<std::string> names_in_text(const elf::Image& image, const std::vector<std::string>& names) {
-  const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
-  size_t longest = 0;
-  for (const std::string& name : names) longest = std::max(longest, name.size());
-  std::vector<std::string> out;
+  WordList words(names);
   for (const std::string_view part : data_parts(image)) {
     size_t begin = 0;
     for (size_t at = 0; at < part.size(); ++at) {
-      const char c = part[at];
-      if (is_library_char(c)) continue;
-      if (at > begin && at - begin <= longest) {
-        const std::string_view word = part.substr(begin, at - begin);
-        if (wanted.contains(word)) out.emplace_back(word);
-      }
+      if (is_library_char(part[at])) continue;
+      words.look_at(part, begin, at);
       begin = at + 1;
     }
   }
-  sort_unique(out);
-  return out;
+  return words.take();
 }
 
 std::string glob_of_format(std::string_view format) {

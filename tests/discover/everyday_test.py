@@ -6,7 +6,6 @@ Each runs with the layer at the prefix and in another place. Inputs are mounted 
 """
 
 import os
-import shutil
 import struct
 import sys
 import unittest
@@ -100,14 +99,10 @@ PROGRAMS = {
 class Everyday(Case):
     def setUp(self):
         super().setUp()
-        self.inputs = self.scratch / "in"
-        self.inputs.mkdir()
-        for name, content in INPUTS.items():
-            (self.inputs / name).write_bytes(content)
+        self.put_inputs(INPUTS)
 
     def check(self, program):
-        path = program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/games")
-        self.assertIsNotNone(path, f"{program} is not installed here")
+        path = self.installed(program)
         name = os.path.basename(path)
         if name == "java":
             compiled = run(["javac", "-d", self.inputs, self.inputs / "Hello.java"], env={"PATH": "/usr/bin:/bin"})

@@ -7,7 +7,6 @@ program that prints a path prints the same one. Names given on the command line 
 """
 
 import os
-import shutil
 import sys
 import unittest
 from pathlib import Path
@@ -59,14 +58,10 @@ class Languages(Case):
     def setUp(self):
         super().setUp()
         os.chmod(self.scratch, 0o755)
-        self.inputs = self.scratch / "in"
-        self.inputs.mkdir()
-        for name, content in INPUTS.items():
-            (self.inputs / name).write_text(content)
+        self.put_inputs(INPUTS)
 
     def check(self, program):
-        path = shutil.which(program, path=TOOLS["PATH"])
-        self.assertIsNotNone(path, f"{program} is not installed here")
+        path = self.installed(program)
         options, runs = PROGRAMS[program]
         layer = self.layer(path, *options)
         for arguments in runs:
@@ -81,8 +76,7 @@ class Languages(Case):
 
     def check_compiler(self, compiler):
         """What it makes in the root does as what it makes here."""
-        path = shutil.which(compiler, path=TOOLS["PATH"])
-        self.assertIsNotNone(path, f"{compiler} is not installed here")
+        path = self.installed(compiler)
         options, runs = COMPILERS[compiler]
         layer = self.layer(path, *options)
         made = self.scratch / "out" / "made"

@@ -9,7 +9,6 @@ folder for what is written.
 import io
 import json
 import os
-import shutil
 import sys
 import tarfile
 import unittest
@@ -68,10 +67,7 @@ ENVIRONMENT = {"erlexec": {"ROOTDIR": "/usr/lib/erlang", "BINDIR": str(ERTS), "E
 class Tools(Case):
     def setUp(self):
         super().setUp()
-        self.inputs = self.scratch / "in"
-        self.inputs.mkdir()
-        for name, content in INPUTS.items():
-            (self.inputs / name).write_bytes(content)
+        self.put_inputs(INPUTS)
 
     def folder(self, name):
         path = self.scratch / name
@@ -80,8 +76,7 @@ class Tools(Case):
         return path
 
     def check(self, program, runs, flags):
-        path = program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/sbin")
-        self.assertIsNotNone(path, f"{program} is not installed here")
+        path = self.installed(program)
         layer = self.layer(path, *flags)
         env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000", **ENVIRONMENT.get(os.path.basename(program), {})}
         for number, given in enumerate(runs):

@@ -4,6 +4,7 @@
 import os
 import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import sandbox
@@ -164,7 +165,14 @@ class Machine(Case):
                 done = self.in_world("--size", "262144", "--tmpfs", str(self.scratch),
                                      command=f'"$1" jq -o {self.scratch}/{output}; echo "status $?"; ls -A {self.scratch}')
                 self.assertEqual(done.out, b"status 4\n", done)
+                self.assertIn(f"{self.scratch}/{output}", done.err.decode(), "by the name that the user gave it")
                 self.assertIn("No space left on device. Free some space, or name another place with -o", done.err.decode())
+
+    def test_standard_output_that_takes_nothing(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([BUNDLE, "inspect", "/bin/sh"], stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn(b"standard output cannot be written to its end. Free space", done.stderr)
 
 
 if __name__ == "__main__":

@@ -123,6 +123,19 @@ class Case(unittest.TestCase):
         self.scratch = Path(tempfile.mkdtemp(prefix="bundle-e2e-"))
         self.addCleanup(shutil.rmtree, self.scratch, ignore_errors=True)
 
+    def put_inputs(self, inputs):
+        """Writes them (name: bytes or text) into self.inputs, a folder of the scratch folder."""
+        self.inputs = self.scratch / "in"
+        self.inputs.mkdir()
+        for name, content in inputs.items():
+            (self.inputs / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def installed(self, program):
+        """Its path on this machine. Programs of ./dev's packages are never skipped."""
+        path = program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/sbin:/usr/games")
+        self.assertIsNotNone(path, f"{program} is not installed here")
+        return path
+
     def made(self, *arguments, **more):
         """Bundles and insists on success."""
         done = bundle(*arguments, **more)

@@ -127,6 +127,13 @@ class EveryKind:
         finally:
             os.replace(outside + ".kept", outside)
 
+    def test_a_file_stored_under_another_name(self):
+        alias = "/redirect.test/alias"
+        self.bundle.table(self.bundle.home, f"file {alias}/file {INSIDE}/file", f"file {INSIDE}/file")
+        for folder in (alias, self.bundle.root + alias):  # by its name, and as a program that goes by its own place
+            with self.subTest(folder):
+                self.assertEqual(self.bundle.run(folder, self.bundle.outside, "print"), CONTENT)
+
     def test_64_threads(self):
         self.bundle.run(*self.arguments("threads"))
 
