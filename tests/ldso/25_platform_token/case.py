@@ -7,4 +7,5 @@ def build(t):
         t.lib(f"/opt/{platform}/liba.so")
     t.program("/app/p", needs=["liba.so"], runpath="/opt/$PLATFORM")
     t.traced = True
-    # In a sysroot the plainest processor counts; here the one at hand.
+    # Here the processor at hand counts; a sysroot is of a machine that is not known, and the plainest is taken.
+    t.in_sysroot = {f"/opt/{platform}/liba.so": "/opt/x86_64/liba.so" for platform in ("haswell", "xeon_phi")}
