@@ -18,6 +18,8 @@ static_assert(std::endian::native == std::endian::little, "Bytes::read copies li
 
 /// Throws the Error that all accessors share.
 [[noreturn]] void throw_out_of_range(uint64_t offset, uint64_t length, uint64_t size);
+/// For a string without a NUL in range.
+[[noreturn]] void throw_endless_string(uint64_t offset);
 
 /// `count` records of T at a checked place; the index is checked too. T is copied out, so alignment does not matter.
 template <class T>

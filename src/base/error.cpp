@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -61,6 +62,8 @@ size_t utf8_length(std::string_view text) {
 }  // namespace
 
 std::string printable(std::string_view text, size_t limit) {
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (is_plain && text.size() <= limit) return std::string(text);
   std::string out;
   while (!text.empty()) {
     if (out.size() >= limit) return out + "…";

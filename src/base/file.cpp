@@ -18,36 +18,6 @@ namespace bundle {
 
 namespace {
 
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
-
-std::string unreadable(int error_number) {
-  switch (error_number) {
-    case ENOENT:
-      return "no such file";
-    case EACCES:
-      return "may not be read: Permission denied. Run as a user who may, or make it readable";
-    case ELOOP:
-      return "is a loop of symbolic links";
-    case ENOTDIR:
-      return "no such file: a part of its path is not a folder";
-    default:
-      return fmt::format("cannot be opened: {}", system_error("", "open", error_number).sentence());
-  }
-}
-
 void write_all(int descriptor, const std::string& path, std::string_view data, off_t offset, bool positioned) {
   while (!data.empty()) {
     check_interrupted();
@@ -87,46 +57,32 @@ Error already_there(const std::string& target) {
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
+  const std::shared_ptr<const OpenFile> file = OpenFile::open(path);
   int error_number = 0;
-  std::shared_ptr<const MappedFile> file = try_open(path, error_number);
-  if (file != nullptr) return file;
-  if (error_number == EISDIR) {
-    throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
-  }
-  if (error_number == EINVAL) throw Error(Exit::cannot_bundle, path, "is not a regular file");
-  throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+  std::shared_ptr<const MappedFile> mapped = map(*file, error_number);
+  if (mapped == nullptr) throw system_error(path, "cannot be mapped", error_number);
+  return mapped;
 }
 
 std::shared_ptr<const MappedFile> MappedFile::try_open(const std::string& path, int& error_number) {
-  // O_NONBLOCK: a fifo named as a program must not hang us before fstat says what it is.
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (descriptor.get() < 0) {
-    error_number = errno;
-    return nullptr;
-  }
-  struct stat status = {};
-  if (::fstat(descriptor.get(), &status) != 0) {
-    error_number = errno;
-    return nullptr;
-  }
-  if (!S_ISREG(status.st_mode)) {
-    error_number = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-    return nullptr;
-  }
-  std::shared_ptr<MappedFile> file(new MappedFile());
-  file->path_ = path;
-  file->mode_ = status.st_mode & 07777U;
-  file->device_ = status.st_dev;
-  file->inode_ = status.st_ino;
-  const auto size = static_cast<uint64_t>(status.st_size);
-  if (size == 0) return file;
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
+  const std::shared_ptr<const OpenFile> file = OpenFile::try_open(path, error_number);
+  return file == nullptr ? nullptr : map(*file, error_number);
+}
+
+std::shared_ptr<const MappedFile> MappedFile::map(const OpenFile& file, int& error_number) {
+  std::shared_ptr<MappedFile> mapped(new MappedFile());
+  mapped->path_ = file.path();
+  mapped->mode_ = file.mode();
+  mapped->device_ = file.device();
+  mapped->inode_ = file.inode();
+  if (file.size() == 0) return mapped;
+  void* address = ::mmap(nullptr, file.size(), PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
   if (address == MAP_FAILED) {
     error_number = errno;
     return nullptr;
   }
-  file->bytes_ = Bytes(address, size);
-  return file;
+  mapped->bytes_ = Bytes(address, file.size());
+  return mapped;
 }
 
 MappedFile::~MappedFile() {
@@ -167,10 +123,9 @@ void AtomicFile::write(std::string_view data) {
 
 void AtomicFile::copy(const MappedFile& source, uint64_t offset, uint64_t length) {
   const Bytes span = source.bytes().slice(offset, length);
-  const Descriptor input(::open(source.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status = {};
-  if (input.get() < 0 || ::fstat(input.get(), &status) != 0 || status.st_dev != source.device_ ||
-      status.st_ino != source.inode_) {
+  int why_not = 0;
+  const std::shared_ptr<const OpenFile> input = OpenFile::try_open(source.path(), why_not);
+  if (input == nullptr || input->device() != source.device_ || input->inode() != source.inode_) {
     write(span.text());
     return;
   }
@@ -178,7 +133,7 @@ void AtomicFile::copy(const MappedFile& source, uint64_t offset, uint64_t length
   while (done < length) {
     check_interrupted();
     const auto at = static_cast<off_t>(offset + done);
-    const off_t data = ::lseek(input.get(), at, SEEK_DATA);
+    const off_t data = ::lseek(input->descriptor(), at, SEEK_DATA);
     const bool only_holes = data < 0 && errno == ENXIO;
     if (only_holes || data > at) {
       const uint64_t hole = only_holes ? length - done : std::min<uint64_t>(length - done, data - at);
@@ -192,10 +147,10 @@ void AtomicFile::copy(const MappedFile& source, uint64_t offset, uint64_t length
       continue;
     }
     // As far as the next hole; a file system that does not know of holes gives the end of the file.
-    const off_t hole = ::lseek(input.get(), at, SEEK_HOLE);
+    const off_t hole = ::lseek(input->descriptor(), at, SEEK_HOLE);
     const uint64_t run = hole > at ? std::min<uint64_t>(length - done, hole - at) : length - done;
     off_t from = at;
-    const ssize_t copied = ::copy_file_range(input.get(), &from, descriptor_, nullptr, run, 0);
+    const ssize_t copied = ::copy_file_range(input->descriptor(), &from, descriptor_, nullptr, run, 0);
     if (copied <= 0) {
       // Two file systems, one that has no such operation, or an old kernel. Errors of the output show on this way too.
       write(span.slice(done, run).text());

@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/pieces.h"
+#include "base/source.h"
 
 namespace bundle {
 
@@ -42,6 +43,7 @@ class MappedFile {
 
  private:
   MappedFile() = default;
+  static std::shared_ptr<const MappedFile> map(const OpenFile& file, int& error_number);
   friend class AtomicFile;
   std::string path_;
   Bytes bytes_;

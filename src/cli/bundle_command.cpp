@@ -129,7 +129,7 @@ resolve::Options resolve_options(const Request& request) {
 void check_versions(const Closure& closure) {
   std::string problems;
   for (const VersionProblem& problem : closure.version_problems) {
-    if (problem.library_versioned) problems += "\n  " + report::describe_version_problem(closure, problem);
+    if (problem.is_fatal()) problems += "\n  " + report::describe_version_problem(closure, problem);
   }
   if (problems.empty()) return;
   throw Error(Exit::limit, closure.objects.front().path,

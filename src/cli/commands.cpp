@@ -1,6 +1,6 @@
 #include "cli/commands.h"
 
-#include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <array>
 #include <cstdio>
@@ -16,7 +16,11 @@ namespace bundle::cli {
 
 namespace {
 
-constexpr std::array commands = {std::string_view("inspect"), std::string_view("edit"), std::string_view("init")};
+struct Command {
+  std::string_view name;
+  void (*run)(int argc, const char* const* argv);  // from the name on
+};
+constexpr std::array commands = {Command{"inspect", run_inspect}, Command{"edit", run_edit}, Command{"init", run_init}};
 
 constexpr const char* description =
     "Packs an ELF program with its libraries into a zip shaped as an AWS Lambda layer,\n"
@@ -39,18 +43,6 @@ Exit codes: 0 done, 1 the input cannot be bundled, 2 wrong usage, 3 a limit or a
 4 the machine failed (disk full, no permission to write).
 )";
 
-void run_command(int argc, const char* const* argv) {
-  CLI::App app("", "bundle");
-  app.require_subcommand(1);
-  // Only the command that was named: to describe the options of all takes longer than to resolve a small program.
-  const std::string_view name = argv[1];
-  if (name == "inspect") add_inspect_command(app);
-  if (name == "init") add_init_command(app);
-  EditRequest edit;
-  if (name == "edit") add_edit_command(app, edit);
-  if (parse(app, argc, argv) && name == "edit") run_edit(edit);
-}
-
 void run_bundle(int argc, const char* const* argv) {
   CLI::App app(description, "bundle");
   app.footer(footer);
@@ -69,9 +61,10 @@ void run_bundle(int argc, const char* const* argv) {
 }  // namespace
 
 void run(int argc, const char* const* argv) {
+  // Only the options of the command that was named are described, which takes longer than to resolve a small program.
   const std::string_view first = argc > 1 ? argv[1] : "";
-  for (const std::string_view command : commands) {
-    if (first == command) return run_command(argc, argv);
+  for (const Command& command : commands) {
+    if (first == command.name) return command.run(argc - 1, argv + 1);
   }
   run_bundle(argc, argv);
 }

@@ -1,11 +1,14 @@
 // The options of discovery: --add, --plugin, --exclude, --data-limit, the named sets, traces.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <vector>
 
 #include "discover/options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace bundle::cli {
 

@@ -1,11 +1,13 @@
 #include "cli/edit_command.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/options.h"
 #include "rewrite/rewrite.h"
 
 namespace bundle::cli {
@@ -63,41 +65,15 @@ void write_patched(AtomicFile& output, const MappedFile& file, const Pieces& con
 
 }  // namespace
 
-CLI::App* add_edit_command(CLI::App& app, EditRequest& request) {
-  CLI::App* const edit = app.add_subcommand("edit", "Change the loader, run path or libraries that an ELF file names");
-  edit->add_option("FILE", request.file, "The program or library")->required();
-  edit->add_option("--set-interpreter", request.interpreter, "The loader that the kernel is to start it with")
-      ->type_name("PATH");
-  edit->add_option("--set-rpath", request.run_path, "Its DT_RPATH, in place of any run path; '' removes it")
-      ->type_name("LIST");
-  edit->add_flag("--runpath", request.runpath, "Write --set-rpath as DT_RUNPATH");
-  edit->add_option("--add-needed", request.add_needed, "Put a library ahead of those it needs")
-      ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
-  edit->add_option("--remove-needed", request.remove_needed, "Need a library no longer")
-      ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
-  edit->add_option("--rename-needed", request.rename_needed, "Need a library under another name")
-      ->type_name("OLD=NEW")
-      ->expected(1)
-      ->take_all();
-  edit->add_option("--set-soname", request.soname, "Its DT_SONAME; '' removes it")->type_name("NAME");
-  edit->add_option("-o,--output", request.output, "Write here instead of over FILE")->type_name("OUT");
-  edit->add_flag("--print", request.print, "Show interpreter, SONAME, run paths and needed libraries");
-  return edit;
-}
-
-void run_edit(const EditRequest& request) {
-  const Edit edit = edit_of(request);
+void edit(const EditRequest& request) {
+  const Edit changes = edit_of(request);
   if (request.runpath && !request.run_path) {
     throw Error(Exit::usage, "", "--runpath says how --set-rpath is written. Add --set-rpath LIST");
   }
-  if (!request.print && edit.empty()) {
+  if (!request.print && changes.empty()) {
     throw Error(Exit::usage, request.file, "is to be edited, but no change is named. See bundle edit --help");
   }
-  if (request.print && !edit.empty()) {
+  if (request.print && !changes.empty()) {
     throw Error(Exit::usage, request.file, "cannot be shown and edited in one call. Leave --print or the changes out");
   }
   const std::shared_ptr<const MappedFile> file = MappedFile::open(request.file);
@@ -106,7 +82,7 @@ void run_edit(const EditRequest& request) {
     print(image);
     return;
   }
-  std::variant<rewrite::Rewritten, rewrite::Refusal> outcome = rewrite::rewrite(image, edit);
+  std::variant<rewrite::Rewritten, rewrite::Refusal> outcome = rewrite::rewrite(image, changes);
   if (const auto* refusal = std::get_if<rewrite::Refusal>(&outcome)) {
     throw Error(Exit::cannot_bundle, request.file, refusal->sentence);
   }
@@ -121,6 +97,33 @@ void run_edit(const EditRequest& request) {
   output.set_mode(file->mode());
   write_patched(output, *file, rewritten.content);
   output.commit(true);
+}
+
+void run_edit(int argc, const char* const* argv) {
+  EditRequest request;
+  CLI::App command("Change the loader, run path or libraries that an ELF file names", "bundle edit");
+  command.add_option("FILE", request.file, "The program or library")->required();
+  command.add_option("--set-interpreter", request.interpreter, "The loader that the kernel is to start it with")
+      ->type_name("PATH");
+  command.add_option("--set-rpath", request.run_path, "Its DT_RPATH, in place of any run path; '' removes it")
+      ->type_name("LIST");
+  command.add_flag("--runpath", request.runpath, "Write --set-rpath as DT_RUNPATH");
+  command.add_option("--add-needed", request.add_needed, "Put a library ahead of those it needs")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--remove-needed", request.remove_needed, "Need a library no longer")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--rename-needed", request.rename_needed, "Need a library under another name")
+      ->type_name("OLD=NEW")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--set-soname", request.soname, "Its DT_SONAME; '' removes it")->type_name("NAME");
+  command.add_option("-o,--output", request.output, "Write here instead of over FILE")->type_name("OUT");
+  command.add_flag("--print", request.print, "Show interpreter, SONAME, run paths and needed libraries");
+  if (parse(command, argc, argv)) edit(request);
 }
 
 }  // namespace bundle::cli

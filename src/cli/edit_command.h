@@ -4,7 +4,6 @@
 // Error of kind cannot_bundle that says why, and nothing is written.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,11 +19,11 @@ struct EditRequest {
   std::vector<std::string> add_needed, remove_needed, rename_needed;  // of the last, each OLD=NEW
 };
 
-/// Adds the command `edit` with its options; parsing fills `request`, which must outlive `app`.
-CLI::App* add_edit_command(CLI::App& app, EditRequest& request);
+/// The command line from the word `edit` on. Throws what edit() throws, and Error (usage).
+void run_edit(int argc, const char* const* argv);
 
 /// Does what was asked. Throws Error: usage for a request that contradicts itself, cannot_bundle for a file
 /// that cannot be edited, machine when the output cannot be written.
-void run_edit(const EditRequest& request);
+void edit(const EditRequest& request);
 
 }  // namespace bundle::cli

@@ -4,19 +4,17 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/stat.h>
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/options.h"
 #include "cli/templates.h"
 #include "elf/format.h"
 #include "verify/archive_reader.h"
@@ -105,20 +103,17 @@ void make_folder(const std::string& path) {
 
 }  // namespace
 
-void add_init_command(CLI::App& app) {
-  const auto request = std::make_shared<InitRequest>();
-  CLI::App* command = app.add_subcommand("init", "Writes a project that deploys a bundle and calls its program");
-  command->add_option("KIND", request->kind, fmt::format("{}", fmt::join(kinds(), ", ")))->required();
-  command->add_option("-o,--output", request->folder, "Folder to write")->type_name("DIR")->required();
-  command->add_option("--layer", request->layer, "The bundle, copied into the folder")
-      ->type_name("FILE.zip")
-      ->required();
-  command->add_option("--program", request->program, "Which one to call, when it holds several")->type_name("NAME");
-  command->add_flag("--force", request->force, "Overwrite files that are there");
-  command->footer("\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
-  command->callback([request] {
-    for (const std::string& path : init(*request)) fmt::print("{}\n", path);
-  });
+void run_init(int argc, const char* const* argv) {
+  InitRequest request;
+  CLI::App command("Writes a project that deploys a bundle and calls its program", "bundle init");
+  command.add_option("KIND", request.kind, fmt::format("{}", fmt::join(kinds(), ", ")))->required();
+  command.add_option("-o,--output", request.folder, "Folder to write")->type_name("DIR")->required();
+  command.add_option("--layer", request.layer, "The bundle, copied into the folder")->type_name("FILE.zip")->required();
+  command.add_option("--program", request.program, "Which one to call, when it holds several")->type_name("NAME");
+  command.add_flag("--force", request.force, "Overwrite files that are there");
+  command.footer("\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
+  if (!parse(command, argc, argv)) return;
+  for (const std::string& path : init(request)) fmt::print("{}\n", path);
 }
 
 std::vector<std::string> init(const InitRequest& request) {

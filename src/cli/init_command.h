@@ -5,7 +5,6 @@
 // is written before all of it is known to be possible, and no file is overwritten unasked.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <vector>
 
@@ -19,8 +18,8 @@ struct InitRequest {
   bool force = false;   // overwrite
 };
 
-/// Adds the command to `app`. When it is parsed it runs, and prints what it wrote and what to do next.
-void add_init_command(CLI::App& app);
+/// The command line from the word `init` on: runs it, and prints what it wrote. Throws what init() throws.
+void run_init(int argc, const char* const* argv);
 
 /// Writes the files and returns their paths, as a user would type them. Throws Error: usage for an unknown
 /// kind or program, or a file that is there already; cannot_bundle for a layer that is none; machine when

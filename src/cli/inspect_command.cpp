@@ -2,22 +2,19 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/bundle_command.h"
 #include "cli/options.h"
-#include "elf/image.h"
 #include "report/inspect.h"
 #include "report/missing.h"
 #include "report/tree.h"
 #include "resolve/closure.h"
-#include "resolve/facts.h"
 
 namespace bundle::cli {
 
@@ -35,30 +32,26 @@ bool wants_colour(const std::string& choice) {
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-ProgramFacts facts_of(const Closure& closure) {
-  const std::string& path = closure.objects.at(0).real_path;
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-  return resolve::read_facts(elf::Image(file->bytes(), path));
-}
-
 /// What keeps the program from starting, after the rest was printed.
 void refuse_incomplete(const Closure& closure, const std::string& program) {
   if (report::lacks_something(closure)) {
-    std::string names;
-    if (closure.interpreter == no_object && closure.objects[0].interpreter)
-      names = printable(*closure.objects[0].interpreter);
+    std::vector<std::string> names;
+    if (closure.interpreter == no_object && closure.objects[0].interpreter) {
+      names.push_back(printable(*closure.objects[0].interpreter));
+    }
     for (const Closure::Missing& missing : closure.missing) {
       const std::string name = printable(report::missing_library(closure, missing).name);
-      if (names.find(name) == std::string::npos) names += (names.empty() ? "" : ", ") + name;
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
-    throw Error(Exit::cannot_bundle, program,
-                fmt::format("cannot start: not found: {}. Name the folder that holds it with -L DIR", names));
+    throw Error(
+        Exit::cannot_bundle, program,
+        fmt::format("cannot start: not found: {}. Name the folder that holds it with -L DIR", fmt::join(names, ", ")));
   }
-  const bool undefined = std::any_of(closure.version_problems.begin(), closure.version_problems.end(),
-                                     [](const VersionProblem& problem) { return problem.library_versioned; });
-  if (undefined) {
+  const auto is_fatal = [](const VersionProblem& problem) { return problem.is_fatal(); };
+  const auto first = std::find_if(closure.version_problems.begin(), closure.version_problems.end(), is_fatal);
+  if (first != closure.version_problems.end()) {
     throw Error(Exit::limit, program,
-                "cannot start: a library that was found does not define a version that is needed of it");
+                fmt::format("cannot start: {}", report::describe_version_problem(closure, *first)));
   }
 }
 
@@ -69,6 +62,7 @@ void inspect(const InspectRequest& request) {
   options.library_path = request.library_path;
   options.preload = request.preload;
   options.sysroot = request.sysroot;
+  options.facts = !request.list && request.needs.empty();
   std::string program = request.program;
   // This machine's environment says nothing about another system's tree.
   if (request.sysroot.empty()) {
@@ -80,7 +74,7 @@ void inspect(const InspectRequest& request) {
   const Closure closure = resolver.resolve(program);
   const bool colour = wants_colour(request.colour);
   if (request.json) {
-    print(report::render_json(closure, facts_of(closure)));
+    print(report::render_json(closure));
   } else if (request.list) {
     print(report::render_list(closure, !request.sysroot.empty()));
   } else if (!request.needs.empty()) {
@@ -94,45 +88,45 @@ void inspect(const InspectRequest& request) {
     return;
   } else {
     print(report::render_tree(closure, colour));
-    print("\n" + report::render_facts(closure, facts_of(closure), colour));
+    print("\n" + report::render_facts(closure, colour));
   }
   refuse_incomplete(closure, request.program);
 }
 
-void add_inspect_command(CLI::App& app) {
-  const auto request = std::make_shared<InspectRequest>();
-  CLI::App* const command = app.add_subcommand("inspect", "Shows what a program's loader would load, and why");
-  command->add_option("PROGRAM", request->program, "A path, or a name found in PATH; a library too")->required();
-  command->add_option("-L,--library-path", request->library_path, "Search here as LD_LIBRARY_PATH is searched")
+void run_inspect(int argc, const char* const* argv) {
+  InspectRequest request;
+  CLI::App command("Shows what a program's loader would load, and why", "bundle inspect");
+  command.add_option("PROGRAM", request.program, "A path, or a name found in PATH; a library too")->required();
+  command.add_option("-L,--library-path", request.library_path, "Search here as LD_LIBRARY_PATH is searched")
       ->type_name("DIR")
       ->expected(1)
       ->take_all();
-  command->add_option("--preload", request->preload, "Load this first, as LD_PRELOAD does")
+  command.add_option("--preload", request.preload, "Load this first, as LD_PRELOAD does")
       ->type_name("LIB")
       ->expected(1)
       ->take_all();
-  command->add_option("--sysroot", request->sysroot, "Look everything up inside the root of another system")
+  command.add_option("--sysroot", request.sysroot, "Look everything up inside the root of another system")
       ->type_name("DIR");
-  CLI::Option* const list = command->add_flag("--list", request->list, "One absolute path a line, nothing else");
-  CLI::Option* const json = command->add_flag("--json", request->json, "Everything, for scripts");
+  CLI::Option* const list = command.add_flag("--list", request.list, "One absolute path a line, nothing else");
+  CLI::Option* const json = command.add_flag("--json", request.json, "Everything, for scripts");
   CLI::Option* const needs =
-      command->add_option("--needs", request->needs, "Why is this here: the chains that lead to it")
+      command.add_option("--needs", request.needs, "Why is this here: the chains that lead to it")
           ->type_name("FILE|SONAME");
   list->excludes(json)->excludes(needs);
   json->excludes(needs);
   command
-      ->add_option("--colour,--color", request->colour,
-                   "auto (the default: on a terminal, unless NO_COLOR is set), always or never")
+      .add_option("--colour,--color", request.colour,
+                  "auto (the default: on a terminal, unless NO_COLOR is set), always or never")
       ->type_name("WHEN")
       ->check([](const std::string& value) {
         return value == "auto" || value == "always" || value == "never" ? std::string() : "takes auto, always or never";
       });
-  command->footer(
+  command.footer(
       "\nExamples:\n"
       "  bundle inspect gdb\n"
       "  bundle inspect gdb --needs libz.so.1\n"
       "  bundle inspect --sysroot /srv/arm64-root /usr/bin/jq --list\n");
-  command->callback([request] { inspect(*request); });
+  if (parse(command, argc, argv)) inspect(request);
 }
 
 }  // namespace bundle::cli

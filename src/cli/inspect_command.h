@@ -3,7 +3,6 @@
 // What is missing is shown and makes the exit code 1; a symbol version that nobody defines makes it 3.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <vector>
 
@@ -20,8 +19,8 @@ struct InspectRequest {
   bool json = false;
 };
 
-/// Adds the command to `app`. When it is parsed it runs and prints.
-void add_inspect_command(CLI::App& app);
+/// The command line from the word `inspect` on. Throws what inspect() throws, and Error (usage).
+void run_inspect(int argc, const char* const* argv);
 
 /// Throws Error: cannot_bundle for what is no ELF file or when something is missing (after it printed the
 /// rest), limit for a version that is not defined, usage for a --needs that nothing goes by.

@@ -1,8 +1,7 @@
 #include "cli/options.h"
 
 #include <fmt/format.h>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -50,16 +49,8 @@ std::string nearest_option(const CLI::App& app, std::string_view unknown) {
   return best;
 }
 
-/// The command that was chosen, or the program itself.
-const CLI::App& chosen(const CLI::App& app) {
-  const std::vector<CLI::App*> commands = const_cast<CLI::App&>(app).get_subcommands();
-  return commands.empty() ? app : chosen(*commands.front());
-}
-
-[[noreturn]] void fail_usage(const CLI::App& app, const CLI::ParseError& error) {
-  const CLI::App& command = chosen(app);
-  const std::string help =
-      fmt::format("'{} --help' lists what there is", &command == &app ? "bundle" : "bundle " + command.get_name());
+[[noreturn]] void fail_usage(const CLI::App& command, const CLI::ParseError& error) {
+  const std::string help = fmt::format("'{} --help' lists what there is", command.get_name());
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::vector<std::string> extras = command.remaining(false);
     const std::string unknown = extras.empty() ? "" : extras.front();

@@ -1,12 +1,15 @@
 // The command line: argv becomes a Request, or help, or an Error (usage) that says what to type instead.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/discover_options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace bundle::cli {
 

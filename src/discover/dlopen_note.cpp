@@ -63,7 +63,7 @@ DlopenNote read_dlopen_notes(const elf::Image& image, const std::string& by) {
   DlopenNote all;
   for (const elf::Note& note : image.notes()) {
     if (note.owner != "FDO" || note.type != elf::nt_fdo_dlopen_metadata) continue;
-    DlopenNote one = parse_dlopen_note(note.description.text());
+    DlopenNote one = parse_dlopen_note(note.description.whole().text());
     if (all.problem.empty()) all.problem = std::move(one.problem);
     for (Wish& wish : one.wishes) {
       wish.by = by;

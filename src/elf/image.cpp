@@ -23,6 +23,14 @@ Segment widen_segment(const Raw& raw) {
   return {raw.p_type,    raw.p_flags,  {raw.p_offset}, {raw.p_vaddr},
           {raw.p_paddr}, raw.p_filesz, raw.p_memsz,    raw.p_align};
 }
+Dynamic widen_dynamic(Bytes bytes, bool is_64) {
+  if (is_64) {
+    const auto raw = bytes.read<Elf64_Dyn>(0);
+    return {raw.d_tag, raw.d_un.d_val};
+  }
+  const auto raw = bytes.read<Elf32_Dyn>(0);
+  return {raw.d_tag, raw.d_un.d_val};
+}
 template <class Raw>
 Section widen_section(const Raw& raw) {
   return {raw.sh_name, raw.sh_type, raw.sh_flags, {raw.sh_addr},    {raw.sh_offset},
@@ -63,7 +71,7 @@ std::optional<std::string> script_interpreter(Bytes bytes) {
   return std::string(line);
 }
 
-Image::Image(Bytes bytes, std::string path, Sections sections) : bytes_(bytes), path_(std::move(path)) {
+Image::Image(Source source, std::string path, Sections sections) : source_(source), path_(std::move(path)) {
   try {
     parse(sections);
   } catch (Error& error) {
@@ -98,17 +106,17 @@ void Image::parse(Sections sections) {
 }
 
 void Image::parse_header() {
-  if (!has_elf_magic(bytes_)) fail("is not an ELF file");
-  const auto file_class = bytes_.read<uint8_t>(EI_CLASS);
+  if (!source_.contains(0, SELFMAG) || !has_elf_magic(source_.slice(0, SELFMAG))) fail("is not an ELF file");
+  const auto file_class = source_.read<uint8_t>(EI_CLASS);
   if (file_class != ELFCLASS32 && file_class != ELFCLASS64) {
     fail(fmt::format("is corrupt: EI_CLASS is {}, which is neither 32 nor 64 bit", file_class));
   }
-  if (const auto order = bytes_.read<uint8_t>(EI_DATA); order != ELFDATA2LSB) {
+  if (const auto order = source_.read<uint8_t>(EI_DATA); order != ELFDATA2LSB) {
     fail(fmt::format("is not little-endian (EI_DATA is {}), and only little-endian programs can be bundled", order));
   }
-  header_ = file_class == ELFCLASS64 ? widen(bytes_.read<Elf64_Ehdr>(0)) : widen(bytes_.read<Elf32_Ehdr>(0));
-  if (bytes_.read<uint8_t>(EI_VERSION) != EV_CURRENT) {
-    fail(fmt::format("is corrupt: EI_VERSION is {}, not 1", bytes_.read<uint8_t>(EI_VERSION)));
+  header_ = file_class == ELFCLASS64 ? widen(source_.read<Elf64_Ehdr>(0)) : widen(source_.read<Elf32_Ehdr>(0));
+  if (source_.read<uint8_t>(EI_VERSION) != EV_CURRENT) {
+    fail(fmt::format("is corrupt: EI_VERSION is {}, not 1", source_.read<uint8_t>(EI_VERSION)));
   }
 }
 
@@ -119,14 +127,15 @@ void Image::parse_segments() {
   if (header_.e_phentsize != entry_size) {
     fail(fmt::format("is corrupt: e_phentsize is {}, not {}", header_.e_phentsize, entry_size));
   }
-  if (!bytes_.contains(header_.e_phoff.value, header_.e_phnum * entry_size)) {
+  if (!source_.contains(header_.e_phoff.value, header_.e_phnum * entry_size)) {
     fail(fmt::format("is cut short or corrupt: its {} program headers at offset {:#x} reach past its end at {:#x}",
-                     header_.e_phnum, header_.e_phoff.value, bytes_.size()));
+                     header_.e_phnum, header_.e_phoff.value, source_.size()));
   }
-  for (uint16_t i = 0; i < header_.e_phnum; ++i) {
-    const uint64_t at = header_.e_phoff.value + i * entry_size;
-    segments_.push_back(is_64() ? widen_segment(bytes_.read<Elf64_Phdr>(at))
-                                : widen_segment(bytes_.read<Elf32_Phdr>(at)));
+  const Bytes table = source_.slice(header_.e_phoff.value, header_.e_phnum * entry_size);
+  segments_.reserve(header_.e_phnum);
+  for (uint64_t at = 0; at < table.size(); at += entry_size) {
+    segments_.push_back(is_64() ? widen_segment(table.read<Elf64_Phdr>(at))
+                                : widen_segment(table.read<Elf32_Phdr>(at)));
   }
   const Segment* previous = nullptr;
   for (const Segment& segment : segments_) {
@@ -147,16 +156,16 @@ void Image::parse_segments() {
     const bool read_from_file = segment.p_type == PT_LOAD || segment.p_type == PT_INTERP ||
                                 segment.p_type == PT_DYNAMIC || segment.p_type == PT_NOTE;
     // A separated debug file keeps the program's headers over bytes that it does not have; PT_LOAD names it best.
-    if (read_from_file && segment.p_filesz > 0 && !bytes_.contains(segment.p_offset.value, segment.p_filesz)) {
+    if (read_from_file && segment.p_filesz > 0 && !source_.contains(segment.p_offset.value, segment.p_filesz)) {
       fail(
           fmt::format("is cut short or corrupt: a segment of {:#x} bytes at offset {:#x} reaches past its end at {:#x}",
-                      segment.p_filesz, segment.p_offset.value, bytes_.size()));
+                      segment.p_filesz, segment.p_offset.value, source_.size()));
     }
     if (segment.p_type == PT_INTERP && !interpreter_) {
-      const std::string_view text = bytes_.slice(segment.p_offset.value, segment.p_filesz).text();
-      if (!text.ends_with('\0'))
+      const Source text = source_.part(segment.p_offset.value, segment.p_filesz);
+      if (text.empty() || text.read<char>(text.size() - 1) != '\0')
         fail("is corrupt: the PT_INTERP string does not end in a NUL, and the kernel refuses it");
-      interpreter_ = std::string(text.substr(0, text.find('\0')));
+      interpreter_ = std::string(text.c_string(0));
       if (interpreter_->empty()) fail("is corrupt: its PT_INTERP is empty");
     }
   }
@@ -164,28 +173,29 @@ void Image::parse_segments() {
 
 void Image::parse_sections() {
   const size_t entry_size = is_64() ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-  const auto read_section = [&](uint64_t at) {
-    return is_64() ? widen_section(bytes_.read<Elf64_Shdr>(at)) : widen_section(bytes_.read<Elf32_Shdr>(at));
+  const auto read_section = [&](Bytes bytes) {
+    return is_64() ? widen_section(bytes.read<Elf64_Shdr>(0)) : widen_section(bytes.read<Elf32_Shdr>(0));
   };
   // No loader reads sections, so a table that is not there or not whole only means that there are none to keep true.
   if (header_.e_shoff.value == 0 || header_.e_shentsize != entry_size ||
-      !bytes_.contains(header_.e_shoff.value, entry_size)) {
+      !source_.contains(header_.e_shoff.value, entry_size)) {
     return;
   }
-  const Section first = read_section(header_.e_shoff.value);
+  const Section first = read_section(source_.slice(header_.e_shoff.value, entry_size));
   if (header_.e_shnum == 0) header_.e_shnum = static_cast<uint32_t>(std::min<uint64_t>(first.sh_size, UINT32_MAX));
   if (header_.e_shstrndx == SHN_XINDEX) header_.e_shstrndx = first.sh_link;
-  if (!bytes_.contains(header_.e_shoff.value, header_.e_shnum * static_cast<uint64_t>(entry_size))) return;
-  for (uint32_t i = 0; i < header_.e_shnum; ++i) {
-    sections_.push_back(read_section(header_.e_shoff.value + i * static_cast<uint64_t>(entry_size)));
-  }
+  const uint64_t size = header_.e_shnum * static_cast<uint64_t>(entry_size);
+  if (!source_.contains(header_.e_shoff.value, size)) return;
+  const Bytes table = source_.slice(header_.e_shoff.value, size);
+  sections_.reserve(header_.e_shnum);
+  for (uint64_t at = 0; at < size; at += entry_size) sections_.push_back(read_section(table.from(at)));
 }
 
 std::string_view Image::section_name(const Section& section) const {
   if (header_.e_shstrndx >= sections_.size()) return {};
   const Section& names = sections_[header_.e_shstrndx];
-  if (names.sh_type != SHT_STRTAB || !bytes_.contains(names.sh_offset.value, names.sh_size)) return {};
-  const std::string_view table = bytes_.slice(names.sh_offset.value, names.sh_size).text();
+  if (names.sh_type != SHT_STRTAB || !source_.contains(names.sh_offset.value, names.sh_size)) return {};
+  const std::string_view table = source_.slice(names.sh_offset.value, names.sh_size).text();
   if (section.sh_name >= table.size()) return {};
   const size_t end = table.find('\0', section.sh_name);
   return end == std::string_view::npos ? std::string_view{} : table.substr(section.sh_name, end - section.sh_name);
@@ -208,12 +218,7 @@ uint64_t Image::dynamic_entry_size() const { return is_64() ? sizeof(Elf64_Dyn) 
 
 Dynamic Image::dynamic_entry(uint64_t slot) const {
   const uint64_t at = dynamic_segment_->p_offset.value + slot * dynamic_entry_size();
-  if (is_64()) {
-    const auto raw = bytes_.read<Elf64_Dyn>(at);
-    return {raw.d_tag, raw.d_un.d_val};
-  }
-  const auto raw = bytes_.read<Elf32_Dyn>(at);
-  return {raw.d_tag, raw.d_un.d_val};
+  return widen_dynamic(source_.slice(at, dynamic_entry_size()), is_64());
 }
 
 /// GNU ld 2.40 leaves a PIE linked with --spare-dynamic-tags=0 no DT_NULL at all. Loaders read on to the first zero tag
@@ -242,9 +247,20 @@ void Image::parse_dynamic() {
     fail(fmt::format("is corrupt: PT_DYNAMIC at {:#x} (offset {:#x}) is not mapped from there by any PT_LOAD",
                      dynamic_segment_->p_vaddr.value, dynamic_segment_->p_offset.value));
   }
-  const uint64_t slots = dynamic_segment_->p_filesz / dynamic_entry_size();
-  while (dynamic_.size() < slots && dynamic_entry(dynamic_.size()).d_tag != DT_NULL) {
-    dynamic_.push_back(dynamic_entry(dynamic_.size()));
+  const uint64_t entry_size = dynamic_entry_size();
+  const uint64_t slots = dynamic_segment_->p_filesz / entry_size;
+  // The table may claim any length, so that it is read in batches.
+  constexpr uint64_t batch = 40;
+  Bytes entries;
+  while (dynamic_.size() < slots) {
+    if (dynamic_.size() % batch == 0) {
+      const uint64_t count = std::min(slots - dynamic_.size(), batch);
+      entries = source_.slice(mapped->value + dynamic_.size() * entry_size, count * entry_size);
+      dynamic_.reserve(dynamic_.size() + count);
+    }
+    const Dynamic entry = widen_dynamic(entries.from(dynamic_.size() % batch * entry_size), is_64());
+    if (entry.d_tag == DT_NULL) break;
+    dynamic_.push_back(entry);
   }
   null_slots_ = slots - dynamic_.size();
   if (null_slots_ == 0 && !dynamic_ends_behind(slots))
@@ -256,7 +272,7 @@ void Image::parse_dynamic() {
     if (!offset) {
       fail(fmt::format("is corrupt: DT_STRTAB {:#x} with DT_STRSZ {:#x} is not mapped by any PT_LOAD", *table, *size));
     }
-    strings_ = bytes_.slice(offset->value, *size);
+    strings_ = source_.part(offset->value, *size);
   }
   for (const Dynamic& entry : dynamic_) {
     if (entry.d_tag == DT_NEEDED) needed_.push_back(dynamic_string(entry.d_val));
@@ -306,11 +322,11 @@ std::optional<Address> Image::address_of(FileOffset offset) const {
   return std::nullopt;
 }
 
-std::optional<Bytes> Image::mapped_from(Address address) const {
+std::optional<Source> Image::mapped_from(Address address) const {
   for (const Segment& segment : segments_) {
     if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
     const uint64_t inside = address - segment.p_vaddr;
-    if (inside < segment.p_filesz) return bytes_.slice(segment.p_offset.value + inside, segment.p_filesz - inside);
+    if (inside < segment.p_filesz) return source_.part(segment.p_offset.value + inside, segment.p_filesz - inside);
   }
   return std::nullopt;
 }

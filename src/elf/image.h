@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/source.h"
 #include "elf/format.h"
 
 namespace bundle::elf {
@@ -20,17 +20,25 @@ namespace bundle::elf {
 struct VersionNeed {
   std::string file;  // the DT_NEEDED name, at the time of linking the SONAME
   struct Version {
-    std::string name;  // "GLIBC_2.34"
+    std::string name;   // "GLIBC_2.34"
+    uint32_t hash = 0;  // of the name, as the file has it; loaders compare it first
     bool weak = false;
     uint16_t index = 0;  // by which DT_VERSYM names it
   };
   std::vector<Version> versions;
 };
 
+/// One entry of .gnu.version_d.
+struct VersionDefinition {
+  std::string name;
+  uint32_t hash = 0;
+  bool is_base = false;  // VER_FLG_BASE: it names the file
+};
+
 struct Note {
   std::string owner;
   uint32_t type = 0;
-  Bytes description;
+  Source description;
   FileOffset offset;  // of the note's header
 };
 
@@ -40,10 +48,14 @@ class Image {
   /// the file, which a search through hundreds of files need not touch.
   enum class Sections { read, skip };
 
-  /// Parses `bytes`, which must outlive the Image. `path` is for messages only.
-  Image(Bytes bytes, std::string path, Sections sections = Sections::read);
+  /// Parses `source`, whose file or memory must outlive the Image. `path` is for messages only.
+  Image(Source source, std::string path, Sections sections = Sections::read);
+  Image(Bytes bytes, std::string path, Sections sections = Sections::read)
+      : Image(Source(bytes), std::move(path), sections) {}
 
-  Bytes bytes() const { return bytes_; }
+  uint64_t size() const { return source_.size(); }
+  /// All of the file; one that is not in memory is read to its end.
+  Bytes bytes() const { return source_.whole(); }
   const std::string& path() const { return path_; }
   const Header& header() const { return header_; }
   bool is_64() const { return header_.is_64; }
@@ -75,22 +87,21 @@ class Image {
   std::vector<std::string> strings_of(int64_t d_tag) const;  // DT_AUXILIARY, DT_FILTER …
 
   std::vector<VersionNeed> version_needs() const;
-  std::vector<std::string> version_definitions() const;
+  std::vector<VersionDefinition> version_definitions() const;
   std::vector<Note> notes() const;
   /// Which imports to list: `called` leaves out what the hash table holds too, functions whose address a program that
   /// is not position-independent takes. That is a few hundred symbols instead of node's 75,000.
   enum class Imports { all, called };
-  /// Names of undefined dynamic symbols, as "iconv_open". `skip_version` is asked of each version that the file needs,
-  /// and the symbols of those that it is true for are left out, their names unread: they lie all over the string table.
-  std::vector<std::string> imported_symbols(Imports which = Imports::all,
-                                            bool (*skip_version)(std::string_view version) = nullptr) const;
+  /// Names of undefined dynamic symbols, as "iconv_open". Those of a version whose index (VersionNeed) is set in
+  /// `skipped` are left out, their names unread: they lie all over the string table.
+  std::vector<std::string> imported_symbols(Imports which = Imports::all, const std::vector<bool>& skipped = {}) const;
 
   /// Where in the file the `length` bytes at `address` are, when one PT_LOAD maps them all from the file.
   std::optional<FileOffset> offset_of(Address address, uint64_t length) const;
   /// The address at which a file byte is mapped, when a PT_LOAD maps it.
   std::optional<Address> address_of(FileOffset offset) const;
   /// All bytes of the file from `address` to the end of the file part of its PT_LOAD.
-  std::optional<Bytes> mapped_from(Address address) const;
+  std::optional<Source> mapped_from(Address address) const;
 
  private:
   void parse(Sections sections);
@@ -106,7 +117,7 @@ class Image {
   uint64_t unhashed_symbol_count() const;
   [[noreturn]] void fail(std::string sentence) const;
 
-  Bytes bytes_;
+  Source source_;
   std::string path_;
   Header header_;
   std::vector<Segment> segments_;
@@ -114,7 +125,7 @@ class Image {
   std::vector<Dynamic> dynamic_;
   const Segment* dynamic_segment_ = nullptr;
   uint64_t null_slots_ = 0;
-  Bytes strings_;  // DT_STRTAB, DT_STRSZ bytes of it
+  Source strings_;  // DT_STRTAB, DT_STRSZ bytes of it
   std::optional<std::string> interpreter_, soname_, rpath_, runpath_;
   std::vector<std::string> needed_;
 };

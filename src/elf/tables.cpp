@@ -9,23 +9,33 @@
 
 namespace bundle::elf {
 
-// The version tables have the same layout in both classes.
+namespace {
+constexpr uint64_t longest_owner = 256;  // of a note: "GNU", "FDO", "Android" …
+}
+
+// The version tables have the same layout in both classes. Entries lie where others say, so that a corrupt table can
+// have each read many times: there are no more of them than there is room for.
+
 std::vector<VersionNeed> Image::version_needs() const {
   std::vector<VersionNeed> out;
   const std::optional<uint64_t> table = dynamic_value(DT_VERNEED);
   if (!table) return out;
-  const std::optional<Bytes> bytes = mapped_from({*table});
+  const std::optional<Source> bytes = mapped_from({*table});
   if (!bytes) fail(fmt::format("is corrupt: DT_VERNEED {:#x} is not mapped by any PT_LOAD", *table));
+  uint64_t room = bytes->size() / sizeof(Elf64_Vernaux);
   uint64_t at = 0;
   for (uint64_t left = dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
     const auto need = bytes->read<Elf64_Verneed>(at);
+    if (need.vn_cnt + 1U > room) fail("is corrupt: DT_VERNEED has more entries than there is room for");
+    room -= need.vn_cnt + 1U;
     VersionNeed& file = out.emplace_back();
     file.file = dynamic_string(need.vn_file);
+    file.versions.reserve(need.vn_cnt);
     uint64_t version_at = at + need.vn_aux;
     for (uint16_t i = 0; i < need.vn_cnt; ++i) {
       const auto version = bytes->read<Elf64_Vernaux>(version_at);
-      file.versions.push_back(
-          {dynamic_string(version.vna_name), (version.vna_flags & VER_FLG_WEAK) != 0, version.vna_other});
+      const bool weak = (version.vna_flags & VER_FLG_WEAK) != 0;
+      file.versions.push_back({dynamic_string(version.vna_name), version.vna_hash, weak, version.vna_other});
       if (version.vna_next == 0) break;
       version_at += version.vna_next;
     }
@@ -35,19 +45,24 @@ std::vector<VersionNeed> Image::version_needs() const {
   return out;
 }
 
-std::vector<std::string> Image::version_definitions() const {
-  std::vector<std::string> out;
+std::vector<VersionDefinition> Image::version_definitions() const {
+  std::vector<VersionDefinition> out;
   const std::optional<uint64_t> table = dynamic_value(DT_VERDEF);
   if (!table) return out;
-  const std::optional<Bytes> bytes = mapped_from({*table});
+  const std::optional<Source> bytes = mapped_from({*table});
   if (!bytes) fail(fmt::format("is corrupt: DT_VERDEF {:#x} is not mapped by any PT_LOAD", *table));
+  const uint64_t count = dynamic_value(DT_VERDEFNUM).value_or(0);
+  if (count > bytes->size() / sizeof(Elf64_Verdef)) {
+    fail(fmt::format("is corrupt: DT_VERDEFNUM is {}, more than there is room for", count));
+  }
+  out.reserve(count);
   uint64_t at = 0;
-  for (uint64_t left = dynamic_value(DT_VERDEFNUM).value_or(0); left > 0; --left) {
+  for (uint64_t left = count; left > 0; --left) {
     const auto definition = bytes->read<Elf64_Verdef>(at);
-    // The first auxiliary entry is the version's own name, those after it its parents. VER_FLG_BASE names the
-    // file.
-    if ((definition.vd_flags & VER_FLG_BASE) == 0 && definition.vd_cnt > 0) {
-      out.push_back(dynamic_string(bytes->read<Elf64_Verdaux>(at + definition.vd_aux).vda_name));
+    // The first auxiliary entry is the version's own name, those after it its parents.
+    if (definition.vd_cnt > 0) {
+      const auto name = bytes->read<Elf64_Verdaux>(at + definition.vd_aux).vda_name;
+      out.push_back({dynamic_string(name), definition.vd_hash, (definition.vd_flags & VER_FLG_BASE) != 0});
     }
     if (definition.vd_next == 0) break;
     at += definition.vd_next;
@@ -59,7 +74,7 @@ std::vector<Note> Image::notes() const {
   std::vector<Note> out;
   for (const Segment& segment : segments_) {
     if (segment.p_type != PT_NOTE) continue;
-    const Bytes area = bytes_.slice(segment.p_offset.value, segment.p_filesz);
+    const Source area = source_.part(segment.p_offset.value, segment.p_filesz);
     // gABI says 8 for 64 bit; everyone writes 4, but for PT_GNU_PROPERTY's twin, whose p_align is 8.
     const uint64_t alignment = segment.p_align == 8 ? 8 : 4;
     const auto aligned = [&](uint64_t value) { return (value + alignment - 1) / alignment * alignment; };
@@ -71,10 +86,10 @@ std::vector<Note> Image::notes() const {
       // Notes inform and start nothing: one that is cut short ends the list and is not worth refusing a
       // program for.
       if (!area.contains(owner_at, header.n_namesz) || !area.contains(description_at, header.n_descsz)) break;
-      std::string owner(area.slice(owner_at, header.n_namesz).text());
+      std::string owner(area.slice(owner_at, std::min<uint64_t>(header.n_namesz, longest_owner)).text());
       owner.resize(std::min(owner.find('\0'), owner.size()));
       out.push_back(
-          {std::move(owner), header.n_type, area.slice(description_at, header.n_descsz), segment.p_offset + at});
+          {std::move(owner), header.n_type, area.part(description_at, header.n_descsz), segment.p_offset + at});
       at = aligned(description_at + header.n_descsz);
     }
   }
@@ -87,7 +102,8 @@ std::vector<Note> Image::notes() const {
 uint64_t Image::unhashed_symbol_count() const {
   const uint64_t table = dynamic_value(DT_SYMTAB).value_or(0);
   const uint64_t entry_size = is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-  for (const Section& section : sections_) {
+  const std::vector<Section> sections = sections_.empty() ? Image(source_, path_).sections() : sections_;
+  for (const Section& section : sections) {
     if (section.sh_type == SHT_DYNSYM && section.sh_addr.value == table) return section.sh_size / entry_size;
   }
   const uint64_t strings = dynamic_value(DT_STRTAB).value_or(0);
@@ -96,19 +112,19 @@ uint64_t Image::unhashed_symbol_count() const {
 
 uint64_t Image::dynamic_symbol_count(Imports which) const {
   if (const std::optional<uint64_t> hash = dynamic_value(DT_HASH); hash && which == Imports::all) {
-    const std::optional<Bytes> bytes = mapped_from({*hash});
+    const std::optional<Source> bytes = mapped_from({*hash});
     if (bytes) return bytes->read<uint32_t>(4);  // nchain
   }
   const std::optional<uint64_t> hash = dynamic_value(DT_GNU_HASH);
-  const std::optional<Bytes> bytes = hash ? mapped_from({*hash}) : std::nullopt;
+  const std::optional<Source> bytes = hash ? mapped_from({*hash}) : std::nullopt;
   if (!bytes) return which == Imports::called ? dynamic_symbol_count(Imports::all) : 0;
   // Undefined symbols come before symoffset; of the others the last is the end of the chain that starts
   // highest.
   const auto bucket_count = bytes->read<uint32_t>(0);
   const auto symbol_offset = bytes->read<uint32_t>(4);
   const uint64_t bloom_bytes = bytes->read<uint32_t>(8) * static_cast<uint64_t>(is_64() ? 8 : 4);
-  const Array<uint32_t> buckets = bytes->array<uint32_t>(16 + bloom_bytes, bucket_count);
   if (which == Imports::called && symbol_offset > 1) return symbol_offset;
+  const Array<uint32_t> buckets = bytes->slice(16 + bloom_bytes, bucket_count * 4ULL).array<uint32_t>(0, bucket_count);
   uint32_t last = 0;
   for (uint64_t i = 0; i < buckets.size(); ++i) last = std::max(last, buckets[i]);
   // An empty table says 1 in GNU ld's hand, whatever the number of symbols.
@@ -118,37 +134,30 @@ uint64_t Image::dynamic_symbol_count(Imports which) const {
   return last + 1ULL;
 }
 
-std::vector<std::string> Image::imported_symbols(Imports which, bool (*skip_version)(std::string_view)) const {
+std::vector<std::string> Image::imported_symbols(Imports which, const std::vector<bool>& skipped) const {
   std::vector<std::string> out;
   const std::optional<uint64_t> table = dynamic_value(DT_SYMTAB);
-  const std::optional<Bytes> bytes = table ? mapped_from({*table}) : std::nullopt;
+  const std::optional<Source> bytes = table ? mapped_from({*table}) : std::nullopt;
   if (!bytes) return out;
   const size_t entry_size = is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
   const uint64_t count = std::min(dynamic_symbol_count(which), bytes->size() / entry_size);
-  std::vector<bool> skipped(skip_version == nullptr ? 0 : 0x10000);
-  const std::optional<uint64_t> version_table = dynamic_value(DT_VERSYM);
-  const std::optional<Bytes> version_of = version_table ? mapped_from({*version_table}) : std::nullopt;
-  if (skip_version != nullptr && version_of) {
-    for (const VersionNeed& need : version_needs()) {
-      for (const VersionNeed::Version& version : need.versions) {
-        if (skip_version(version.name)) skipped[version.index] = true;
-      }
-    }
-  }
-  const auto is_skipped = [&](uint64_t symbol) {
-    return !skipped.empty() && version_of && version_of->contains(symbol * 2, 2) &&
-           skipped[version_of->read<uint16_t>(symbol * 2)];
-  };
+  const Bytes symbols = bytes->slice(0, count * entry_size);
+  const std::optional<uint64_t> version_table = skipped.empty() ? std::nullopt : dynamic_value(DT_VERSYM);
+  const std::optional<Source> version_of = version_table ? mapped_from({*version_table}) : std::nullopt;
+  const Bytes versions = version_of ? version_of->slice(0, std::min(count * 2, version_of->size())) : Bytes();
   for (uint64_t i = 1; i < count; ++i) {
-    if (is_skipped(i)) continue;
+    if (versions.contains(i * 2, 2)) {
+      const auto version = versions.read<uint16_t>(i * 2);
+      if (version < skipped.size() && skipped[version]) continue;
+    }
     uint32_t name = 0;
     uint16_t section = 0;
     if (is_64()) {
-      const auto symbol = bytes->read<Elf64_Sym>(i * entry_size);
+      const auto symbol = symbols.read<Elf64_Sym>(i * entry_size);
       name = symbol.st_name;
       section = symbol.st_shndx;
     } else {
-      const auto symbol = bytes->read<Elf32_Sym>(i * entry_size);
+      const auto symbol = symbols.read<Elf32_Sym>(i * entry_size);
       name = symbol.st_name;
       section = symbol.st_shndx;
     }

@@ -81,13 +81,18 @@ struct Object {
   std::vector<Filter> filters;  // in the file's order
 };
 
-/// A symbol version that `object` requires of what its `library` (a DT_NEEDED name) resolved to, and that is not
-/// defined there. `library_versioned` false: that file defines no versions at all, which the loader only warns about.
+/// A symbol version that `object` requires of `library`, as its version table names it, and does not get.
 struct VersionProblem {
+  enum class Kind {
+    undefined,    // the library that the name led to does not define it, and the loader refuses to start
+    unversioned,  // that library defines no versions at all, and the loader warns
+    nameless,     // nothing that is loaded goes by the name, and the loader fails an assertion
+  };
   size_t object = 0;
-  size_t target = 0;
+  size_t target = no_object;  // what the name led to; none when nameless
   std::string library, version;
-  bool library_versioned = true;
+  Kind kind = Kind::undefined;
+  bool is_fatal() const { return kind != Kind::unversioned; }
 };
 
 /// Which loader's rules a closure follows.
@@ -123,7 +128,8 @@ struct Closure {
   /// What the look at PT_INTERP gave. Not found: `interpreter` is no_object, and objects[0].interpreter names it.
   Tried interpreter_look;
   std::vector<VersionProblem> version_problems;
-  std::vector<std::string> notes;  // what the user should know, one line each
+  std::vector<std::string> notes;     // what the user should know, one line each
+  std::optional<ProgramFacts> facts;  // of objects[0], where they were asked for
 };
 
 // ---------------------------------------------------------------------------------------------- rewrite

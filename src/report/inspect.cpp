@@ -135,7 +135,8 @@ Json json_of(const ProgramFacts& facts) {
 
 }  // namespace
 
-std::string render_facts(const Closure& closure, const ProgramFacts& facts, bool colour) {
+std::string render_facts(const Closure& closure, bool colour) {
+  const ProgramFacts& facts = closure.facts.value();
   const Object& program = closure.objects.at(0);
   const auto bad = [&](const char* text) {
     return colour ? fmt::format("\033[33m{}\033[0m", text) : std::string(text);
@@ -179,7 +180,7 @@ std::string render_list(const Closure& closure, bool real) {
   return out;
 }
 
-std::string render_json(const Closure& closure, const ProgramFacts& facts) {
+std::string render_json(const Closure& closure) {
   const Object& program = closure.objects.at(0);
   Json out;
   out["program"] = program.path;
@@ -189,7 +190,7 @@ std::string render_json(const Closure& closure, const ProgramFacts& facts) {
                 : closure.loader_kind == LoaderKind::glibc ? Json("glibc")
                                                            : Json(nullptr);
   out["interpreter"] = owner_of(closure, closure.interpreter);
-  out["facts"] = json_of(facts);
+  out["facts"] = json_of(closure.facts.value());
   Json& objects = out["objects"] = Json::array();
   for (const Object& object : closure.objects) objects.push_back(json_of(closure, object));
   Json& missing = out["missing"] = Json::array();
@@ -202,10 +203,11 @@ std::string render_json(const Closure& closure, const ProgramFacts& facts) {
   }
   Json& versions = out["version_problems"] = Json::array();
   for (const VersionProblem& problem : closure.version_problems) {
-    versions.push_back({{"version", problem.version},
-                        {"needed_by", closure.objects.at(problem.object).path},
-                        {"library", closure.objects.at(problem.target).path},
-                        {"fatal", problem.library_versioned}});
+    versions.push_back(
+        {{"version", problem.version},
+         {"needed_by", closure.objects.at(problem.object).path},
+         {"library", problem.target == no_object ? problem.library : closure.objects.at(problem.target).path},
+         {"fatal", problem.is_fatal()}});
   }
   out["notes"] = closure.notes;
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -7,8 +7,8 @@
 
 namespace bundle::report {
 
-/// The facts about the program, one a line, for people. Ends in a newline.
-std::string render_facts(const Closure& closure, const ProgramFacts& facts, bool colour);
+/// The facts about the program, which the closure must have, one a line, for people. Ends in a newline.
+std::string render_facts(const Closure& closure, bool colour);
 
 /// The files as found for the program, one absolute path a line: its libraries and the interpreter. In a
 /// sysroot
@@ -16,7 +16,8 @@ std::string render_facts(const Closure& closure, const ProgramFacts& facts, bool
 /// libraries.
 std::string render_list(const Closure& closure, bool real);
 
-/// The closure with every edge, every path tried, and the facts. Bytes that are not UTF-8 become U+FFFD.
-std::string render_json(const Closure& closure, const ProgramFacts& facts);
+/// The closure with every edge, every path tried, and the facts, which it must have. Bytes that are not UTF-8 become
+/// U+FFFD.
+std::string render_json(const Closure& closure);
 
 }  // namespace bundle::report

@@ -77,13 +77,20 @@ Error missing_error(const std::vector<Closure>& closures, const PackageHint& hin
 
 std::string describe_version_problem(const Closure& closure, const VersionProblem& problem) {
   const std::string by = printable(closure.objects.at(problem.object).path);
-  const std::string library = printable(closure.objects.at(problem.target).path);
-  if (!problem.library_versioned) {
-    return fmt::format("{} was linked to a {} with symbol versions, and {} has none; the loader warns and goes on", by,
-                       printable(problem.library), library);
+  const std::string name = printable(problem.library);
+  const std::string version = printable(problem.version);
+  if (problem.kind == VersionProblem::Kind::nameless) {
+    return fmt::format(
+        "{} needs version {} of {}, and no library that is loaded goes by that name: its version table and its "
+        "DT_NEEDED differ, and the loader stops at an assertion. bundle edit --rename-needed renames both",
+        by, version, name);
   }
-  return fmt::format("{} needs version {} of {}, and {} does not define it", by, printable(problem.version),
-                     printable(problem.library), library);
+  const std::string library = printable(closure.objects.at(problem.target).path);
+  if (problem.kind == VersionProblem::Kind::unversioned) {
+    return fmt::format("{} was linked to a {} with symbol versions, and {} has none; the loader warns and goes on", by,
+                       name, library);
+  }
+  return fmt::format("{} needs version {} of {}, and {} does not define it", by, version, name, library);
 }
 
 }  // namespace bundle::report

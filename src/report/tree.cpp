@@ -199,8 +199,8 @@ std::string render_tree(const Closure& closure, bool colour) {
     for (const std::string& line : library.trail) out += "    " + line + "\n";
   }
   for (const VersionProblem& problem : closure.version_problems) {
-    out += paint.warn(problem.library_versioned ? "version" : "note") + " " +
-           describe_version_problem(closure, problem) + "\n";
+    out +=
+        paint.warn(problem.is_fatal() ? "version" : "note") + " " + describe_version_problem(closure, problem) + "\n";
   }
   for (const Object& object : closure.objects) {
     for (const Edge& edge : object.needs) {

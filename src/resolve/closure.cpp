@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "elf/image.h"
+#include "resolve/facts.h"
 #include "resolve/namespace.h"
 #include "resolve/versions.h"
 
@@ -38,10 +39,11 @@ std::string interpreter_of(std::string_view line) {
   return words[0];
 }
 
-void refuse_what_is_no_elf(const MappedFile& file, const std::string& path) {
-  if (elf::has_elf_magic(file.bytes())) return;
-  if (file.bytes().empty()) throw Error(Exit::cannot_bundle, path, "is empty, not an ELF program");
-  if (const std::optional<std::string> line = elf::script_interpreter(file.bytes())) {
+void refuse_what_is_no_elf(const OpenFile& file, const std::string& path) {
+  const Bytes start = Source(file).slice(0, std::min<uint64_t>(file.size(), 4096));
+  if (elf::has_elf_magic(start)) return;
+  if (start.empty()) throw Error(Exit::cannot_bundle, path, "is empty, not an ELF program");
+  if (const std::optional<std::string> line = elf::script_interpreter(start)) {
     const std::string interpreter = interpreter_of(*line);
     throw Error(
         Exit::cannot_bundle, path,
@@ -73,9 +75,9 @@ Resolver::Start Resolver::open(const std::string& path) {
     }
     host = place.host;
   }
-  const std::shared_ptr<const MappedFile> mapped = MappedFile::open(host);
-  refuse_what_is_no_elf(*mapped, path);
-  const elf::Image image(mapped->bytes(), path, elf::Image::Sections::skip);
+  const std::shared_ptr<const OpenFile> opened = OpenFile::open(host);
+  refuse_what_is_no_elf(*opened, path);
+  const elf::Image image(Source(*opened), path, elf::Image::Sections::skip);
   const uint16_t type = image.header().e_type;
   if (type != ET_EXEC && type != ET_DYN) {
     const char* what = type == ET_REL    ? "an object file for the linker"
@@ -88,33 +90,28 @@ Resolver::Start Resolver::open(const std::string& path) {
                 fmt::format("is for {} (e_machine {}), which cannot be bundled for",
                             elf::machine_name(image.header().e_machine), image.header().e_machine));
   }
-  start.file = files_.adopt_root(*mapped, start.path);
+  start.file = files_.adopt_root(*opened, start.path);
   const bool has_needs = !start.file->dependencies.empty();
+  if (options_.facts) start.facts = read_facts(image);
   start.is_static = !image.interpreter() && (!image.is_dynamic() || (start.file->is_program && !has_needs));
   return start;
 }
 
 const Loader& Resolver::loader_for(const std::string& path, uint16_t machine, bool is_64) {
-  const auto [at, is_new] = loaders_.try_emplace({path, machine, is_64});
-  if (is_new) {
-    const std::shared_ptr<const MappedFile> mapped = files_.map(root_.absolute(path));
-    at->second = describe_loader(path, mapped == nullptr ? Bytes() : mapped->bytes(), machine, is_64, root_.is_host());
-  }
-  return at->second;
+  const auto open = [this, path] { return files_.open(root_.absolute(path)); };
+  return loaders_.try_emplace({path, machine, is_64}, path, machine, is_64, root_.is_host(), open).first->second;
 }
 
 Closure Resolver::resolve(const std::string& path) {
-  const Start start = open(path);
+  Start start = open(path);
   const ElfFile& file = *start.file;
   if (start.is_static) {
-    Loader none;
-    none.kind = LoaderKind::none;
-    none.machine = file.machine;
-    none.is_64 = file.is_64;
-    Namespace alone(root_, files_, search_, std::move(none));
+    const Loader none(file.machine, file.is_64);
+    Namespace alone(root_, files_, search_, none);
     alone.add_root(start.file, start.path, true, std::nullopt);
     Closure closure = alone.finish();
     closure.objects[0].is_static = true;
+    closure.facts = std::move(start.facts);
     return closure;
   }
   const bool is_library = !file.interpreter && !file.is_program;
@@ -127,6 +124,7 @@ Closure Resolver::resolve(const std::string& path) {
   Closure closure = space.finish();
   closure.objects[0].is_library = is_library;
   closure.objects[0].rule = Rule::program;
+  closure.facts = std::move(start.facts);
   check_versions(closure, files_);
   return closure;
 }

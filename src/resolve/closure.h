@@ -45,6 +45,7 @@ class Resolver {
     std::shared_ptr<const ElfFile> file;
     std::string path;  // inside, as named, made absolute
     bool is_static = false;
+    std::optional<ProgramFacts> facts;
   };
   Start open(const std::string& path);
   const Loader& loader_for(const std::string& path, uint16_t machine, bool is_64);

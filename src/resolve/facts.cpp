@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <vector>
 
 namespace bundle::resolve {
 
 namespace {
+
+constexpr uint64_t longest_build_id = 256;  // linkers write 8, 16 or 20 bytes; --build-id=0x… any number
 
 /// Keeps the higher of `highest` and the version behind `prefix` in `name`, when there is one
 /// ("GLIBC_PRIVATE" is none).
@@ -45,8 +48,13 @@ bool version_below(std::string_view left, std::string_view right) {
 
 ProgramFacts read_facts(const elf::Image& image) {
   ProgramFacts facts;
+  std::vector<bool> without_checks;  // by index
   for (const elf::VersionNeed& need : image.version_needs()) {
     for (const elf::VersionNeed::Version& version : need.versions) {
+      if (is_without_checks(version.name)) {
+        without_checks.resize(std::max<size_t>(without_checks.size(), version.index + 1U));
+        without_checks[version.index] = true;
+      }
       keep_highest(facts.lowest_glibc, version.name, "GLIBC_");
       keep_highest(facts.lowest_glibcxx, version.name, "GLIBCXX_");
       // glibc 2.36 defines this for relative relocations in packed form (DT_RELR).
@@ -60,8 +68,8 @@ ProgramFacts read_facts(const elf::Image& image) {
       facts.kernel_floor = fmt::format("{}.{}.{}", note.description.read<uint32_t>(4),
                                        note.description.read<uint32_t>(8), note.description.read<uint32_t>(12));
     }
-    if (note.type == NT_GNU_BUILD_ID) {
-      for (const char c : note.description.text())
+    if (note.type == NT_GNU_BUILD_ID && note.description.size() <= longest_build_id) {
+      for (const char c : note.description.whole().text())
         facts.build_id += fmt::format("{:02x}", static_cast<unsigned char>(c));
     }
   }
@@ -77,7 +85,7 @@ ProgramFacts read_facts(const elf::Image& image) {
                      (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_NOW) != 0;
     facts.relro = now || !image.is_dynamic() ? ProgramFacts::Relro::full : ProgramFacts::Relro::partial;
   }
-  for (const std::string& symbol : image.imported_symbols(elf::Image::Imports::called, is_without_checks)) {
+  for (const std::string& symbol : image.imported_symbols(elf::Image::Imports::called, without_checks)) {
     if (symbol == "__stack_chk_fail") facts.stack_protector = true;
     if (symbol.starts_with("__") && symbol.ends_with("_chk") && symbol != "__stack_chk_fail") facts.fortified = true;
   }

@@ -15,8 +15,10 @@ namespace {
 
 /// Class and machine of a file whose rest cannot be read, so that one of another machine is passed over all
 /// the same.
-std::shared_ptr<ElfFile> describe_corrupt(Bytes bytes, std::string sentence) {
-  if (!elf::has_elf_magic(bytes) || !bytes.contains(0, sizeof(Elf32_Ehdr))) return nullptr;
+std::shared_ptr<ElfFile> describe_corrupt(Source source, std::string sentence) {
+  if (!source.contains(0, sizeof(Elf32_Ehdr))) return nullptr;
+  const Bytes bytes = source.slice(0, sizeof(Elf32_Ehdr));
+  if (!elf::has_elf_magic(bytes)) return nullptr;
   auto file = std::make_shared<ElfFile>();
   file->is_64 = bytes.read<uint8_t>(EI_CLASS) == ELFCLASS64;
   file->machine = bytes.read<uint16_t>(offsetof(Elf64_Ehdr, e_machine));
@@ -31,7 +33,7 @@ ElfFile describe_elf(const elf::Image& image) {
   file.is_64 = image.is_64();
   file.machine = image.header().e_machine;
   file.type = image.header().e_type;
-  file.size = image.bytes().size();
+  file.size = image.size();
   file.soname = image.soname();
   file.rpath = image.rpath();
   file.runpath = image.runpath();
@@ -58,25 +60,25 @@ ElfFile describe_elf(const elf::Image& image) {
   return file;
 }
 
-std::shared_ptr<const ElfFile> Files::adopt(const MappedFile& mapped, const std::string& host_path,
+std::shared_ptr<const ElfFile> Files::adopt(const OpenFile& opened, const std::string& host_path,
                                             const std::string& inside) {
-  const std::pair identity(mapped.device(), mapped.inode());
+  const std::pair identity(opened.device(), opened.inode());
   const auto seen = by_identity_.find(identity);
   if (seen != by_identity_.end()) return seen->second;
   auto file =
-      std::make_shared<ElfFile>(describe_elf(elf::Image(mapped.bytes(), host_path, elf::Image::Sections::skip)));
-  file->device = mapped.device();
-  file->inode = mapped.inode();
+      std::make_shared<ElfFile>(describe_elf(elf::Image(Source(opened), host_path, elf::Image::Sections::skip)));
+  file->device = opened.device();
+  file->inode = opened.inode();
   file->host_path = host_path;
   file->real = inside;
   by_identity_.emplace(identity, file);
   return file;
 }
 
-std::shared_ptr<const ElfFile> Files::adopt_root(const MappedFile& mapped, const std::string& inside) {
+std::shared_ptr<const ElfFile> Files::adopt_root(const OpenFile& opened, const std::string& inside) {
   const std::optional<std::string> real = root_.real(inside);
   std::shared_ptr<const ElfFile> file =
-      adopt(mapped, real ? root_.sysroot() + *real : mapped.path(), real.value_or(inside));
+      adopt(opened, real ? root_.sysroot() + *real : opened.path(), real.value_or(inside));
   by_path_[inside].file = file;
   return file;
 }
@@ -87,34 +89,34 @@ const Files::Known& Files::known(const std::string& inside) {
   return at->second;
 }
 
-std::shared_ptr<const MappedFile> Files::map(const std::string& inside) {
+std::shared_ptr<const OpenFile> Files::open(const std::string& inside) {
   const auto [at, is_new] = by_path_.try_emplace(inside);
   if (is_new) return learn(inside, at->second);
   const Root::Place place = root_.locate(inside);
   int error_number = place.error_number;
-  return error_number == 0 ? MappedFile::try_open(place.host, error_number) : nullptr;
+  return error_number == 0 ? OpenFile::try_open(place.host, error_number) : nullptr;
 }
 
-std::shared_ptr<const MappedFile> Files::learn(const std::string& inside, Known& known) {
+std::shared_ptr<const OpenFile> Files::learn(const std::string& inside, Known& known) {
   const Root::Place place = root_.locate(inside);
   known.error_number = place.error_number;
   if (place.error_number != 0) return nullptr;
-  std::shared_ptr<const MappedFile> mapped = MappedFile::try_open(place.host, known.error_number);
-  if (mapped == nullptr) return nullptr;
+  std::shared_ptr<const OpenFile> opened = OpenFile::try_open(place.host, known.error_number);
+  if (opened == nullptr) return nullptr;
   const std::optional<std::string> real = root_.real(inside);
   const std::string host_path = real ? root_.sysroot() + *real : place.host;
   try {
-    known.file = adopt(*mapped, host_path, real.value_or(inside));
+    known.file = adopt(*opened, host_path, real.value_or(inside));
   } catch (const Error& error) {
     known.sentence = error.sentence();
-    const std::shared_ptr<ElfFile> corrupt = describe_corrupt(mapped->bytes(), error.sentence());
+    const std::shared_ptr<ElfFile> corrupt = describe_corrupt(Source(*opened), error.sentence());
     if (corrupt != nullptr) {
       corrupt->host_path = host_path;
       corrupt->real = real.value_or(inside);
       known.file = corrupt;
     }
   }
-  return mapped;
+  return opened;
 }
 
 Look Files::look(const std::string& inside, bool is_64, uint16_t machine) {

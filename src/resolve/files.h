@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
+#include "base/source.h"
 #include "elf/image.h"
 #include "plan/plan.h"
 #include "resolve/root.h"
@@ -42,7 +42,7 @@ struct ElfFile {
   bool no_default_folders = false;  // DF_1_NODEFLIB
   bool is_libc = false;             // defines __libc_start_main and stdin, which musl looks for
   std::vector<elf::VersionNeed> version_needs;
-  std::vector<std::string> version_definitions;
+  std::vector<elf::VersionDefinition> version_definitions;
 };
 
 /// Reduces an image. Throws what the Image throws for corrupt tables.
@@ -63,11 +63,11 @@ class Files {
   /// Looks at an absolute inside path for an object of this class and machine.
   Look look(const std::string& inside, bool is_64, uint16_t machine);
 
-  /// The same path's bytes, for what an ElfFile does not keep; null when it cannot be opened.
-  std::shared_ptr<const MappedFile> map(const std::string& inside);
+  /// The same path's file, for what an ElfFile does not keep; null when it cannot be opened.
+  std::shared_ptr<const OpenFile> open(const std::string& inside);
 
-  /// The file at `inside` that is mapped already, so that it is not opened again. Throws what the Image throws.
-  std::shared_ptr<const ElfFile> adopt_root(const MappedFile& mapped, const std::string& inside);
+  /// The file at `inside` that is open already, so that it is not opened again. Throws what the Image throws.
+  std::shared_ptr<const ElfFile> adopt_root(const OpenFile& opened, const std::string& inside);
 
  private:
   struct Known {
@@ -76,10 +76,9 @@ class Files {
     std::string sentence;                 // why it is no ELF file
   };
   const Known& known(const std::string& inside);
-  std::shared_ptr<const MappedFile> learn(const std::string& inside, Known& known);
+  std::shared_ptr<const OpenFile> learn(const std::string& inside, Known& known);
   /// One ElfFile for each file, whatever its paths.
-  std::shared_ptr<const ElfFile> adopt(const MappedFile& mapped, const std::string& host_path,
-                                       const std::string& inside);
+  std::shared_ptr<const ElfFile> adopt(const OpenFile& opened, const std::string& host_path, const std::string& inside);
 
   Root& root_;
   std::unordered_map<std::string, Known> by_path_;

@@ -81,29 +81,33 @@ std::vector<std::string> folders_in(std::string_view content) {
   return {};
 }
 
-/// What a loader has built in: its folders, the constants among which they stand, and its variables (_rtld_global_ro,
-/// which holds the names of capabilities).
-struct BuiltIn {
+/// What is read of a loader's file: its folders, the constants among which they stand, and its variables
+/// (_rtld_global_ro, which holds the names of capabilities). The text lies in the file's memory.
+struct Content {
   std::vector<std::string> folders;
   std::string_view constants;
   std::string_view variables;
 };
 
 /// A segment that is only read is looked at first; loaders linked without such a segment have their constants
-/// elsewhere.
-BuiltIn built_into(Bytes content, const std::string& path) {
-  BuiltIn out = {{}, content.text(), {}};
-  if (!elf::has_elf_magic(content)) return out;
+/// elsewhere. The code between the two is not read.
+Content content_of(const Source& content, const std::string& path) {
+  Content out;
+  if (!content.contains(0, SELFMAG) || !elf::has_elf_magic(content.slice(0, SELFMAG))) return out;
   const elf::Image image(content, path, elf::Image::Sections::skip);
+  const auto text_of = [&](const elf::Segment& segment) {
+    return content.slice(segment.p_offset.value, segment.p_filesz).text();
+  };
   for (const elf::Segment& segment : image.segments()) {
     if (segment.p_type != PT_LOAD) continue;
-    const std::string_view text = content.slice(segment.p_offset.value, segment.p_filesz).text();
-    if ((segment.p_flags & PF_W) != 0) out.variables = text;
+    if ((segment.p_flags & PF_W) != 0) out.variables = text_of(segment);
     if (segment.p_flags != PF_R || !out.folders.empty()) continue;
-    out.folders = folders_in(text);
-    if (!out.folders.empty()) out.constants = text;
+    out.constants = text_of(segment);
+    out.folders = folders_in(out.constants);
   }
-  if (out.folders.empty()) out.folders = folders_in(content.text());
+  if (!out.folders.empty()) return out;
+  out.constants = content.whole().text();
+  out.folders = folders_in(out.constants);
   return out;
 }
 
@@ -165,54 +169,60 @@ std::vector<std::string> legacy_subfolders(const std::string& platform, const st
   return out;
 }
 
-std::vector<std::string> preferred_subfolders(const Loader& loader, std::string_view loader_variables) {
+std::vector<std::string> preferred_subfolders(const Loader& loader, const std::string& platform,
+                                              std::string_view loader_variables) {
   std::vector<std::string> out;
-  if (!runs_here(loader.machine)) return out;
-  if (loader.is_64 && loader.machine == own_machine) {
+  if (!runs_here(loader.machine())) return out;
+  if (loader.is_64() && loader.machine() == own_machine) {
     if (processor_is(bundle_processor_v4)) out.emplace_back("glibc-hwcaps/x86-64-v4");
     if (processor_is(bundle_processor_v3)) out.emplace_back("glibc-hwcaps/x86-64-v3");
     if (processor_is(bundle_processor_v2)) out.emplace_back("glibc-hwcaps/x86-64-v2");
   }
   // glibc 2.37 dropped the names of capabilities, and the folders.
   if (find_text(loader_variables, "avx512_1", 0) == std::string_view::npos) return out;
-  const std::vector<std::string> legacy = legacy_subfolders(loader.platform, legacy_capabilities(loader.machine));
+  const std::vector<std::string> legacy = legacy_subfolders(platform, legacy_capabilities(loader.machine()));
   out.insert(out.end(), legacy.begin(), legacy.end());
   return out;
 }
 
 }  // namespace
 
-Loader describe_loader(const std::string& path, Bytes content, uint16_t machine, bool is_64, bool on_this_machine) {
-  Loader loader;
-  loader.path = path;
-  loader.machine = machine;
-  loader.is_64 = is_64;
-  const std::string_view name = base_name(path);
-  if (name.starts_with("ld-musl-")) {
-    loader.kind = LoaderKind::musl;
-    const std::string_view rest = name.substr(std::string_view("ld-musl-").size());
-    loader.musl_architecture = std::string(rest.substr(0, rest.find(".so")));
-    return loader;
-  }
-  const MachineDefaults* defaults = defaults_of(machine, is_64);
-  BuiltIn built_in = built_into(content, path);
-  loader.default_folders = std::move(built_in.folders);
-  if (!loader.default_folders.empty()) {
-    loader.lib = lib_of(loader.default_folders);
+Loader::Loader(std::string path, uint16_t machine, bool is_64, bool on_this_machine, Open open)
+    : kind_(LoaderKind::glibc),
+      path_(std::move(path)),
+      machine_(machine),
+      is_64_(is_64),
+      on_this_machine_(on_this_machine),
+      open_(std::move(open)) {
+  constexpr std::string_view musl = "ld-musl-";
+  const std::string_view name = base_name(path_);
+  if (!name.starts_with(musl)) return;
+  kind_ = LoaderKind::musl;
+  musl_architecture_ = name.substr(musl.size(), name.find(".so") - musl.size());
+}
+
+const BuiltIn& Loader::built_in() const {
+  if (built_in_) return *built_in_;
+  const std::shared_ptr<const OpenFile> file = open_ ? open_() : nullptr;
+  const Content content = file == nullptr ? Content{} : content_of(Source(*file), path_);
+  const MachineDefaults* defaults = defaults_of(machine_, is_64_);
+  BuiltIn out;
+  out.default_folders = content.folders;
+  if (!out.default_folders.empty()) {
+    out.lib = lib_of(out.default_folders);
   } else if (defaults != nullptr) {
     const std::string triplet = defaults->triplet;
-    const std::string lib = defaults->lib;
-    loader.lib = lib;
-    loader.default_folders = {"/lib/" + triplet, "/usr/lib/" + triplet, "/" + lib, "/usr/" + lib};
-    if (lib != "lib") loader.default_folders.insert(loader.default_folders.end(), {"/lib", "/usr/lib"});
+    out.lib = defaults->lib;
+    out.default_folders = {"/lib/" + triplet, "/usr/lib/" + triplet, "/" + out.lib, "/usr/" + out.lib};
+    if (out.lib != "lib") out.default_folders.insert(out.default_folders.end(), {"/lib", "/usr/lib"});
   } else {
-    loader.lib = "lib";
-    loader.default_folders = {"/lib", "/usr/lib"};
+    out.lib = "lib";
+    out.default_folders = {"/lib", "/usr/lib"};
   }
-  if (on_this_machine && machine == own_machine) loader.platform = platform_here(built_in.constants);
-  if (loader.platform.empty() && defaults != nullptr) loader.platform = defaults->platform;
-  loader.preferred_subfolders = preferred_subfolders(loader, built_in.variables);
-  return loader;
+  if (on_this_machine_ && machine_ == own_machine) out.platform = platform_here(content.constants);
+  if (out.platform.empty() && defaults != nullptr) out.platform = defaults->platform;
+  out.preferred_subfolders = preferred_subfolders(*this, out.platform, content.variables);
+  return built_in_.emplace(std::move(out));
 }
 
 std::string usual_loader(uint16_t machine, bool is_64) {

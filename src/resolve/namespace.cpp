@@ -26,9 +26,9 @@ bool is_musl_itself(std::string_view name) {
 
 }  // namespace
 
-Namespace::Namespace(Root& root, Files& files, Search& search, Loader loader)
-    : root_(root), files_(files), search_(search), loader_(std::move(loader)) {
-  closure_.loader_kind = loader_.kind;
+Namespace::Namespace(Root& root, Files& files, Search& search, const Loader& loader)
+    : root_(root), files_(files), search_(search), loader_(loader) {
+  closure_.loader_kind = loader_.kind();
 }
 
 size_t Namespace::add(const std::shared_ptr<const ElfFile>& file, const std::string& path, const std::string& name,
@@ -78,7 +78,7 @@ void Namespace::add_root(const std::shared_ptr<const ElfFile>& file, const std::
 
 void Namespace::set_interpreter(const std::string& path) {
   const std::string inside = root_.absolute(path);
-  const Look look = files_.look(inside, loader_.is_64, loader_.machine);
+  const Look look = files_.look(inside, loader_.is_64(), loader_.machine());
   closure_.interpreter_look = {Rule::interpreter, no_object, inside, look.outcome, look.detail};
   if (look.outcome != Probe::found) return;
   interpreter_file_ = look.file;
@@ -105,7 +105,7 @@ size_t Namespace::interpreter_index() {
 
 size_t Namespace::already_loaded(const std::string& name) {
   if (is_musl()) {
-    if (interpreter_file_ != nullptr && (is_musl_itself(name) || name == loader_.path)) return interpreter_index();
+    if (interpreter_file_ != nullptr && (is_musl_itself(name) || name == loader_.path())) return interpreter_index();
     if (name.find('/') != std::string::npos) return no_object;
   }
   const auto known = names_.find(name);

@@ -20,7 +20,8 @@ namespace bundle::resolve {
 
 class Namespace {
  public:
-  Namespace(Root& root, Files& files, Search& search, Loader loader);
+  /// `loader` must outlive it.
+  Namespace(Root& root, Files& files, Search& search, const Loader& loader);
 
   const Loader& loader() const { return loader_; }
 
@@ -61,12 +62,12 @@ class Namespace {
   size_t interpreter_index();
   void follow_all(Order& order, Order::iterator at);
   void know(const std::string& name, size_t index) { names_.emplace(name, index); }
-  bool is_musl() const { return loader_.kind == LoaderKind::musl; }
+  bool is_musl() const { return loader_.kind() == LoaderKind::musl; }
 
   Root& root_;
   Files& files_;
   Search& search_;
-  Loader loader_;
+  const Loader& loader_;
   Closure closure_;
   std::vector<Loaded> loaded_;
   std::optional<Loaded> program_;  // of another namespace

@@ -23,6 +23,13 @@ std::string in_folder(const std::string& folder, std::string_view name) {
   return path;
 }
 
+/// The loader's file is read for $LIB and $PLATFORM only.
+TokenValue token_values(const std::string& origin, const Loader& loader) {
+  return [origin, &loader](Token token) {
+    return token == Token::origin ? origin : token == Token::lib ? loader.built_in().lib : loader.built_in().platform;
+  };
+}
+
 }  // namespace
 
 /// One name on its way up the ladder.
@@ -49,13 +56,13 @@ const FolderList* Search::intern(FolderList folders) {
 const FolderList* Search::expand_path(const std::string& text, const std::string& origin, const Loader& loader) {
   FolderList folders;
   const auto add = [&](std::string folder) {
-    if (loader.kind == LoaderKind::glibc) {
+    if (loader.kind() == LoaderKind::glibc) {
       while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
     }
     folder = folder.empty() ? root_.working_folder() : root_.absolute(folder);
     if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(std::move(folder));
   };
-  if (loader.kind == LoaderKind::musl) {
+  if (loader.kind() == LoaderKind::musl) {
     const std::optional<std::string> expanded = expand_origin(text, origin);
     if (!expanded) return nullptr;
     for (std::string& item : split(*expanded, ":\n")) {
@@ -63,11 +70,11 @@ const FolderList* Search::expand_path(const std::string& text, const std::string
     }
   } else {
     if (text.empty()) return nullptr;
-    const Tokens tokens = {origin, loader.lib, loader.platform};
+    const TokenValue value_of = token_values(origin, loader);
     for (std::string& item : split(text, ":")) {
       if (item.empty()) {
         add("");
-      } else if (std::optional<std::string> expanded = expand_tokens(item, tokens); expanded && !expanded->empty()) {
+      } else if (std::optional<std::string> expanded = expand_tokens(item, value_of); expanded && !expanded->empty()) {
         add(std::move(*expanded));
       }
     }
@@ -79,7 +86,7 @@ void Search::prepare(std::vector<Loaded>& objects, size_t index, const Loader& l
   Loaded& object = objects[index];
   const ElfFile& file = *object.file;
   // Both loaders ignore DT_RPATH beside DT_RUNPATH. musl knows one run path, inherited in either case.
-  if (loader.kind == LoaderKind::musl) {
+  if (loader.kind() == LoaderKind::musl) {
     if (file.runpath || file.rpath) {
       object.rpath = expand_path(file.runpath ? *file.runpath : *file.rpath, object.origin, loader);
     }
@@ -96,14 +103,14 @@ void Search::prepare(std::vector<Loaded>& objects, size_t index, const Loader& l
 
 std::optional<std::string> Search::expand_name(const Loaded& asker, const std::string& name,
                                                const Loader& loader) const {
-  if (loader.kind == LoaderKind::musl || name.find('$') == std::string::npos) return name;
-  std::optional<std::string> expanded = expand_tokens(name, {asker.origin, loader.lib, loader.platform});
+  if (loader.kind() == LoaderKind::musl || name.find('$') == std::string::npos) return name;
+  std::optional<std::string> expanded = expand_tokens(name, token_values(asker.origin, loader));
   if (expanded && expanded->empty()) return std::nullopt;
   return expanded;
 }
 
 void Search::try_path(Climb& climb, const std::string& path, Rule rule, size_t owner) {
-  const Look look = files_.look(path, climb.loader.is_64, climb.loader.machine);
+  const Look look = files_.look(path, climb.loader.is_64(), climb.loader.machine());
   climb.answer.tried.push_back({rule, owner, path, look.outcome, look.detail});
   if (look.outcome == Probe::found) {
     climb.answer.file = look.file;
@@ -113,7 +120,7 @@ void Search::try_path(Climb& climb, const std::string& path, Rule rule, size_t o
     climb.over = true;
     return;
   }
-  if (climb.loader.kind == LoaderKind::musl) {
+  if (climb.loader.kind() == LoaderKind::musl) {
     // musl takes the first file that opens, and fails when it is none of its own. Errors of open other than
     // these end the search (path_open).
     const int error = look.error_number;
@@ -131,9 +138,9 @@ void Search::try_path(Climb& climb, const std::string& path, Rule rule, size_t o
 }
 
 const std::vector<std::string>& Search::subfolders(const std::string& folder, const Loader& loader) {
-  const auto [at, is_new] = subfolders_.try_emplace({loader.path, folder});
+  const auto [at, is_new] = subfolders_.try_emplace({loader.path(), folder});
   if (!is_new) return at->second;
-  for (const std::string& sub : loader.preferred_subfolders) {
+  for (const std::string& sub : loader.built_in().preferred_subfolders) {
     // The first part is the same for many, and almost never there.
     const bool may_be = root_.is_folder(in_folder(folder, sub.substr(0, sub.find('/'))));
     if (may_be && root_.is_folder(in_folder(folder, sub))) at->second.push_back(sub);
@@ -146,7 +153,7 @@ const std::vector<std::string>& Search::subfolders(const std::string& folder, co
 void Search::try_hwcaps(Climb& climb, const std::string& folder, Rule rule, size_t owner) {
   for (const std::string& sub : subfolders(folder, climb.loader)) {
     const std::string path = in_folder(folder, sub + "/" + climb.name);
-    if (files_.look(path, climb.loader.is_64, climb.loader.machine).outcome != Probe::found) continue;
+    if (files_.look(path, climb.loader.is_64(), climb.loader.machine()).outcome != Probe::found) continue;
     climb.answer.hwcaps = path;
     if (climb.answer.file == nullptr && !climb.over) try_path(climb, path, rule, owner);
     return;
@@ -161,7 +168,7 @@ void Search::try_folders(Climb& climb, const FolderList& folders, Rule rule, siz
   climb.leave_rung = false;
   for (const std::string& folder : folders) {
     try_path(climb, in_folder(folder, climb.name), rule, owner);
-    if (climb.loader.kind == LoaderKind::glibc) try_hwcaps(climb, folder, rule, owner);
+    if (climb.loader.kind() == LoaderKind::glibc) try_hwcaps(climb, folder, rule, owner);
     if (climb.over || climb.leave_rung) return;
   }
 }
@@ -170,13 +177,13 @@ const FolderList& Search::library_path(const std::vector<Loaded>& objects, const
   // LD_LIBRARY_PATH may hold tokens too; they are those of the program.
   FolderList folders;
   for (const std::string& item : options_.library_path) {
-    if (loader.kind == LoaderKind::musl) {
+    if (loader.kind() == LoaderKind::musl) {
       if (!item.empty()) folders.push_back(root_.absolute(item));
       continue;
     }
     std::optional<std::string> expanded = item;
     if (item.find('$') != std::string::npos) {
-      expanded = expand_tokens(item, {objects.empty() ? "" : objects[0].origin, loader.lib, loader.platform});
+      expanded = expand_tokens(item, token_values(objects.empty() ? "" : objects[0].origin, loader));
       if (!expanded || expanded->empty()) continue;
     }
     while (expanded->size() > 1 && expanded->ends_with('/')) expanded->pop_back();
@@ -213,9 +220,9 @@ void Search::try_cache(Climb& climb) {
     try_folders(climb, *conf_folders_, Rule::cache, no_object);
     return;
   }
-  const std::vector<LdCache::Hit> hits = cache_->find(climb.name, climb.loader.machine, climb.loader.is_64);
+  const std::vector<LdCache::Hit> hits = cache_->find(climb.name, climb.loader.machine(), climb.loader.is_64());
   const auto usable = [&](const LdCache::Hit& hit) {
-    const std::vector<std::string>& subs = climb.loader.preferred_subfolders;
+    const std::vector<std::string>& subs = climb.loader.built_in().preferred_subfolders;
     return std::find(subs.begin(), subs.end(), "glibc-hwcaps/" + hit.hwcaps) != subs.end();
   };
   const LdCache::Hit* baseline = nullptr;
@@ -260,8 +267,9 @@ void Search::find_glibc(Climb& climb, const std::vector<Loaded>& objects, size_t
   if (no_defaults && climb.answer.tried.size() > before) {
     // DF_1_NODEFLIB: what the cache has in a default folder, or anywhere below one, does not count.
     const std::string path = climb.answer.tried.back().path;
-    const bool in_default = std::any_of(climb.loader.default_folders.begin(), climb.loader.default_folders.end(),
-                                        [&](const std::string& folder) { return path.starts_with(folder + "/"); });
+    const bool in_default =
+        std::any_of(climb.loader.built_in().default_folders.begin(), climb.loader.built_in().default_folders.end(),
+                    [&](const std::string& folder) { return path.starts_with(folder + "/"); });
     if (in_default) {
       climb.answer = Answer{nullptr, "", Rule::default_folder, no_object, std::move(climb.answer.tried), ""};
       climb.answer.tried.resize(before);
@@ -269,20 +277,20 @@ void Search::find_glibc(Climb& climb, const std::vector<Loaded>& objects, size_t
     }
   }
   if (climb.over || no_defaults) return;
-  const FolderList* defaults = intern(climb.loader.default_folders);
+  const FolderList* defaults = intern(climb.loader.built_in().default_folders);
   try_folders(climb, *defaults, Rule::default_folder, no_object);
 }
 
 const FolderList& Search::musl_default(const Loader& loader) {
-  const FolderList*& known = musl_defaults_[loader.path];
+  const FolderList*& known = musl_defaults_[loader.path()];
   if (known != nullptr) return *known;
   // <prefix>/etc/ld-musl-ARCH.path, the prefix being the loader's path less its last two parts.
   std::string prefix;
-  if (loader.path.starts_with('/')) {
-    prefix = std::string(folder_name(folder_name(loader.path)));
+  if (loader.path().starts_with('/')) {
+    prefix = std::string(folder_name(folder_name(loader.path())));
     if (prefix == "/" || prefix == ".") prefix.clear();
   }
-  const std::string path_file = prefix + "/etc/ld-musl-" + loader.musl_architecture + ".path";
+  const std::string path_file = prefix + "/etc/ld-musl-" + loader.musl_architecture() + ".path";
   const std::optional<std::string> content = root_.read(path_file);
   FolderList folders;
   for (std::string& item : split(content ? *content : "/lib:/usr/local/lib:/usr/lib", ":\n")) {
@@ -313,7 +321,7 @@ Answer Search::find(const std::vector<Loaded>& objects, size_t asker, const Load
   Climb climb{name, loader, {}, false, false, {}};
   if (name.find('/') != std::string::npos) {
     try_path(climb, root_.absolute(name), Rule::slash, no_object);
-  } else if (loader.kind == LoaderKind::musl) {
+  } else if (loader.kind() == LoaderKind::musl) {
     find_musl(climb, objects, asker, program);
   } else {
     find_glibc(climb, objects, asker, program);

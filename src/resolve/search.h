@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/file.h"
 #include "plan/plan.h"
 #include "resolve/files.h"
 #include "resolve/ld_cache.h"
@@ -24,6 +25,7 @@ struct Options {
   std::vector<std::string> library_path;  // -L, searched as LD_LIBRARY_PATH is; an empty item is the working folder
   std::vector<std::string> preload;       // LD_PRELOAD
   std::string sysroot;                    // "" is this machine
+  bool facts = false;                     // fill Closure::facts
 };
 
 /// Folders to search, absolute and inside, without a slash at the end. Lists of equal content are one object,

@@ -23,9 +23,9 @@ size_t token_length(std::string_view rest, std::string_view name) {
 
 }  // namespace
 
-std::optional<std::string> expand_tokens(std::string_view text, const Tokens& tokens) {
-  const std::array<std::pair<std::string_view, const std::string*>, 3> known = {
-      {{"ORIGIN", &tokens.origin}, {"PLATFORM", &tokens.platform}, {"LIB", &tokens.lib}}};
+std::optional<std::string> expand_tokens(std::string_view text, const TokenValue& value_of) {
+  constexpr std::array<std::pair<std::string_view, Token>, 3> known = {
+      {{"ORIGIN", Token::origin}, {"PLATFORM", Token::platform}, {"LIB", Token::lib}}};
   std::string out;
   while (!text.empty()) {
     const size_t dollar = text.find('$');
@@ -33,11 +33,12 @@ std::optional<std::string> expand_tokens(std::string_view text, const Tokens& to
     if (dollar == std::string_view::npos) break;
     text.remove_prefix(dollar + 1);
     bool replaced = false;
-    for (const auto& [name, value] : known) {
+    for (const auto& [name, token] : known) {
       const size_t length = token_length(text, name);
       if (length == 0) continue;
-      if (value->empty()) return std::nullopt;
-      out += *value;
+      const std::string value = value_of(token);
+      if (value.empty()) return std::nullopt;
+      out += value;
       text.remove_prefix(length);
       replaced = true;
       break;

@@ -5,18 +5,19 @@
 // lone '$' among it, stays as it is.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace bundle::resolve {
 
-struct Tokens {
-  std::string origin, lib, platform;
-};
+enum class Token { origin, lib, platform };
+/// What a token stands for; asked for those that a text holds. Empty: it has no known value.
+using TokenValue = std::function<std::string(Token)>;
 
 /// glibc's expansion. Nothing when a token of no known value makes the text void.
-std::optional<std::string> expand_tokens(std::string_view text, const Tokens& tokens);
+std::optional<std::string> expand_tokens(std::string_view text, const TokenValue& value_of);
 
 /// musl's: $ORIGIN and ${ORIGIN} only, wherever they stand; any other '$' voids the whole run path
 /// (ldso/dynlink.c, fixup_rpath). `text` is the whole run path.

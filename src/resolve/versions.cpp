@@ -7,48 +7,61 @@
 
 namespace bundle::resolve {
 
+namespace {
+
+/// As match_symbol: the hashes as the files have them, then the names.
+bool defines(const std::vector<elf::VersionDefinition>& defined, const elf::VersionNeed::Version& version) {
+  return std::any_of(defined.begin(), defined.end(), [&](const elf::VersionDefinition& candidate) {
+    return candidate.hash == version.hash && candidate.name == version.name;
+  });
+}
+
+/// What the loader looks the name of a version's file up among (find_needed): the names of all that is loaded, not of
+/// the asker's own needs alone. An object goes by its path and by each name that led to it; by its SONAME only where
+/// that was asked for, but for the interpreter, which is known by it from the start. A missing one is no_object.
+std::unordered_map<std::string_view, size_t> names_of(const Closure& closure) {
+  std::unordered_map<std::string_view, size_t> names;
+  for (size_t i = 0; i < closure.objects.size(); ++i) {
+    const Object& object = closure.objects[i];
+    names.try_emplace(object.path, i);
+    if (object.rule == Rule::preload) names.try_emplace(object.name, i);
+    if (i == closure.interpreter && object.soname) names.try_emplace(*object.soname, i);
+    for (const Edge& edge : object.needs) names.try_emplace(edge.name, edge.target);
+    for (const Filter& filter : object.filters) names.try_emplace(filter.edge.name, filter.edge.target);
+  }
+  return names;
+}
+
+}  // namespace
+
 void check_versions(Closure& closure, Files& files) {
   closure.version_problems.clear();
   if (closure.loader_kind != LoaderKind::glibc) return;
-  // The loader looks the name of a version's file up among all that is loaded, not among the asker's own
-  // needs.
-  std::unordered_map<std::string, size_t> names;
+  const std::unordered_map<std::string_view, size_t> names = names_of(closure);
   std::vector<std::shared_ptr<const ElfFile>> loaded;
-  for (size_t i = 0; i < closure.objects.size(); ++i) {
-    const Object& object = closure.objects[i];
+  for (const Object& object : closure.objects) {
     loaded.push_back(files.look(object.path, object.is_64, object.machine).file);
-    names.emplace(object.path, i);
-    names.emplace(object.name, i);
-    for (const Edge& edge : object.needs) {
-      if (edge.target != no_object) names.emplace(edge.name, edge.target);
-    }
   }
-  for (size_t i = 0; i < closure.objects.size(); ++i) {
-    if (closure.objects[i].soname) names.emplace(*closure.objects[i].soname, i);
-  }
-  std::vector<std::vector<std::string_view>> defined(loaded.size());  // sorted
   for (size_t i = 0; i < loaded.size(); ++i) {
     if (loaded[i] == nullptr) continue;
     for (const elf::VersionNeed& need : loaded[i]->version_needs) {
+      const std::string any = need.versions.empty() ? "" : need.versions[0].name;
       const auto found = names.find(need.file);
-      if (found == names.end() || loaded[found->second] == nullptr) continue;
-      const size_t target = found->second;
-      const ElfFile& library = *loaded[target];
-      std::vector<std::string_view>& versions = defined[target];
-      if (versions.empty()) {
-        versions.assign(library.version_definitions.begin(), library.version_definitions.end());
-        std::sort(versions.begin(), versions.end());
+      if (found == names.end()) {
+        closure.version_problems.push_back({i, no_object, need.file, any, VersionProblem::Kind::nameless});
+        continue;
       }
-      if (versions.empty()) {
-        closure.version_problems.push_back(
-            {i, target, need.file, need.versions.empty() ? "" : need.versions[0].name, false});
+      // Of a library that is missing nothing more is to be said.
+      if (found->second == no_object || loaded[found->second] == nullptr) continue;
+      const std::vector<elf::VersionDefinition>& defined = loaded[found->second]->version_definitions;
+      if (defined.empty()) {
+        closure.version_problems.push_back({i, found->second, need.file, any, VersionProblem::Kind::unversioned});
         continue;
       }
       for (const elf::VersionNeed::Version& version : need.versions) {
-        // The base version is the file's own name, and version_definitions() leaves it out.
-        if (version.weak || version.name == library.soname) continue;
-        if (std::binary_search(versions.begin(), versions.end(), version.name)) continue;
-        closure.version_problems.push_back({i, target, need.file, version.name, true});
+        if (version.weak || defines(defined, version)) continue;
+        closure.version_problems.push_back(
+            {i, found->second, need.file, version.name, VersionProblem::Kind::undefined});
       }
     }
   }

@@ -124,7 +124,7 @@ void StringRoom::refer_symbols(const elf::Image& image, const elf::Section& symb
 
 void StringRoom::refer_versions(const elf::Image& image) {
   if (const std::optional<uint64_t> table = image.dynamic_value(DT_VERNEED)) {
-    const Bytes bytes = image.mapped_from({*table}).value_or(Bytes());
+    const Source bytes = image.mapped_from({*table}).value_or(Source());
     uint64_t at = 0;
     for (uint64_t left = image.dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
       const auto need = bytes.read<Elf64_Verneed>(at);
@@ -141,7 +141,7 @@ void StringRoom::refer_versions(const elf::Image& image) {
     }
   }
   if (const std::optional<uint64_t> table = image.dynamic_value(DT_VERDEF)) {
-    const Bytes bytes = image.mapped_from({*table}).value_or(Bytes());
+    const Source bytes = image.mapped_from({*table}).value_or(Source());
     uint64_t at = 0;
     for (uint64_t left = image.dynamic_value(DT_VERDEFNUM).value_or(0); left > 0; --left) {
       const auto definition = bytes.read<Elf64_Verdef>(at);

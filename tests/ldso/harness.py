@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import struct
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -40,6 +41,7 @@ class Case:
         self.expected = []
         self.missing = []
         self.preferred = {}  # name: the copy for this processor that the loader takes where bundle takes the baseline
+        self.in_sysroot = {}  # path: what stands for it with --sysroot, where the processor at hand does not count
         self.said = []
         self.traced = False  # ask the loader what it would load, for programs without a libc that could print it
         for path in ("tmp", "etc"):
@@ -146,6 +148,24 @@ class Case:
         with open(self.root + inside, "wb") as out:
             out.write(data.replace(old, new.ljust(len(old), b"\0")))
 
+    def point_needed(self, inside, name, skip):
+        """The DT_NEEDED `name` becomes what stands `skip` characters on in it; what else names that text stays."""
+        with open(self.root + inside, "rb") as source:
+            data = bytearray(source.read())
+        start, count = struct.unpack_from("<Q", data, 32)[0], struct.unpack_from("<H", data, 56)[0]
+        headers = [struct.unpack_from("<IIQQQQQQ", data, start + 56 * i) for i in range(count)]
+        offset, size = next((header[2], header[5]) for header in headers if header[0] == 2)
+        entries = {at: struct.unpack_from("<qQ", data, at) for at in range(offset, offset + size, 16)}
+        strings = next(value for tag, value in entries.values() if tag == 5)  # at its own offset: the first segment
+        for at, (tag, value) in entries.items():
+            if tag == 1 and data[strings + value:].startswith(name.encode() + b"\0"):
+                struct.pack_into("<Q", data, at + 8, value + skip)
+                break
+        else:
+            raise Failure(f"{inside} does not need {name}")
+        with open(self.root + inside, "wb") as out:
+            out.write(data)
+
     def ldconfig(self, *folders):
         """Writes the root's ld.so.cache, as ldconfig does from within."""
         self.file("/etc/ld.so.conf", "".join(folder + "\n" for folder in folders))
@@ -216,7 +236,8 @@ class Case:
             outside.append("--preload=" + item)
         here = self.root + self.cwd
         self.compare("inside the root", self.inspect(inside), loaded)
-        self.compare("with --sysroot", self.inspect(outside, cwd=here), loaded)
+        plain = [self.in_sysroot.get(path, path) for path in loaded]
+        self.compare("with --sysroot", self.inspect(outside, cwd=here), plain)
 
     def compare(self, where, answer, loaded):
         code, found, said = answer

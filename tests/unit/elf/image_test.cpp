@@ -32,9 +32,32 @@ TEST_CASE("libc defines its versions and a SONAME") {
   const auto file = MappedFile::open(path);
   const Image image(file->bytes(), path);
   CHECK(image.soname() == "libc.so.6");
-  const std::vector<std::string> versions = image.version_definitions();
-  CHECK(std::find(versions.begin(), versions.end(), "GLIBC_2.34") != versions.end());
-  CHECK(std::find(versions.begin(), versions.end(), "libc.so.6") == versions.end());  // VER_FLG_BASE
+  const std::vector<bundle::elf::VersionDefinition> versions = image.version_definitions();
+  const auto found = [&](const char* name, bool is_base) {
+    return std::any_of(versions.begin(), versions.end(),
+                       [&](const auto& version) { return version.name == name && version.is_base == is_base; });
+  };
+  CHECK(found("GLIBC_2.34", false));
+  CHECK(found("libc.so.6", true));
+}
+
+TEST_CASE("an image of an open file says what one of a mapped file says") {
+  const std::string path = "/lib/x86_64-linux-gnu/libc.so.6";
+  const auto mapped = MappedFile::open(path);
+  const auto opened = bundle::OpenFile::open(path);
+  const Image whole(mapped->bytes(), path);
+  const Image pieces(bundle::Source(*opened), path);
+  CHECK(pieces.size() == whole.size());
+  CHECK(pieces.soname() == whole.soname());
+  CHECK(pieces.needed() == whole.needed());
+  CHECK(pieces.interpreter() == whole.interpreter());
+  CHECK(pieces.sections().size() == whole.sections().size());
+  CHECK(pieces.imported_symbols() == whole.imported_symbols());
+  REQUIRE(pieces.version_definitions().size() == whole.version_definitions().size());
+  for (size_t i = 0; i < whole.version_definitions().size(); ++i) {
+    CHECK(pieces.version_definitions()[i].name == whole.version_definitions()[i].name);
+    CHECK(pieces.version_definitions()[i].hash == whole.version_definitions()[i].hash);
+  }
 }
 
 TEST_CASE("a file cut short anywhere is an error or reads well, and never a crash") {
