@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 
 #include "base/error.h"
@@ -16,7 +17,7 @@ int main(int argc, char** argv) {
       throw bundle::Error(bundle::Exit::machine, "", "standard output cannot be written to its end",
                           "Free space where it is sent, or send it elsewhere");
     }
-    return static_cast<int>(bundle::Exit::done);
+    std::_Exit(static_cast<int>(bundle::Exit::done));
   } catch (const bundle::Error& error) {
     std::fflush(stdout);
     fmt::print(stderr, "bundle: {}\n", error.what());

@@ -333,11 +333,22 @@ std::string normal_path(std::string_view path) {
 }
 
 std::string absolute_path(std::string_view path) {
-  if (path.starts_with('/')) return normal_path(path);
-  std::error_code failed;
-  const std::filesystem::path here = std::filesystem::current_path(failed);
-  if (failed) throw Error(Exit::machine, std::string(path), "the working folder is gone: " + failed.message());
-  return normal_path(here.string() + "/" + std::string(path));
+  std::string whole(path);
+  if (!path.starts_with('/')) {
+    const std::unique_ptr<char, decltype(&std::free)> here(::getcwd(nullptr, 0), &std::free);
+    if (here == nullptr) {
+      const int error_number = errno;
+      throw system_error(whole, "the working folder cannot be named", error_number);
+    }
+    whole = std::string(here.get()) + "/" + whole;
+  }
+  std::string normal = normal_path(whole);
+  if (whole.find("/..") == std::string::npos) return normal;
+  // Behind a symlink ".." leads to where the link leads: "link/../x" need not be "x".
+  struct stat meant = {}, found = {};
+  if (::stat(whole.c_str(), &meant) != 0) return normal;
+  const bool same = ::stat(normal.c_str(), &found) == 0 && found.st_dev == meant.st_dev && found.st_ino == meant.st_ino;
+  return same ? normal : whole;
 }
 
 std::optional<std::string> real_path(const std::string& path) {

@@ -117,7 +117,8 @@ void write_new_file(const std::string& path, const Pieces& content, mode_t mode)
 
 /// "a/b/../c//d" -> "a/c/d", by its text alone. An absolute path stays absolute; ".." at its root vanishes.
 std::string normal_path(std::string_view path);
-/// `path` made absolute against the working folder, then normal_path.
+/// `path` made absolute against the working folder, then normal_path, unless that would be another file because a ".."
+/// follows a symlink.
 std::string absolute_path(std::string_view path);
 /// With every symlink resolved, or nothing when that fails.
 std::optional<std::string> real_path(const std::string& path);

@@ -43,9 +43,9 @@ Reading read_object(const Object& object, bool is_program) {
     const std::shared_ptr<const MappedFile> file = MappedFile::open(object.real_path);
     const elf::Image image(file->bytes(), object.real_path);
     if (object.soname == "libc.so.6") {
-      const std::vector<elf::VersionDefinition> versions = image.version_definitions();
-      reading.has_old_glibc = std::none_of(versions.begin(), versions.end(),
-                                           [](const auto& version) { return version.name == "GLIBC_2.34"; });
+      const elf::VersionDefinitions versions = image.version_definitions();
+      const std::vector<std::string_view> names = versions.names();
+      reading.has_old_glibc = std::find(names.begin(), names.end(), "GLIBC_2.34") == names.end();
     }
     // libc's own paths are the named sets' business (gconv, locales, zones), and most of them are settings in
     // /etc.

@@ -273,6 +273,9 @@ void Image::parse_dynamic() {
       fail(fmt::format("is corrupt: DT_STRTAB {:#x} with DT_STRSZ {:#x} is not mapped by any PT_LOAD", *table, *size));
     }
     strings_ = source_.part(offset->value, *size);
+    // Of the fields of a sound file each has a string of its own, and nobody asks for them all more than a few times. In
+    // a hostile one each of a million fields names the same megabyte.
+    text_left_ = *size * 64 + (1U << 20U);
   }
   for (const Dynamic& entry : dynamic_) {
     if (entry.d_tag == DT_NEEDED) needed_.push_back(dynamic_string(entry.d_val));
@@ -288,12 +291,17 @@ std::optional<uint64_t> Image::dynamic_value(int64_t d_tag) const {
   return found == dynamic_.rend() ? std::nullopt : std::optional(found->d_val);
 }
 
-std::string Image::dynamic_string(uint64_t offset) const {
+std::string Image::dynamic_string(uint64_t offset) const { return std::string(dynamic_text(offset)); }
+
+std::string_view Image::dynamic_text(uint64_t offset) const {
   if (offset >= strings_.size()) {
     fail(fmt::format("is corrupt: the dynamic section names a string at {:#x}, but DT_STRSZ is {:#x}", offset,
                      strings_.size()));
   }
-  return std::string(strings_.c_string(offset));
+  const std::string_view text = strings_.c_string(offset);
+  if (text.size() > text_left_) fail("is corrupt: it names the same strings over and over");
+  text_left_ -= text.size();
+  return text;
 }
 
 std::vector<std::string> Image::strings_of(int64_t d_tag) const {

@@ -28,11 +28,27 @@ struct VersionNeed {
   std::vector<Version> versions;
 };
 
-/// One entry of .gnu.version_d.
-struct VersionDefinition {
-  std::string name;
-  uint32_t hash = 0;
-  bool is_base = false;  // VER_FLG_BASE: it names the file
+/// The versions that an object defines, its .gnu.version_d. libstdc++ has 50, each looked for by its hash.
+class VersionDefinitions {
+ public:
+  bool empty() const { return entries_.empty(); }
+  /// Whether there is one of that name and hash, as the files have them: a loader compares both.
+  bool defines(std::string_view name, uint32_t hash) const;
+  /// All names, but for the one that names the file (VER_FLG_BASE).
+  std::vector<std::string_view> names() const;
+
+ private:
+  friend class Image;
+  struct Entry {
+    uint32_t hash = 0;
+    bool is_base = false;
+    size_t start = 0, length = 0;
+  };
+  std::string_view name_of(const Entry& entry) const {
+    return std::string_view(names_).substr(entry.start, entry.length);
+  }
+  std::string names_;  // one behind the other
+  std::vector<Entry> entries_;
 };
 
 struct Note {
@@ -87,7 +103,7 @@ class Image {
   std::vector<std::string> strings_of(int64_t d_tag) const;  // DT_AUXILIARY, DT_FILTER …
 
   std::vector<VersionNeed> version_needs() const;
-  std::vector<VersionDefinition> version_definitions() const;
+  VersionDefinitions version_definitions() const;
   std::vector<Note> notes() const;
   /// Which imports to list: `called` leaves out what the hash table holds too, functions whose address a program that
   /// is not position-independent takes. That is a few hundred symbols instead of node's 75,000.
@@ -115,6 +131,8 @@ class Image {
   bool dynamic_ends_behind(uint64_t slots) const;
   uint64_t dynamic_symbol_count(Imports which) const;
   uint64_t unhashed_symbol_count() const;
+  /// dynamic_string() where it lies: good as long as the file.
+  std::string_view dynamic_text(uint64_t offset) const;
   [[noreturn]] void fail(std::string sentence) const;
 
   Source source_;
@@ -126,6 +144,7 @@ class Image {
   const Segment* dynamic_segment_ = nullptr;
   uint64_t null_slots_ = 0;
   Source strings_;  // DT_STRTAB, DT_STRSZ bytes of it
+  mutable uint64_t text_left_ = 0;  // of the dynamic strings that may still be asked for
   std::optional<std::string> interpreter_, soname_, rpath_, runpath_;
   std::vector<std::string> needed_;
 };

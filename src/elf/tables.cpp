@@ -45,8 +45,21 @@ std::vector<VersionNeed> Image::version_needs() const {
   return out;
 }
 
-std::vector<VersionDefinition> Image::version_definitions() const {
-  std::vector<VersionDefinition> out;
+bool VersionDefinitions::defines(std::string_view name, uint32_t hash) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return entry.hash == hash && name_of(entry) == name; });
+}
+
+std::vector<std::string_view> VersionDefinitions::names() const {
+  std::vector<std::string_view> out;
+  for (const Entry& entry : entries_) {
+    if (!entry.is_base) out.push_back(name_of(entry));
+  }
+  return out;
+}
+
+VersionDefinitions Image::version_definitions() const {
+  VersionDefinitions out;
   const std::optional<uint64_t> table = dynamic_value(DT_VERDEF);
   if (!table) return out;
   const std::optional<Source> bytes = mapped_from({*table});
@@ -55,14 +68,16 @@ std::vector<VersionDefinition> Image::version_definitions() const {
   if (count > bytes->size() / sizeof(Elf64_Verdef)) {
     fail(fmt::format("is corrupt: DT_VERDEFNUM is {}, more than there is room for", count));
   }
-  out.reserve(count);
+  out.entries_.reserve(count);
   uint64_t at = 0;
   for (uint64_t left = count; left > 0; --left) {
     const auto definition = bytes->read<Elf64_Verdef>(at);
     // The first auxiliary entry is the version's own name, those after it its parents.
     if (definition.vd_cnt > 0) {
-      const auto name = bytes->read<Elf64_Verdaux>(at + definition.vd_aux).vda_name;
-      out.push_back({dynamic_string(name), definition.vd_hash, (definition.vd_flags & VER_FLG_BASE) != 0});
+      const std::string_view name = dynamic_text(bytes->read<Elf64_Verdaux>(at + definition.vd_aux).vda_name);
+      const bool is_base = (definition.vd_flags & VER_FLG_BASE) != 0;
+      out.entries_.push_back({definition.vd_hash, is_base, out.names_.size(), name.size()});
+      out.names_ += name;
     }
     if (definition.vd_next == 0) break;
     at += definition.vd_next;

@@ -90,9 +90,9 @@ Resolver::Start Resolver::open(const std::string& path) {
                 fmt::format("is for {} (e_machine {}), which cannot be bundled for",
                             elf::machine_name(image.header().e_machine), image.header().e_machine));
   }
-  start.file = files_.adopt_root(*opened, start.path);
+  start.file = files_.adopt_root(*opened, image, start.path);
   const bool has_needs = !start.file->dependencies.empty();
-  if (options_.facts) start.facts = read_facts(image);
+  if (options_.facts) start.facts = read_facts(image, start.file->version_needs);
   start.is_static = !image.interpreter() && (!image.is_dynamic() || (start.file->is_program && !has_needs));
   return start;
 }

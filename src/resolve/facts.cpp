@@ -46,10 +46,10 @@ bool version_below(std::string_view left, std::string_view right) {
   return left.empty() && !right.empty();
 }
 
-ProgramFacts read_facts(const elf::Image& image) {
+ProgramFacts read_facts(const elf::Image& image, const std::vector<elf::VersionNeed>& version_needs) {
   ProgramFacts facts;
   std::vector<bool> without_checks;  // by index
-  for (const elf::VersionNeed& need : image.version_needs()) {
+  for (const elf::VersionNeed& need : version_needs) {
     for (const elf::VersionNeed::Version& version : need.versions) {
       if (is_without_checks(version.name)) {
         without_checks.resize(std::max<size_t>(without_checks.size(), version.index + 1U));

@@ -60,13 +60,15 @@ ElfFile describe_elf(const elf::Image& image) {
   return file;
 }
 
-std::shared_ptr<const ElfFile> Files::adopt(const OpenFile& opened, const std::string& host_path,
-                                            const std::string& inside) {
+/// `image` is null for a file that was not parsed yet.
+std::shared_ptr<const ElfFile> Files::adopt(const OpenFile& opened, const elf::Image* image,
+                                            const std::string& host_path, const std::string& inside) {
   const std::pair identity(opened.device(), opened.inode());
   const auto seen = by_identity_.find(identity);
   if (seen != by_identity_.end()) return seen->second;
-  auto file =
-      std::make_shared<ElfFile>(describe_elf(elf::Image(Source(opened), host_path, elf::Image::Sections::skip)));
+  auto file = std::make_shared<ElfFile>(
+      image != nullptr ? describe_elf(*image)
+                       : describe_elf(elf::Image(Source(opened), host_path, elf::Image::Sections::skip)));
   file->device = opened.device();
   file->inode = opened.inode();
   file->host_path = host_path;
@@ -75,10 +77,11 @@ std::shared_ptr<const ElfFile> Files::adopt(const OpenFile& opened, const std::s
   return file;
 }
 
-std::shared_ptr<const ElfFile> Files::adopt_root(const OpenFile& opened, const std::string& inside) {
+std::shared_ptr<const ElfFile> Files::adopt_root(const OpenFile& opened, const elf::Image& image,
+                                                 const std::string& inside) {
   const std::optional<std::string> real = root_.real(inside);
   std::shared_ptr<const ElfFile> file =
-      adopt(opened, real ? root_.sysroot() + *real : opened.path(), real.value_or(inside));
+      adopt(opened, &image, real ? root_.sysroot() + *real : opened.path(), real.value_or(inside));
   by_path_[inside].file = file;
   return file;
 }
@@ -106,7 +109,7 @@ std::shared_ptr<const OpenFile> Files::learn(const std::string& inside, Known& k
   const std::optional<std::string> real = root_.real(inside);
   const std::string host_path = real ? root_.sysroot() + *real : place.host;
   try {
-    known.file = adopt(*opened, host_path, real.value_or(inside));
+    known.file = adopt(*opened, nullptr, host_path, real.value_or(inside));
   } catch (const Error& error) {
     known.sentence = error.sentence();
     const std::shared_ptr<ElfFile> corrupt = describe_corrupt(Source(*opened), error.sentence());

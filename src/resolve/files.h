@@ -42,7 +42,7 @@ struct ElfFile {
   bool no_default_folders = false;  // DF_1_NODEFLIB
   bool is_libc = false;             // defines __libc_start_main and stdin, which musl looks for
   std::vector<elf::VersionNeed> version_needs;
-  std::vector<elf::VersionDefinition> version_definitions;
+  elf::VersionDefinitions version_definitions;
 };
 
 /// Reduces an image. Throws what the Image throws for corrupt tables.
@@ -66,8 +66,8 @@ class Files {
   /// The same path's file, for what an ElfFile does not keep; null when it cannot be opened.
   std::shared_ptr<const OpenFile> open(const std::string& inside);
 
-  /// The file at `inside` that is open already, so that it is not opened again. Throws what the Image throws.
-  std::shared_ptr<const ElfFile> adopt_root(const OpenFile& opened, const std::string& inside);
+  /// The file at `inside` that is open and parsed already. Throws what the Image throws.
+  std::shared_ptr<const ElfFile> adopt_root(const OpenFile& opened, const elf::Image& image, const std::string& inside);
 
  private:
   struct Known {
@@ -78,7 +78,8 @@ class Files {
   const Known& known(const std::string& inside);
   std::shared_ptr<const OpenFile> learn(const std::string& inside, Known& known);
   /// One ElfFile for each file, whatever its paths.
-  std::shared_ptr<const ElfFile> adopt(const OpenFile& opened, const std::string& host_path, const std::string& inside);
+  std::shared_ptr<const ElfFile> adopt(const OpenFile& opened, const elf::Image* image, const std::string& host_path,
+                                       const std::string& inside);
 
   Root& root_;
   std::unordered_map<std::string, Known> by_path_;

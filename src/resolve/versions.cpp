@@ -9,13 +9,6 @@ namespace bundle::resolve {
 
 namespace {
 
-/// As match_symbol: the hashes as the files have them, then the names.
-bool defines(const std::vector<elf::VersionDefinition>& defined, const elf::VersionNeed::Version& version) {
-  return std::any_of(defined.begin(), defined.end(), [&](const elf::VersionDefinition& candidate) {
-    return candidate.hash == version.hash && candidate.name == version.name;
-  });
-}
-
 /// What the loader looks the name of a version's file up among (find_needed): the names of all that is loaded, not of
 /// the asker's own needs alone. An object goes by its path and by each name that led to it; by its SONAME only where
 /// that was asked for, but for the interpreter, which is known by it from the start. A missing one is no_object.
@@ -53,13 +46,13 @@ void check_versions(Closure& closure, Files& files) {
       }
       // Of a library that is missing nothing more is to be said.
       if (found->second == no_object || loaded[found->second] == nullptr) continue;
-      const std::vector<elf::VersionDefinition>& defined = loaded[found->second]->version_definitions;
+      const elf::VersionDefinitions& defined = loaded[found->second]->version_definitions;
       if (defined.empty()) {
         closure.version_problems.push_back({i, found->second, need.file, any, VersionProblem::Kind::unversioned});
         continue;
       }
       for (const elf::VersionNeed::Version& version : need.versions) {
-        if (version.weak || defines(defined, version)) continue;
+        if (version.weak || defined.defines(version.name, version.hash)) continue;
         closure.version_problems.push_back(
             {i, found->second, need.file, version.name, VersionProblem::Kind::undefined});
       }

@@ -85,6 +85,12 @@ def main():
     nothing = run("--needs", "libnone.so", "./hard")
     check(nothing.returncode == 2 and "libnone.so" in nothing.stderr, f"--needs of nothing: {nothing}")
 
+    # ".." behind a symlink is the folder above the link's target.
+    os.makedirs("there/below", exist_ok=True)
+    shutil.copy("static", "there/hard")
+    os.symlink("there/below", "link")
+    check(json.loads(run("--json", "link/../hard").stdout)["facts"]["static"], "link/../hard is there/hard")
+
     check("\033" not in run("./hard").stdout, "no colour in a pipe")
     check("\033" in run("--colour", "always", "./hard").stdout, "colour when asked for")
     check("\033" in on_terminal("./hard"), "colour on a terminal")

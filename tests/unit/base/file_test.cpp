@@ -107,3 +107,16 @@ TEST_CASE("a copy out of a mapped file has its bytes and keeps its holes") {
   REQUIRE(::stat((scratch.path + "/to").c_str(), &status) == 0);
   CHECK(status.st_blocks * 512 < 1 << 20);
 }
+
+TEST_CASE("an absolute path has no dots, unless it would name another file without them") {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch.path + "/real/deep");
+  std::filesystem::create_directory_symlink("real/deep", scratch.path + "/link");
+  bundle::write_new_file(scratch.path + "/file", "outer", 0644);
+  bundle::write_new_file(scratch.path + "/real/file", "inner", 0644);
+  CHECK(bundle::absolute_path(scratch.path + "/./real//deep/../file") == scratch.path + "/real/file");
+  const std::string behind_link = scratch.path + "/link/../file";
+  CHECK(bundle::absolute_path(behind_link) == behind_link);
+  CHECK(bundle::read_file(bundle::absolute_path(behind_link)) == "inner");
+  CHECK(bundle::absolute_path(scratch.path + "/none/../new") == scratch.path + "/new");
+}

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "resolve/tiny_elf.h"
 
 using bundle::Bytes;
 using bundle::MappedFile;
@@ -32,13 +33,14 @@ TEST_CASE("libc defines its versions and a SONAME") {
   const auto file = MappedFile::open(path);
   const Image image(file->bytes(), path);
   CHECK(image.soname() == "libc.so.6");
-  const std::vector<bundle::elf::VersionDefinition> versions = image.version_definitions();
-  const auto found = [&](const char* name, bool is_base) {
-    return std::any_of(versions.begin(), versions.end(),
-                       [&](const auto& version) { return version.name == name && version.is_base == is_base; });
-  };
-  CHECK(found("GLIBC_2.34", false));
-  CHECK(found("libc.so.6", true));
+  const bundle::elf::VersionDefinitions versions = image.version_definitions();
+  const std::vector<std::string_view> names = versions.names();
+  CHECK(std::find(names.begin(), names.end(), "GLIBC_2.34") != names.end());
+  CHECK(std::find(names.begin(), names.end(), "libc.so.6") == names.end());  // VER_FLG_BASE
+  CHECK(versions.defines("GLIBC_2.34", 0x069691b4));
+  CHECK(versions.defines("libc.so.6", 0x0865f4e6));
+  CHECK_FALSE(versions.defines("GLIBC_2.34", 0x0865f4e6));
+  CHECK_FALSE(versions.defines("GLIBC_9.99", 0x069691b4));
 }
 
 TEST_CASE("an image of an open file says what one of a mapped file says") {
@@ -53,11 +55,7 @@ TEST_CASE("an image of an open file says what one of a mapped file says") {
   CHECK(pieces.interpreter() == whole.interpreter());
   CHECK(pieces.sections().size() == whole.sections().size());
   CHECK(pieces.imported_symbols() == whole.imported_symbols());
-  REQUIRE(pieces.version_definitions().size() == whole.version_definitions().size());
-  for (size_t i = 0; i < whole.version_definitions().size(); ++i) {
-    CHECK(pieces.version_definitions()[i].name == whole.version_definitions()[i].name);
-    CHECK(pieces.version_definitions()[i].hash == whole.version_definitions()[i].hash);
-  }
+  CHECK(pieces.version_definitions().names() == whole.version_definitions().names());
 }
 
 TEST_CASE("a file cut short anywhere is an error or reads well, and never a crash") {
@@ -73,6 +71,16 @@ TEST_CASE("a file cut short anywhere is an error or reads well, and never a cras
       CHECK(std::string(error.what()).starts_with("cut: "));
     }
   }
+}
+
+TEST_CASE("a file that names one long string over and over is corrupt, and fills no memory") {
+  tiny::Elf elf;
+  elf.strings.push_back({DT_NEEDED, std::string(100000, 'a')});
+  const std::string once = tiny::bytes_of(elf);
+  CHECK(Image(Bytes(once), "once").needed().size() == 1);
+  for (int i = 0; i < 5000; ++i) elf.values.push_back({DT_NEEDED, 1});  // where that string begins
+  const std::string often = tiny::bytes_of(elf);
+  CHECK_THROWS_WITH(Image(Bytes(often), "often"), doctest::Contains("over and over"));
 }
 
 TEST_CASE("a script names its interpreter") {

@@ -20,7 +20,8 @@ TEST_CASE("versions compare by their numbers") {
 
 TEST_CASE("a hardened program of this machine says so") {
   const auto file = MappedFile::open("/bin/sh");
-  const ProgramFacts facts = read_facts(Image(file->bytes(), "/bin/sh"));
+  const Image image(file->bytes(), "/bin/sh");
+  const ProgramFacts facts = read_facts(image, image.version_needs());
   CHECK(facts.position_independent);
   CHECK_FALSE(facts.executable_stack);
   CHECK(facts.stack_protector);
