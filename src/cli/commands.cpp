@@ -1,12 +1,11 @@
 #include "cli/commands.h"
 
-#include <CLI/CLI.hpp>
-
 #include <array>
 #include <cstdio>
 #include <string_view>
 
 #include "cli/bundle_command.h"
+#include "cli/cli11.h"
 #include "cli/edit_command.h"
 #include "cli/init_command.h"
 #include "cli/inspect_command.h"

@@ -1,13 +1,13 @@
 #include "cli/discover_options.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/cli11.h"
 
 namespace bundle::cli {
 

@@ -1,12 +1,12 @@
 #include "cli/edit_command.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <cstdio>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/cli11.h"
 #include "cli/options.h"
 #include "rewrite/rewrite.h"
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +9,7 @@
 
 #include "base/error.h"
 #include "cli/bundle_command.h"
+#include "cli/cli11.h"
 #include "cli/options.h"
 #include "report/inspect.h"
 #include "report/missing.h"
@@ -63,6 +63,7 @@ void inspect(const InspectRequest& request) {
   options.preload = request.preload;
   options.sysroot = request.sysroot;
   options.facts = !request.list && request.needs.empty();
+  options.real_paths = request.json || !request.needs.empty() || !request.sysroot.empty();  // where they are shown
   std::string program = request.program;
   // This machine's environment says nothing about another system's tree.
   if (request.sysroot.empty()) {
@@ -95,6 +96,11 @@ void inspect(const InspectRequest& request) {
 
 void run_inspect(int argc, const char* const* argv) {
   InspectRequest request;
+  if (argc == 2 && argv[1][0] != '-') {  // a program and no option, the common call: nothing to take apart
+    request.program = argv[1];
+    inspect(request);
+    return;
+  }
   CLI::App command("Shows what a program's loader would load, and why", "bundle inspect");
   command.add_option("PROGRAM", request.program, "A path, or a name found in PATH; a library too")->required();
   command.add_option("-L,--library-path", request.library_path, "Search here as LD_LIBRARY_PATH is searched")

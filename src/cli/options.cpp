@@ -1,7 +1,6 @@
 #include "cli/options.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/cli11.h"
 
 namespace bundle::cli {
 
@@ -166,8 +166,11 @@ void check_request(Request& request) {
 bool parse(CLI::App& app, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {  // --help or --version
-    app.exit(asked);
+  } catch (const CLI::CallForVersion& version) {
+    fmt::print("{}\n", version.what());
+    return false;
+  } catch (const CLI::Success&) {
+    std::fputs(app.help().c_str(), stdout);
     return false;
   } catch (const CLI::ParseError& error) {
     fail_usage(app, error);

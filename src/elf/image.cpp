@@ -273,8 +273,8 @@ void Image::parse_dynamic() {
       fail(fmt::format("is corrupt: DT_STRTAB {:#x} with DT_STRSZ {:#x} is not mapped by any PT_LOAD", *table, *size));
     }
     strings_ = source_.part(offset->value, *size);
-    // Of the fields of a sound file each has a string of its own, and nobody asks for them all more than a few times. In
-    // a hostile one each of a million fields names the same megabyte.
+    // Of the fields of a sound file each has a string of its own, and nobody asks for them all more than a few times.
+    // In a hostile one each of a million fields names the same megabyte.
     text_left_ = *size * 64 + (1U << 20U);
   }
   for (const Dynamic& entry : dynamic_) {

@@ -143,7 +143,7 @@ class Image {
   std::vector<Dynamic> dynamic_;
   const Segment* dynamic_segment_ = nullptr;
   uint64_t null_slots_ = 0;
-  Source strings_;  // DT_STRTAB, DT_STRSZ bytes of it
+  Source strings_;                  // DT_STRTAB, DT_STRSZ bytes of it
   mutable uint64_t text_left_ = 0;  // of the dynamic strings that may still be asked for
   std::optional<std::string> interpreter_, soname_, rpath_, runpath_;
   std::vector<std::string> needed_;

@@ -58,7 +58,10 @@ void refuse_what_is_no_elf(const OpenFile& file, const std::string& path) {
 }  // namespace
 
 Resolver::Resolver(Options options)
-    : options_(std::move(options)), root_(options_.sysroot), files_(root_), search_(root_, files_, options_) {}
+    : options_(std::move(options)),
+      root_(options_.sysroot),
+      files_(root_, options_.real_paths),
+      search_(root_, files_, options_) {}
 
 Resolver::Start Resolver::open(const std::string& path) {
   Start start;

@@ -9,8 +9,9 @@
 
 namespace bundle::resolve {
 
-/// Reads the facts of a file; `version_needs` are image.version_needs(). The lowest glibc is the highest GLIBC_x.y version that the file itself
-/// requires; its libraries may require more. Throws what the Image throws for corrupt tables.
+/// Reads the facts of a file; `version_needs` are image.version_needs(). The lowest glibc is the highest GLIBC_x.y
+/// version that the file itself requires; its libraries may require more. Throws what the Image throws for corrupt
+/// tables.
 ProgramFacts read_facts(const elf::Image& image, const std::vector<elf::VersionNeed>& version_needs);
 
 /// "2.9" comes before "2.34". Both are numbers with dots.

@@ -106,7 +106,7 @@ std::shared_ptr<const OpenFile> Files::learn(const std::string& inside, Known& k
   if (place.error_number != 0) return nullptr;
   std::shared_ptr<const OpenFile> opened = OpenFile::try_open(place.host, known.error_number);
   if (opened == nullptr) return nullptr;
-  const std::optional<std::string> real = root_.real(inside);
+  const std::optional<std::string> real = real_paths_ ? root_.real(inside) : std::nullopt;
   const std::string host_path = real ? root_.sysroot() + *real : place.host;
   try {
     known.file = adopt(*opened, nullptr, host_path, real.value_or(inside));

@@ -23,7 +23,7 @@ namespace bundle::resolve {
 
 /// What a loader reads of an object.
 struct ElfFile {
-  std::string host_path;  // without symlinks, on this machine
+  std::string host_path;  // on this machine; without symlinks where real paths are asked for
   std::string real;       // the same, inside the root
   uint64_t device = 0, inode = 0, size = 0;
   bool is_64 = true;
@@ -58,7 +58,7 @@ struct Look {
 
 class Files {
  public:
-  explicit Files(Root& root) : root_(root) {}
+  Files(Root& root, bool real_paths) : root_(root), real_paths_(real_paths) {}
 
   /// Looks at an absolute inside path for an object of this class and machine.
   Look look(const std::string& inside, bool is_64, uint16_t machine);
@@ -82,6 +82,7 @@ class Files {
                                        const std::string& inside);
 
   Root& root_;
+  bool real_paths_;
   std::unordered_map<std::string, Known> by_path_;
   std::map<std::pair<uint64_t, uint64_t>, std::shared_ptr<const ElfFile>> by_identity_;
 };

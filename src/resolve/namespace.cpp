@@ -14,6 +14,9 @@ namespace {
 /// Stands in names_ for the interpreter while nobody has asked for it.
 constexpr size_t the_interpreter = SIZE_MAX - 1;
 
+/// Most programs load fewer objects.
+constexpr size_t usual_size = 32;
+
 /// The names that musl keeps for itself: any of them is the loader (ldso/dynlink.c, load_library).
 bool is_musl_itself(std::string_view name) {
   if (!name.starts_with("lib")) return false;
@@ -29,6 +32,8 @@ bool is_musl_itself(std::string_view name) {
 Namespace::Namespace(Root& root, Files& files, Search& search, const Loader& loader)
     : root_(root), files_(files), search_(search), loader_(loader) {
   closure_.loader_kind = loader_.kind();
+  closure_.objects.reserve(usual_size);
+  loaded_.reserve(usual_size);
 }
 
 size_t Namespace::add(const std::shared_ptr<const ElfFile>& file, const std::string& path, const std::string& name,

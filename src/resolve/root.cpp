@@ -89,8 +89,9 @@ Root::Resolved Root::walk(const std::string& inside) const {
     const std::optional<std::string> target = link_target(sysroot_ + next, error_number);
     if (!target) {
       if (error_number != EINVAL) return {"", error_number};
-      // A part that more follows must be a folder, or "file/../other" would name other.
-      if (!pending.empty() && !is_folder_here(sysroot_ + next)) return {"", ENOTDIR};
+      // A part that more follows must be a folder. The next readlink tells, but for dots: "file/../other" is not other.
+      const bool dots = !pending.empty() && (pending.back().empty() || pending.back()[0] == '.');
+      if (dots && !is_folder_here(sysroot_ + next)) return {"", ENOTDIR};
       done = next;
       continue;
     }
@@ -105,14 +106,7 @@ Root::Resolved Root::walk(const std::string& inside) const {
 const Root::Resolved& Root::real_folder(const std::string& folder) {
   const auto known = folders_.find(folder);
   if (known != folders_.end()) return known->second;
-  Resolved resolved;
-  if (is_host()) {
-    const std::optional<std::string> real = real_path(folder);
-    resolved = real ? Resolved{*real, 0} : Resolved{"", errno};
-  } else {
-    resolved = walk(folder);
-  }
-  return folders_.emplace(folder, std::move(resolved)).first->second;
+  return folders_.emplace(folder, walk(folder)).first->second;
 }
 
 std::optional<std::string> Root::real(const std::string& inside, int links) {
@@ -140,9 +134,6 @@ std::optional<std::string> Root::real(const std::string& inside, int links) {
         break;
       }
     }
-    if (is_host()) return real_path(path);
-  } else if (is_host()) {
-    return real_path(inside);
   }
   const Resolved resolved = walk(inside);
   return resolved.error_number == 0 ? std::optional(resolved.inside) : std::nullopt;

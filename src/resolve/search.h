@@ -26,6 +26,7 @@ struct Options {
   std::vector<std::string> preload;       // LD_PRELOAD
   std::string sysroot;                    // "" is this machine
   bool facts = false;                     // fill Closure::facts
+  bool real_paths = true;                 // follow symlinks for Object::real_path; else it is the path that was opened
 };
 
 /// Folders to search, absolute and inside, without a slash at the end. Lists of equal content are one object,
