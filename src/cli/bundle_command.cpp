@@ -104,16 +104,6 @@ bool carries_payload(const std::string& path) {
   return rewrite::has_payload(elf::Image(file->bytes(), path));
 }
 
-/// A program of the tree: a path inside it, a path of this machine that leads into it, or a name for its PATH folders.
-std::string find_in_sysroot(const std::string& named, const std::string& sysroot) {
-  if (named.find('/') != std::string::npos) return named;
-  for (const char* folder : {"/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/games/"}) {
-    if (is_executable_file(sysroot + folder + named)) return folder + named;
-  }
-  throw Error(Exit::cannot_bundle, named,
-              fmt::format("no such program in the usual folders of {}. Name it by its path", printable(sysroot)));
-}
-
 resolve::Options resolve_options(const Request& request) {
   resolve::Options options;
   options.library_path = request.library_path;
@@ -144,7 +134,7 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
   std::vector<Closure> incomplete;
   for (const std::string& named : request.programs) {
     plan::NamedProgram program;
-    program.given = request.sysroot.empty() ? find_program(named) : find_in_sysroot(named, request.sysroot);
+    program.given = request.sysroot.empty() ? find_program(named) : resolver.find_in_sysroot(named);
     program.closure = resolver.resolve(program.given);
     const Object& object = program.closure.objects.front();
     if (program.closure.objects.front().is_library) {

@@ -72,6 +72,7 @@ void inspect(const InspectRequest& request) {
     program = find_program(program);
   }
   resolve::Resolver resolver(std::move(options));
+  if (!request.sysroot.empty()) program = resolver.find_in_sysroot(program);
   const Closure closure = resolver.resolve(program);
   const bool colour = wants_colour(request.colour);
   if (request.json) {

@@ -23,6 +23,10 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
+  /// The path to hand to resolve() for a program that the user named in a sysroot: a path is one already, a bare name
+  /// is looked for in the folders that PATH usually has. Throws Error (cannot_bundle) when none of them has it.
+  std::string find_in_sysroot(const std::string& named);
+
   /// The closure of the program (or library) at `path`. In a sysroot an absolute path is one inside it, or
   /// one of this machine that leads into it. Missing libraries are data (Closure::missing), as is a missing
   /// interpreter. Throws Error (cannot_bundle) when `path` is not an ELF file that can be bundled.

@@ -52,6 +52,7 @@ Root::Root(const std::string& sysroot) {
                 "is not a folder. --sysroot takes the root of a system, the folder that holds its usr/ and etc/");
   }
   sysroot_ = *real == "/" ? "" : *real;
+  named_ = absolute_path(sysroot);
   working_folder_ = "/";
   if (const std::optional<std::string> inside = inside_of(real_path(".").value_or("/"))) working_folder_ = *inside;
 }
@@ -62,9 +63,9 @@ std::string Root::absolute(std::string_view path) const {
 }
 
 std::optional<std::string> Root::inside_of(const std::string& host) const {
-  if (host == sysroot_) return "/";
-  if (host.size() > sysroot_.size() && host.starts_with(sysroot_) && host[sysroot_.size()] == '/') {
-    return host.substr(sysroot_.size());
+  for (const std::string& top : {sysroot_, named_}) {
+    if (host == top) return "/";
+    if (host.size() > top.size() && host.starts_with(top) && host[top.size()] == '/') return host.substr(top.size());
   }
   return std::nullopt;
 }
@@ -151,6 +152,13 @@ bool Root::is_folder(const std::string& inside) {
   if (known != is_folder_.end()) return known->second;
   const Place place = locate(inside);
   return is_folder_.emplace(inside, place.error_number == 0 && is_folder_here(place.host)).first->second;
+}
+
+bool Root::is_executable(const std::string& inside) {
+  const Place place = locate(inside);
+  struct stat status = {};
+  return place.error_number == 0 && ::stat(place.host.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         (status.st_mode & 0111U) != 0;
 }
 
 std::vector<std::string> Root::list(const std::string& inside) {

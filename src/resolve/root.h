@@ -42,12 +42,14 @@ class Root {
 
   /// Whether there is such a folder. Remembered.
   bool is_folder(const std::string& inside);
+  /// Whether there is a regular file that somebody may execute.
+  bool is_executable(const std::string& inside);
   /// The names in a folder, sorted; empty when it cannot be read.
   std::vector<std::string> list(const std::string& inside);
   /// The content of a file, or nothing.
   std::optional<std::string> read(const std::string& inside);
 
-  /// The inside path of a path of this machine, when it lies in the sysroot.
+  /// The inside path of a path of this machine, when it lies in the sysroot, under its real name or the one given.
   std::optional<std::string> inside_of(const std::string& host) const;
 
  private:
@@ -60,6 +62,7 @@ class Root {
   std::optional<std::string> real(const std::string& inside, int links);
 
   std::string sysroot_;
+  std::string named_;  // the same, as the user named it
   std::string working_folder_;
   std::unordered_map<std::string, Resolved> folders_;
   std::unordered_map<std::string, bool> is_folder_;

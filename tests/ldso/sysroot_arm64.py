@@ -95,6 +95,26 @@ def compare(tree, when):
     return wrong + (files < 5 * len(PROGRAMS))
 
 
+def names(folder, tree):
+    """However the user names the program: bare, through Debian's alternatives, by a path of this machine into the tree."""
+    os.makedirs(tree + "/etc/alternatives", exist_ok=True)
+    for path, target in [("/usr/bin/pick", "/etc/alternatives/pick"), ("/etc/alternatives/pick", "/usr/bin/jq")]:
+        if not os.path.islink(tree + path):
+            os.symlink(target, tree + path)
+    link = os.path.join(folder, "link")
+    if not os.path.islink(link):
+        os.symlink("tree", link)
+    expected = run(BUNDLE, "inspect", "--list", "--sysroot", tree, "/usr/bin/jq")
+    wrong = 0
+    for sysroot, program in [(tree, "jq"), (tree, "pick"), (tree, tree + "/usr/bin/jq"), (link, link + "/usr/bin/jq"), (link, "pick")]:
+        done = subprocess.run([BUNDLE, "inspect", "--list", "--sysroot", sysroot, program], capture_output=True, text=True)
+        bundled = subprocess.run([BUNDLE, "--dry-run", "--sysroot", sysroot, program], capture_output=True, text=True)
+        if done.stdout != expected or bundled.returncode != 0:
+            print(f"--sysroot {sysroot} {program}: {done.stdout}{done.stderr}{bundled.stderr}")
+            wrong += 1
+    return wrong
+
+
 def main():
     folder = os.path.realpath(sys.argv[1])
     tree = folder + "/tree"
@@ -104,7 +124,7 @@ def main():
         os.remove(cache)
     wrong = compare(tree, "by ld.so.conf")
     inside(tree, "/sbin/ldconfig", "-X")
-    wrong += compare(tree, "by the cache")
+    wrong += compare(tree, "by the cache") + names(folder, tree)
     return 1 if wrong else 0
 
 
