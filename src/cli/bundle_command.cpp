@@ -107,10 +107,9 @@ bool carries_payload(const std::string& path) {
 resolve::Options resolve_options(const Request& request) {
   resolve::Options options;
   options.library_path = request.library_path;
-  const std::vector<std::string> environment = environment_library_path();
-  options.library_path.insert(options.library_path.end(), environment.begin(), environment.end());
   options.sysroot = request.sysroot;
-  if (!request.sysroot.empty()) options.library_path = request.library_path;  // this machine's paths mean nothing there
+  if (request.sysroot.empty())
+    options.environment_path = environment_library_path();  // it says nothing about a sysroot
   return options;
 }
 

@@ -67,8 +67,7 @@ void inspect(const InspectRequest& request) {
   std::string program = request.program;
   // This machine's environment says nothing about another system's tree.
   if (request.sysroot.empty()) {
-    const std::vector<std::string> environment = environment_library_path();
-    options.library_path.insert(options.library_path.end(), environment.begin(), environment.end());
+    options.environment_path = environment_library_path();
     program = find_program(program);
   }
   resolve::Resolver resolver(std::move(options));

@@ -178,10 +178,9 @@ bool parse(CLI::App& app, int argc, const char* const* argv) {
   return true;
 }
 
-std::vector<std::string> environment_library_path() {
+std::string environment_library_path() {
   const char* value = std::getenv("LD_LIBRARY_PATH");
-  if (value == nullptr || *value == '\0') return {};
-  return split(value, ":;");
+  return value == nullptr ? "" : value;
 }
 
 }  // namespace bundle::cli

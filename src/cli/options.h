@@ -47,7 +47,7 @@ void check_request(Request& request);
 /// False when help or the version was asked for and has been printed.
 bool parse(CLI::App& app, int argc, const char* const* argv);
 
-/// The folders of LD_LIBRARY_PATH in this environment, in order; none when it is not set.
-std::vector<std::string> environment_library_path();
+/// LD_LIBRARY_PATH of this environment; empty when it is not set.
+std::string environment_library_path();
 
 }  // namespace bundle::cli

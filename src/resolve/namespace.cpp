@@ -57,6 +57,7 @@ size_t Namespace::add(const std::shared_ptr<const ElfFile>& file, const std::str
   loaded.loader = loader;
   loaded.origin = std::string(folder_name(path));
   listed_.push_back(false);
+  short_named_.push_back(rule == Rule::interpreter);
   identities_.emplace(std::pair(file->device, file->inode), index);
   if (!is_musl()) {
     know(name, index);
@@ -64,6 +65,7 @@ size_t Namespace::add(const std::shared_ptr<const ElfFile>& file, const std::str
     if (file->soname) know(*file->soname, index);
   } else if (name.find('/') == std::string::npos) {
     know(name, index);
+    short_named_[index] = true;
   }
   return index;
 }
@@ -144,7 +146,13 @@ Edge Namespace::follow(size_t asker, const std::string& name, bool is_preload) {
                         : identities_.find({answer.file->device, answer.file->inode});
   if (same != identities_.end()) {
     edge.target = same->second == the_interpreter ? interpreter_index() : same->second;
-    if (!is_musl() || expanded->find('/') == std::string::npos) know(*expanded, edge.target);
+    if (!is_musl()) {
+      know(*expanded, edge.target);
+    } else if (expanded->find('/') == std::string::npos && !short_named_[edge.target]) {
+      // musl gives a library one short name: that of its path, once a search finds it that was loaded by path.
+      know(std::string(base_name(closure_.objects[edge.target].path)), edge.target);
+      short_named_[edge.target] = true;
+    }
     return edge;
   }
   edge.target = add(answer.file, answer.path, *expanded, is_preload ? Rule::preload : answer.rule, searcher);
@@ -271,6 +279,7 @@ void Namespace::reopen(Closure closure) {
     loaded.origin = std::string(folder_name(i == 0 ? loaded.file->real : object.path));
     identities_.emplace(std::pair(loaded.file->device, loaded.file->inode), i);
     listed_.push_back(true);
+    short_named_.push_back(object.rule != Rule::slash);
     order_.push_back({i, true});
     if (!is_musl()) {
       know(object.path, i);

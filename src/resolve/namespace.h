@@ -74,7 +74,8 @@ class Namespace {
   std::unordered_map<std::string, size_t> names_;
   std::map<std::pair<uint64_t, uint64_t>, size_t> identities_;
   std::shared_ptr<const ElfFile> interpreter_file_;
-  std::vector<bool> listed_;  // in the loader's order already (l_reserved)
+  std::vector<bool> listed_;       // in the loader's order already (l_reserved)
+  std::vector<bool> short_named_;  // musl's: it goes by a name without a slash
   Order order_;
 };
 

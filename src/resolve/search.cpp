@@ -173,14 +173,21 @@ void Search::try_folders(Climb& climb, const FolderList& folders, Rule rule, siz
   }
 }
 
-const FolderList& Search::library_path(const std::vector<Loaded>& objects, const Loader& loader) {
-  // LD_LIBRARY_PATH may hold tokens too; they are those of the program.
+/// Null when there is none.
+const FolderList* Search::library_path(const std::vector<Loaded>& objects, const Loader& loader) {
+  const bool is_musl = loader.kind() == LoaderKind::musl;
+  std::vector<std::string> items = options_.library_path;
+  if (!options_.environment_path.empty()) {
+    std::vector<std::string> more = split(options_.environment_path, is_musl ? ":\n" : ":;");
+    items.insert(items.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
   FolderList folders;
-  for (const std::string& item : options_.library_path) {
-    if (loader.kind() == LoaderKind::musl) {
+  for (const std::string& item : items) {
+    if (is_musl) {
       if (!item.empty()) folders.push_back(root_.absolute(item));
       continue;
     }
+    // LD_LIBRARY_PATH may hold tokens too; they are those of the program.
     std::optional<std::string> expanded = item;
     if (item.find('$') != std::string::npos) {
       expanded = expand_tokens(item, token_values(objects.empty() ? "" : objects[0].origin, loader));
@@ -190,7 +197,7 @@ const FolderList& Search::library_path(const std::vector<Loaded>& objects, const
     std::string folder = expanded->empty() ? root_.working_folder() : root_.absolute(*expanded);
     if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(std::move(folder));
   }
-  return *intern(std::move(folders));
+  return folders.empty() ? nullptr : intern(std::move(folders));
 }
 
 void Search::load_cache() {
@@ -255,8 +262,8 @@ void Search::find_glibc(Climb& climb, const std::vector<Loaded>& objects, size_t
     }
   }
   if (climb.over) return;
-  if (!options_.library_path.empty()) {
-    try_folders(climb, library_path(objects, climb.loader), Rule::library_path, no_object);
+  if (const FolderList* folders = library_path(objects, climb.loader)) {
+    try_folders(climb, *folders, Rule::library_path, no_object);
   }
   if (climb.over) return;
   if (object != nullptr && object->runpath != nullptr) try_folders(climb, *object->runpath, Rule::runpath, asker);
@@ -302,8 +309,8 @@ const FolderList& Search::musl_default(const Loader& loader) {
 
 void Search::find_musl(Climb& climb, const std::vector<Loaded>& objects, size_t asker, const Loaded* program) {
   if (climb.name.empty() || climb.name.size() > 255) return;
-  if (!options_.library_path.empty()) {
-    try_folders(climb, library_path(objects, climb.loader), Rule::library_path, no_object);
+  if (const FolderList* folders = library_path(objects, climb.loader)) {
+    try_folders(climb, *folders, Rule::library_path, no_object);
   }
   for (size_t up = asker; !climb.over && up != no_object; up = objects[up].next_with_rpath) {
     if (objects[up].rpath == nullptr) continue;

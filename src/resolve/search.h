@@ -25,8 +25,9 @@ struct Options {
   std::vector<std::string> library_path;  // -L, searched as LD_LIBRARY_PATH is; an empty item is the working folder
   std::vector<std::string> preload;       // LD_PRELOAD
   std::string sysroot;                    // "" is this machine
-  bool facts = false;                     // fill Closure::facts
-  bool real_paths = true;                 // follow symlinks for Object::real_path; else it is the path that was opened
+  std::string environment_path = {};  // LD_LIBRARY_PATH itself, searched after -L; each loader splits it its own way
+  bool facts = false;                 // fill Closure::facts
+  bool real_paths = true;             // follow symlinks for Object::real_path; else it is the path that was opened
 };
 
 /// Folders to search, absolute and inside, without a slash at the end. Lists of equal content are one object,
@@ -82,7 +83,7 @@ class Search {
   void find_musl(Climb& climb, const std::vector<Loaded>& objects, size_t asker, const Loaded* program);
   const FolderList* expand_path(const std::string& text, const std::string& origin, const Loader& loader);
   const FolderList* intern(FolderList folders);
-  const FolderList& library_path(const std::vector<Loaded>& objects, const Loader& loader);
+  const FolderList* library_path(const std::vector<Loaded>& objects, const Loader& loader);
   const FolderList& musl_default(const Loader& loader);
   const std::vector<std::string>& subfolders(const std::string& folder, const Loader& loader);
   void load_cache();

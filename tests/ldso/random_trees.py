@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""random_trees.py FOLDER [FIRST COUNT]: trees of libraries drawn at random, each held against what the real loader loads.
+"""random_trees.py glibc|musl FOLDER [FIRST COUNT]: trees of libraries drawn at random, each held against what that loader
+loads.
 
 Every rule of tests/ldso may meet every other here: copies of one name in several folders, links, SONAMEs of others, run
 paths of both kinds and of neither, names with slashes and tokens, filters, files that are none. A tree is its seed's
-alone: `random_trees.py FOLDER 17 1` builds the one that failed again, and leaves it. ./dev test --all draws more.
+alone: `random_trees.py glibc FOLDER 17 1` builds the one that failed again, and leaves it. ./dev test --all draws more.
 """
 import json
 import os
@@ -14,8 +15,10 @@ import subprocess
 import sys
 
 BUNDLE = os.environ["BUNDLE"]
-LOADER = b"/lib64/ld-linux-x86-64.so.2"
-NEEDED, SONAME, RPATH, RUNPATH, STRTAB, STRSZ, SYMTAB, SYMENT = 1, 14, 15, 29, 5, 10, 6, 11
+LOADERS = {"glibc": "/lib64/ld-linux-x86-64.so.2", "musl": "/lib/ld-musl-x86_64.so.1"}
+LIBC = sys.argv[1]
+LOADER = os.fsencode(LOADERS[LIBC])
+NEEDED, SONAME, RPATH, RUNPATH, STRTAB, STRSZ, SYMTAB, SYMENT, HASH = 1, 14, 15, 29, 5, 10, 6, 11, 4
 FLAGS_1, AUXILIARY, FILTER = 0x6ffffffb, 0x7ffffffd, 0x7fffffff
 NODEFLIB = 0x800
 
@@ -31,9 +34,10 @@ def write_elf(path, entries, program=False, elf_class=2):
             dynamic.append((tag, value))
     count = 4 if program else 2
     dynamic_at = 64 + 56 * count
-    symbols_at = dynamic_at + 16 * (len(dynamic) + 5)
-    names_at = symbols_at + 24
-    dynamic += [(STRTAB, names_at), (STRSZ, len(names)), (SYMTAB, symbols_at), (SYMENT, 24), (0, 0)]
+    symbols_at = dynamic_at + 16 * (len(dynamic) + 6)
+    hash_at = symbols_at + 24
+    names_at = hash_at + 16
+    dynamic += [(STRTAB, names_at), (STRSZ, len(names)), (SYMTAB, symbols_at), (SYMENT, 24), (HASH, hash_at), (0, 0)]
     interpreter_at = names_at + len(names)
     size = interpreter_at + len(LOADER) + 1
     out = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF" + bytes([elf_class, 1, 1]), 3, 62, 1, 0, 64, 0, 0, 64, 56, count, 0, 0, 0)
@@ -44,7 +48,8 @@ def write_elf(path, entries, program=False, elf_class=2):
     if program:  # PT_PHDR is how the loader learns where the program lies
         out += segment(6, 64, 56 * count, 8) + segment(3, interpreter_at, len(LOADER) + 1, 1)
     out += segment(1, 0, size, 4096) + segment(2, dynamic_at, 16 * len(dynamic), 8)
-    out += b"".join(struct.pack("<QQ", tag, value) for tag, value in dynamic) + bytes(24) + names + LOADER + b"\0"
+    out += b"".join(struct.pack("<QQ", tag, value) for tag, value in dynamic)
+    out += bytes(24) + struct.pack("<IIII", 1, 1, 0, 0) + names + LOADER + b"\0"
     with open(path, "wb") as file:
         file.write(out)
     os.chmod(path, 0o755)
@@ -128,7 +133,7 @@ class Tree:
             os.link(self.draw.choice(sorted(others)), path, follow_symlinks=True)
         elif kind < 0.12:
             os.symlink("nowhere", path)
-        elif kind < 0.15:
+        elif kind < 0.15 and LIBC == "glibc":  # musl reads what it likes into such a file
             write_elf(path, [], elf_class=1)
         elif kind < 0.16:
             os.makedirs(path)
@@ -153,17 +158,26 @@ def absolute(folder, path):
 
 
 def real(tree, environment):
+    """Paths in order and names not found; None when the loader refuses the tree, "crashed" when it does not survive it."""
+    if LIBC == "musl":
+        command = [LOADER, "--list", tree.folder + "/program"]
+    else:
+        command, environment = [tree.folder + "/program"], {**environment, "LD_TRACE_LOADED_OBJECTS": "1"}
     # glibc 2.36 crashes, or goes on for ever, where objects are filters of each other.
     try:
-        done = subprocess.run([tree.folder + "/program"], cwd=tree.folder, capture_output=True, text=True, timeout=10,
-                              env={**environment, "LD_TRACE_LOADED_OBJECTS": "1"})
+        done = subprocess.run(command, cwd=tree.folder, env=environment, capture_output=True, text=True, timeout=10)
     except subprocess.TimeoutExpired:
         return "crashed", ""
-    if done.returncode < 0 and tree.has_filters:
+    if done.returncode < 0:
         return "crashed", ""
-    if done.returncode != 0:
-        return None, done.stderr
     found, missing = [], set()
+    if LIBC == "musl":
+        prefix = "Error loading shared library "
+        for line in done.stderr.splitlines():
+            if line.startswith(prefix) and "(needed by " in line:
+                missing.add(missing_name(line.removeprefix(prefix).partition(": ")[0]))
+    elif done.returncode != 0:
+        return None, done.stderr
     for line in done.stdout.splitlines():
         name, _, path = line.strip().partition(" => ")
         if path == "not found":
@@ -186,8 +200,8 @@ def ours(tree, environment):
 
 
 def main():
-    folder = os.path.realpath(sys.argv[1])
-    first, count = (int(text) for text in sys.argv[2:4]) if len(sys.argv) > 3 else (0, 20000 if os.environ.get("BUNDLE_TEST_ALL") else 1000)
+    folder = os.path.realpath(sys.argv[2])
+    first, count = (int(text) for text in sys.argv[3:5]) if len(sys.argv) > 4 else (0, 20000 if os.environ.get("BUNDLE_TEST_ALL") else 1000)
     files = refused = crashed = 0
     wrong = []
     for seed in range(first, first + count):
@@ -209,7 +223,7 @@ def main():
         if not same:
             wrong.append(f"seed {seed}, {environment}:\n  real {expected} {said}  ours {got} exit {code} {message}")
     print("\n".join(wrong[:5]))
-    print(f"{count} random trees, {files} libraries, {refused} refused by the loader, which crashed at {crashed}, "
+    print(f"{count} random trees for {LIBC}, {files} libraries, {refused} refused by the loader, which crashed at {crashed}, "
           f"{len(wrong)} differences")
     return 1 if wrong or files < 2 * count or crashed > count / 100 else 0
 
