@@ -117,14 +117,16 @@ resolve::Options resolve_options(const Request& request) {
 /// otherwise meet in production as "version `ZLIB_1.2.9' not found".
 void check_versions(const Closure& closure) {
   std::string problems;
+  bool is_too_old = false;
   for (const VersionProblem& problem : closure.version_problems) {
-    if (problem.is_fatal()) problems += "\n  " + report::describe_version_problem(closure, problem);
+    if (!problem.is_fatal()) continue;
+    problems += "\n  " + report::describe_version_problem(closure, problem);
+    is_too_old = is_too_old || problem.kind == VersionProblem::Kind::undefined;
   }
   if (problems.empty()) return;
   throw Error(Exit::limit, closure.objects.front().path,
-              fmt::format("would not start, here or in the bundle, for want of symbol versions:{}\nPut the folder of a "
-                          "newer library first with -L",
-                          problems));
+              fmt::format("would not start, here or in the bundle, for want of symbol versions:{}{}", problems,
+                          is_too_old ? "\nPut the folder of a newer library first with -L" : ""));
 }
 
 std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve::Resolver& resolver,

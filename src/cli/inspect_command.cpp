@@ -40,8 +40,10 @@ void refuse_incomplete(const Closure& closure, const std::string& program) {
       names.push_back(printable(*closure.objects[0].interpreter));
     }
     for (const Closure::Missing& missing : closure.missing) {
-      const std::string name = printable(report::missing_library(closure, missing).name);
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      const report::MissingLibrary library = report::missing_library(closure, missing);
+      std::string name = printable(library.name);
+      if (!library.obstacle.empty()) name += fmt::format(" ({})", library.obstacle);
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
     }
     throw Error(
         Exit::cannot_bundle, program,
@@ -107,7 +109,7 @@ void run_inspect(int argc, const char* const* argv) {
       ->type_name("DIR")
       ->expected(1)
       ->take_all();
-  command.add_option("--preload", request.preload, "Load this first, as LD_PRELOAD does")
+  command.add_option("--preload", request.preload, "Load this first, as LD_PRELOAD does; may be given again")
       ->type_name("LIB")
       ->expected(1)
       ->take_all();

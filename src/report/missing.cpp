@@ -21,6 +21,9 @@ MissingLibrary missing_library(const Closure& closure, const Closure::Missing& m
     const Edge as_found{edge.name, no_object, tried.rule, tried.rule_owner, {}, ""};
     out.trail.push_back(
         fmt::format("{}: {} [{}]", printable(tried.path), describe_look(tried), describe_rule(closure, as_found)));
+    if (tried.outcome != Probe::absent) {
+      out.obstacle = fmt::format("{}: {}", printable(tried.path), describe_look(tried));
+    }
     std::string folder(folder_name(tried.path));
     if (std::find(out.folders.begin(), out.folders.end(), folder) == out.folders.end())
       out.folders.push_back(std::move(folder));

@@ -132,7 +132,10 @@ Closure Resolver::resolve(const std::string& path) {
   Namespace space(root_, files_, search_, loader_for(interpreter, file.machine, file.is_64));
   space.add_root(start.file, start.path, !is_library, std::nullopt);
   space.set_interpreter(interpreter);
-  for (const std::string& name : options_.preload) space.preload(name);
+  // Each may be a list, as LD_PRELOAD is (ld.so(8)).
+  for (const std::string& list : options_.preload) {
+    for (const std::string& name : split(list, " :\t\n")) space.preload(name);
+  }
   space.grow();
   Closure closure = space.finish();
   closure.objects[0].is_library = is_library;

@@ -121,6 +121,19 @@ class Case:
         self.run(PREFIX.get(machine, "") + "ld", "-m", EMULATION[machine], "-shared", *(["-soname", soname] if soname else []), "-o", out,
                  self.object(machine), *options)
 
+    def c_lib(self, out, source, soname, *links, versions=None):
+        """A library of C, with the symbol versions of a linker script; `out` and `links` are paths of this machine."""
+        text = os.path.join(self.work, f"source{next(self.numbers)}.c")
+        with open(text, "w") as file:
+            file.write(source)
+        options = [f"-Wl,-soname,{soname}"]
+        if versions is not None:
+            with open(text + ".map", "w") as file:
+                file.write(versions)
+            options.append(f"-Wl,--version-script={text}.map")
+        self.run("gcc", "-shared", "-fPIC", "-nostdlib", *options, "-o", out, text, *links)
+        return out
+
     def program(self, inside, needs=(), rpath=None, runpath=None, filters=(), auxiliary=(), flags=(), interpreter=None,
                 soname=None, audit=()):
         self.program_path = inside

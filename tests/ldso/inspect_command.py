@@ -110,6 +110,13 @@ def main():
     lacking = run("./needy")
     check(lacking.returncode == 1 and "missing libx.so, needed by" in lacking.stdout and "/usr/lib/libx.so: not there" in lacking.stdout
           and "libx.so" in lacking.stderr, f"missing: {lacking}")
+    os.makedirs("broken")
+    shutil.copy("cut", "broken/libx.so")
+    refused = run("-L", "broken", "./needy")
+    check(refused.returncode == 1 and "broken/libx.so: is cut short" in refused.stderr, f"what is in the way: {refused.stderr}")
+    subprocess.run(["gcc", "-shared", "-o", "lib/liby.so", "-Wl,-soname,liby.so", "-x", "c", "/dev/null"], check=True)
+    listed = run("--list", "-L", "lib", "--preload", "liby.so:libx.so", "./needy").stdout.split()
+    check([os.path.basename(path) for path in listed[:2]] == ["liby.so", "libx.so"], f"--preload of two: {listed}")
     check(run("-L", "lib", "./needy").returncode == 0, "-L brings it")
     check(run("./needy", env=dict(os.environ, LD_LIBRARY_PATH=os.path.abspath("lib"))).returncode == 0, "LD_LIBRARY_PATH brings it")
     check(run("--sysroot", "none", "./needy").returncode == 2, "a sysroot that is no folder")
