@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
       throw bundle::Error(bundle::Exit::machine, "", "standard output cannot be written to its end",
                           "Free space where it is sent, or send it elsewhere");
     }
+    // All is done and written. What the destructors of static objects would give back goes with the process.
     std::_Exit(static_cast<int>(bundle::Exit::done));
   } catch (const bundle::Error& error) {
     std::fflush(stdout);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "discover/trace.h"
+#include "elf/format.h"
 #include "launch/launch.h"
 #include "report/missing.h"
 
@@ -114,8 +115,16 @@ bool Discovery::resolve(const discover::Found& found, Closure& closure) {
     const bool is_program = found.what == discover::Found::What::program;
     closure = is_program ? resolver_.resolve(found.source)
                          : resolver_.resolve_plugin(found.source, programs_.front().closure);
-    if (!is_program || !report::lacks_something(closure)) return true;
-    leave_out(found, fmt::format("it needs {}", missing_names(closure)));
+    if (!is_program) return true;
+    const Object& object = closure.objects.front();
+    if (report::lacks_something(closure)) {
+      leave_out(found, fmt::format("it needs {}", missing_names(closure)));
+    } else if (!object.is_static && !(launch::has_launcher(object.machine) && object.is_64)) {
+      leave_out(found,
+                fmt::format("it is for {}, and there is no launcher for that", elf::machine_name(object.machine)));
+    } else {
+      return true;
+    }
   } catch (const Error& error) {
     leave_out(found, error.sentence());
   }

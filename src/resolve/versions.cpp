@@ -5,9 +5,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "resolve/tokens.h"
+
 namespace bundle::resolve {
 
 namespace {
+
+/// Whether tokens stand in a name: the loader knows the object by what they stand for.
+bool has_tokens(const std::string& name) {
+  return name.find('$') != std::string::npos && !expand_tokens(name, [](Token) { return std::string(); });
+}
 
 /// What the loader looks the name of a version's file up among (find_needed): the names of all that is loaded, not of
 /// the asker's own needs alone. An object goes by its path and by each name that led to it; by its SONAME only where
@@ -19,8 +26,11 @@ std::unordered_map<std::string_view, size_t> names_of(const Closure& closure) {
     names.try_emplace(object.path, i);
     if (object.rule == Rule::preload) names.try_emplace(object.name, i);
     if (i == closure.interpreter && object.soname) names.try_emplace(*object.soname, i);
-    for (const Edge& edge : object.needs) names.try_emplace(edge.name, edge.target);
-    for (const Filter& filter : object.filters) names.try_emplace(filter.edge.name, filter.edge.target);
+    const auto know = [&](const Edge& edge) {
+      if (edge.target == no_object || !has_tokens(edge.name)) names.try_emplace(edge.name, edge.target);
+    };
+    for (const Edge& edge : object.needs) know(edge);
+    for (const Filter& filter : object.filters) know(filter.edge);
   }
   return names;
 }

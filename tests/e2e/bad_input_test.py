@@ -55,6 +55,16 @@ class BadInput(Case):
         self.file("tool", b"#!/usr/bin/env -S python3 -u\nprint(1)\n")
         self.refused(CANNOT, "tool", "script", "/usr/bin/env", arguments=["./tool", "-o", "out.zip"])
 
+    def test_a_helper_for_a_machine_without_launcher_is_left_out(self):
+        (self.scratch / "tools").mkdir()
+        self.scratch.chmod(0o755)  # what is not readable for everyone is no data
+        subprocess.run(["gcc", "-m32", "-x", "c", "-c", "-o", self.scratch / "empty.o", "/dev/null"], check=True)
+        subprocess.run(["ld", "-m", "elf_i386", "-pie", "-e", "0", "--dynamic-linker", "/lib/ld-linux.so.2",
+                        "-o", self.scratch / "tools/other", self.scratch / "empty.o"], check=True)
+        done = bundle("/usr/bin/jq", "--add", "./tools", "-o", "out.zip", cwd=self.scratch)
+        self.assertEqual(done.status, 0, done)
+        self.assertIn(b"tools/other is left out: it is for i386, and there is no launcher for that", done.out + done.err)
+
     def test_a_named_pipe_is_not_waited_for(self):
         os.mkfifo(self.scratch / "pipe")
         done = bundle("./pipe", "-o", "out.zip", cwd=self.scratch, timeout=20)
