@@ -6,11 +6,10 @@
 // falls into the microseconds of an exchange. None of the functions here is async-signal-safe in libc either.
 #include "environment.h"
 
-#include <linux/futex.h>
-
 #include "../system.h"
 #include "../text.h"
 #include "functions.h"
+#include "lock.h"
 #include "place.h"
 
 using redirect::place;
@@ -24,24 +23,11 @@ char** copy = nullptr;  // what environ points to in an exchange; its last slot 
 size_t copy_slots = 0;
 char** callers = nullptr;     // what it pointed to before
 const char* added = nullptr;  // the table's variables, expanded, one behind the other
-int lock_state = 0;           // 0 free, 1 held, 2 held and waited for
+redirect::Lock environment_lock;
 
 bool has_variables() {
   redirect::prepare();
-  return place.table.header() != nullptr && place.table.header()->environment_count != 0;
-}
-
-void lock() {
-  int free = 0;
-  if (__atomic_compare_exchange_n(&lock_state, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
-  while (__atomic_exchange_n(&lock_state, 2, __ATOMIC_ACQUIRE) != 0) {
-    arch::syscall(__NR_futex, sys::address(&lock_state), FUTEX_WAIT_PRIVATE, 2, 0);
-  }
-}
-
-void unlock() {
-  if (__atomic_exchange_n(&lock_state, 0, __ATOMIC_RELEASE) == 2)
-    arch::syscall(__NR_futex, sys::address(&lock_state), FUTEX_WAKE_PRIVATE, 1);
+  return place().table.header() != nullptr && place().table.header()->environment_count != 0;
 }
 
 void* room_for(size_t size) {
@@ -56,11 +42,11 @@ bool expand() {
   if (environ_address == nullptr) return false;
   text::Writer out(nullptr, 0);
   for (int round = 0; round < 2; ++round) {  // to count, then to write
-    const char* from = place.table.string(place.table.header()->environment);
-    for (uint32_t i = 0; i < place.table.header()->environment_count; ++i, ++from) {
+    const char* from = place().table.string(place().table.header()->environment);
+    for (uint32_t i = 0; i < place().table.header()->environment_count; ++i, ++from) {
       while (*from != 0) {
         if (text::begins(from, "@root@")) {
-          out.put(place.root);
+          out.put(place().root);
           from += 6;
         } else {
           out.put(*from++);
@@ -87,7 +73,7 @@ bool same_key(const char* a, const char* b) {
 /// Refills the copy. A thread that still reads the last one comes to an end: no slot is ever left unset
 /// behind the strings.
 bool fill_copy(Strings from) {
-  const uint32_t more = place.table.header()->environment_count;
+  const uint32_t more = place().table.header()->environment_count;
   size_t count = 0;
   while (from != nullptr && from[count] != nullptr) ++count;
   if (count + more + 1 > copy_slots) {
@@ -114,7 +100,7 @@ bool fill_copy(Strings from) {
 class Exchange {
  public:
   Exchange() {
-    lock();
+    environment_lock.lock();
     if (!expand()) return;
     callers = __atomic_load_n(environ_address, __ATOMIC_ACQUIRE);
     if (!fill_copy(callers)) return;
@@ -124,7 +110,7 @@ class Exchange {
     // A program that assigned to environ meanwhile keeps what it assigned.
     if (copy != nullptr && __atomic_load_n(environ_address, __ATOMIC_ACQUIRE) == copy)
       __atomic_store_n(environ_address, callers, __ATOMIC_RELEASE);
-    unlock();
+    environment_lock.unlock();
   }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -198,9 +184,9 @@ void before_first_zone() {
 template <class Call>
 auto changing(const Call& call) {
   if (!has_variables()) return call();
-  lock();
+  environment_lock.lock();
   const auto result = call();
-  unlock();
+  environment_lock.unlock();
   return result;
 }
 
@@ -251,9 +237,10 @@ int fork() {
     redirect::prepare();
     return real<int()>("fork")();
   }();
-  if (child == 0 && lock_state != 0) {
+  if (child == 0) redirect::after_fork();
+  if (child == 0 && environment_lock.is_held()) {
     if (copy != nullptr && *environ_address == copy) *environ_address = callers;
-    lock_state = 0;
+    environment_lock.reset();
   }
   return child;
 }

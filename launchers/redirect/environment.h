@@ -17,6 +17,9 @@ Strings caller_environment();
 /// exchange).
 Strings caller_environment(Strings given);
 
+/// In a child of fork(): system()'s part of what other threads of the parent held.
+void after_fork();
+
 /// To be called ahead of a stream's opening: a mode with ",ccs=" wants conversions.
 void before_stream(const char* mode);
 

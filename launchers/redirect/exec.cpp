@@ -3,8 +3,8 @@
 //
 // A bundled program starts by itself at the bundle's home; anywhere else its PT_INTERP leads nowhere, so its
 // launcher is executed in its place, with the arguments as they are. A bundled script is handed to its
-// interpreter when that is in the bundle. Invariant: safe between vfork and exec - only the stack is written
-// to.
+// interpreter when that is in the bundle. Invariant: safe between vfork and exec, and on a small stack - only
+// that and blocks of room.h are written to.
 #include "../system.h"
 #include "../text.h"
 #include "environment.h"
@@ -13,6 +13,7 @@
 
 using redirect::Buffer;
 using redirect::Function;
+using redirect::List;
 using redirect::place;
 using redirect::real;
 using redirect_abi::Entry;
@@ -28,12 +29,13 @@ bool executable(const char* path) {
 
 /// Puts the file that has to be executed for the bundled `entry` into `buffer`.
 const char* starter(const Entry& entry, Buffer& buffer) {
-  text::Writer out(buffer.text, redirect::path_room - 1);
-  out.put(place.home);
+  const char* const start = place().table.string(entry.start);
+  if (!buffer.reserve(place().home_length + 1 + text::length(start) + 1)) return nullptr;
+  text::Writer out(buffer.text, buffer.room);
+  out.put(place().home);
   out.put('/');
-  out.put(place.table.string(entry.start));
-  if (!out.complete()) return nullptr;
-  buffer.text[out.used] = 0;
+  out.put(start);
+  out.put('\0');
   return buffer.text;
 }
 
@@ -41,17 +43,10 @@ const char* starter(const Entry& entry, Buffer& buffer) {
 /// from readlink("/proc/self/exe"), realpath() or a working folder in the bundle. Else null.
 const char* inside_root(const char* path, Buffer& buffer) {
   Buffer whole;
-  text::Writer out(whole.text, redirect::path_room - 1);
-  if (*path != '/') {
-    if (sys::failed(sys::working_folder(buffer.text, redirect::path_room)) || buffer.text[0] != '/') return nullptr;
-    out.put(buffer.text);
-    out.put('/');
-  }
-  out.put(path);
-  if (!out.complete()) return nullptr;
-  whole.text[out.used] = 0;
-  if (redirect::tidy(whole.text, buffer.text, redirect::path_room) == 0) return nullptr;
-  if (!text::begins(buffer.text, place.root) || buffer.text[place.root_length] != '/') return nullptr;
+  path = redirect::absolute(path, whole);
+  if (path == nullptr || !buffer.reserve(text::length(path) + 2)) return nullptr;
+  if (redirect::tidy(path, buffer.text, buffer.room) == 0) return nullptr;
+  if (!text::begins(buffer.text, place().root) || buffer.text[place().root_length] != '/') return nullptr;
   return buffer.text;
 }
 
@@ -66,14 +61,14 @@ const char* inside_root(const char* path, Buffer& buffer) {
   if (entry == nullptr) {
     lies = inside_root(path, buffer);
     if (lies == nullptr) return path;
-    entry = place.table.find(lies + place.root_length, text::length(lies + place.root_length));
+    entry = place().table.find(lies + place().root_length, text::length(lies + place().root_length));
   }
-  if (place.in_process && text::equal(lies, place.program) && place.launcher[0] == '/') return place.launcher;
+  if (place().in_process && text::equal(lies, place().program) && place().launcher[0] == '/') return place().launcher;
   if (entry == nullptr || entry->kind != redirect_abi::kind_program) {
     script = true;
     return lies;
   }
-  if (place.at_home && (entry->flags & redirect_abi::flag_always_start) == 0) return lies;
+  if (place().at_home && (entry->flags & redirect_abi::flag_always_start) == 0) return lies;
   const char* launcher = starter(*entry, buffer);
   return launcher == nullptr ? path : launcher;
 }
@@ -115,32 +110,36 @@ bool read_shebang(const char* path, Shebang& shebang) {
   return true;
 }
 
-/// Beyond this many strings a list is passed on as it is: the stack of a signal handler or a vforked child is
-/// not ours to fill.
-constexpr size_t most_strings = 4096;
+/// call() with the interpreter of the bundled script at `target`, if that is bundled too. Else with `target` itself,
+/// and libc or the kernel says what is wrong with it.
+template <class Call>
+[[gnu::noinline]] auto call_script(const char* target, Strings argv, Strings envp, const Call& call) {
+  Shebang shebang;
+  if (!read_shebang(target, shebang)) return call(target, argv, envp);
+  Buffer buffer;
+  bool script = false;
+  const char* interpreter = executed(shebang.interpreter, buffer, script);
+  const size_t count = count_of(argv);
+  List list;
+  if (interpreter == shebang.interpreter || !list.reserve(count + 4)) return call(target, argv, envp);
+  size_t used = 0;
+  list.strings[used++] = shebang.interpreter;
+  if (shebang.argument != nullptr) list.strings[used++] = shebang.argument;
+  list.strings[used++] = const_cast<char*>(target);
+  for (size_t i = 1; i < count; ++i) list.strings[used++] = argv[i];
+  list.strings[used] = nullptr;
+  return call(interpreter, static_cast<Strings>(list.strings), envp);
+}
 
 /// call(path, argv, envp) with what they have to be. `call` gets `path` itself when nothing is redirected.
 template <class Call>
 [[gnu::noinline]] auto call_executed(const char* path, Strings argv, Strings envp, const Call& call) {
   envp = redirect::caller_environment(envp);
-  if (place.table.empty() && !place.in_process) return call(path, argv, envp);
+  if (place().table.empty() && !place().in_process) return call(path, argv, envp);
   Buffer buffer;
   bool script = false;
   const char* target = executed(path, buffer, script);
-  Shebang shebang;
-  if (!script || !read_shebang(target, shebang)) return call(target, argv, envp);
-  Buffer second;
-  const char* interpreter = executed(shebang.interpreter, second, script);
-  const size_t count = count_of(argv);
-  if (interpreter == shebang.interpreter || count >= most_strings) return call(target, argv, envp);
-  auto** list = static_cast<char**>(__builtin_alloca((count + 4) * sizeof(char*)));
-  size_t used = 0;
-  list[used++] = shebang.interpreter;
-  if (shebang.argument != nullptr) list[used++] = shebang.argument;
-  list[used++] = const_cast<char*>(target);
-  for (size_t i = 1; i < count; ++i) list[used++] = argv[i];
-  list[used] = nullptr;
-  return call(interpreter, static_cast<Strings>(list), envp);
+  return script ? call_script(target, argv, envp, call) : call(target, argv, envp);
 }
 
 Strings environment() { return redirect::caller_environment(); }
@@ -148,7 +147,7 @@ Strings environment() { return redirect::caller_environment(); }
 /// Where a search of PATH would find `file`, if that is in the bundle; else null, and libc may search.
 [[gnu::noinline]] const char* search(const char* file, Buffer& found) {
   redirect::prepare();
-  if (place.table.empty() || file == nullptr || *file == 0) return nullptr;
+  if (place().table.empty() || file == nullptr || *file == 0) return nullptr;
   for (const char* at = file; *at != 0; ++at) {
     if (*at == '/') return nullptr;
   }
@@ -160,13 +159,15 @@ Strings environment() { return redirect::caller_environment(); }
     }
   }
   if (path == nullptr) path = "/bin:/usr/bin";  // glibc's and musl's own default, as far as a bundle can lie there
-  for (;;) {
-    text::Writer out(found.text, redirect::path_room - 1);
-    while (*path != 0 && *path != ':') out.put(*path++);
-    if (out.used > 0) out.put('/');
-    out.put(file);
-    if (out.complete()) {
-      found.text[out.used] = 0;
+  for (const size_t length = text::length(file);;) {
+    size_t folder = 0;
+    while (path[folder] != 0 && path[folder] != ':') ++folder;
+    if (found.reserve(folder + 1 + length + 1)) {
+      text::Writer out(found.text, found.room);
+      for (size_t i = 0; i < folder; ++i) out.put(path[i]);
+      if (folder > 0) out.put('/');
+      out.put(file);
+      out.put('\0');
       Buffer mapped;
       if (redirect::map(found.text, mapped, redirect::Last::looked_at) != found.text) return found.text;
       if (executable(found.text)) {
@@ -174,6 +175,7 @@ Strings environment() { return redirect::caller_environment(); }
         return inside_root(found.text, mapped) != nullptr ? found.text : nullptr;
       }
     }
+    path += folder;
     if (*path++ == 0) return nullptr;
   }
 }
@@ -208,23 +210,22 @@ int spawn(Spawn* call, int* pid, const char* path, const void* actions, const vo
   });
 }
 
-/// The arguments of execl and its kin up to their null, which `list` then stands behind.
-/// How many of execl's arguments there are ahead of the null that ends them.
-size_t count_arguments(const char* first, __builtin_va_list& list) {
+/// The arguments of execl and its kin with the null that ends them, as execv() takes them; `arguments` is then behind
+/// it. False, with errno, when there is no memory.
+bool take_arguments(List& list, const char* first, __builtin_va_list& arguments) {
   __builtin_va_list counted;
-  __builtin_va_copy(counted, list);
+  __builtin_va_copy(counted, arguments);
   size_t count = first != nullptr ? 1 : 0;
   if (first != nullptr) {
     while (__builtin_va_arg(counted, const char*) != nullptr) ++count;
   }
-  return count;
-}
-
-/// They and that null, as execv() takes them; `list` is then behind it. `argv` is room on the caller's stack, since
-/// exec may follow vfork().
-void take_arguments(char** argv, size_t count, const char* first, __builtin_va_list& list) {
-  argv[0] = const_cast<char*>(first);
-  for (size_t i = 1; i <= count; ++i) argv[i] = __builtin_va_arg(list, char*);
+  if (!list.reserve(count + 1)) {
+    *redirect::errno_location() = ENOMEM;
+    return false;
+  }
+  list.strings[0] = const_cast<char*>(first);
+  for (size_t i = 1; i <= count; ++i) list.strings[i] = __builtin_va_arg(arguments, char*);
+  return true;
 }
 
 }  // namespace
@@ -238,28 +239,23 @@ int execvp(const char* file, Strings argv) { return run_from_path(file, argv, en
 int execvpe(const char* file, Strings argv, Strings envp) { return run_from_path(file, argv, envp); }
 
 int execl(const char* path, const char* first, ...) {
-  __builtin_va_list list;
-  __builtin_va_start(list, first);
-  const size_t count = count_arguments(first, list);
-  auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));
-  take_arguments(argv, count, first, list);
-  return run(path, argv, environment());
+  __builtin_va_list arguments;
+  __builtin_va_start(arguments, first);
+  List list;
+  return take_arguments(list, first, arguments) ? run(path, list.strings, environment()) : -1;
 }
 int execlp(const char* file, const char* first, ...) {
-  __builtin_va_list list;
-  __builtin_va_start(list, first);
-  const size_t count = count_arguments(first, list);
-  auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));
-  take_arguments(argv, count, first, list);
-  return run_from_path(file, argv, environment());
+  __builtin_va_list arguments;
+  __builtin_va_start(arguments, first);
+  List list;
+  return take_arguments(list, first, arguments) ? run_from_path(file, list.strings, environment()) : -1;
 }
 int execle(const char* path, const char* first, ...) {
-  __builtin_va_list list;
-  __builtin_va_start(list, first);
-  const size_t count = count_arguments(first, list);
-  auto** argv = static_cast<char**>(__builtin_alloca((count + 1) * sizeof(char*)));
-  take_arguments(argv, count, first, list);
-  return run(path, argv, __builtin_va_arg(list, Strings));
+  __builtin_va_list arguments;
+  __builtin_va_start(arguments, first);
+  List list;
+  if (!take_arguments(list, first, arguments)) return -1;
+  return run(path, list.strings, __builtin_va_arg(arguments, Strings));
 }
 
 int execveat(int folder, const char* path, Strings argv, Strings envp, int flags) {
@@ -288,24 +284,31 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
   redirect::prepare();
   using Type = long(long, long, long, long, long, long, long);
   Type* const call = real<Type>("syscall");
+  long flags = 0;  // those that say whether a link at the end is followed
   switch (number) {
     case __NR_openat:
+      flags = c & O_NOFOLLOW;
+      break;
     case __NR_newfstatat:
-    case __NR_statx:
-    case __NR_faccessat:
 #ifdef __NR_faccessat2
     case __NR_faccessat2:
 #endif
-    case __NR_readlinkat:
+      flags = d & redirect::at_symlink_nofollow;
+      break;
+    case __NR_statx:
+      flags = c & redirect::at_symlink_nofollow;
+      break;
+    case __NR_readlinkat:  // of /proc/self/exe too: who asks the kernel gets the kernel's answer
+      flags = 1;
+      break;
+    case __NR_faccessat:  // has none
       break;
     default:
       return call(number, a, b, c, d, e, f);
   }
-  const auto* path = reinterpret_cast<const char*>(b);
-  const bool link = number == __NR_readlinkat;  // of /proc/self/exe too: who asks the kernel gets the kernel's answer
   return redirect::redirected(
-      path, [=](const char* at) { return call(number, a, sys::address(at), c, d, e, f); },
-      link ? redirect::Last::looked_at : redirect::Last::followed);
+      reinterpret_cast<const char*>(b), [=](const char* at) { return call(number, a, sys::address(at), c, d, e, f); },
+      flags != 0 ? redirect::Last::looked_at : redirect::Last::followed);
 }
 
 }  // extern "C"

@@ -19,9 +19,18 @@ using redirect::real;
 using redirect::redirected;
 
 namespace {
-constexpr int at_symlink_nofollow = 0x100;
 
-Last last_of(int flags) { return (flags & at_symlink_nofollow) != 0 ? Last::looked_at : Last::followed; }
+Last last_of(int flags) { return (flags & redirect::at_symlink_nofollow) != 0 ? Last::looked_at : Last::followed; }
+Last last_of_open(int flags) { return (flags & O_NOFOLLOW) != 0 ? Last::looked_at : Last::followed; }
+Last last_of_walk(int flags) {
+  constexpr int ftw_phys = 1;
+  return (flags & ftw_phys) != 0 ? Last::looked_at : Last::followed;
+}
+Last last_of_fts(int options) {
+  constexpr int fts_comfollow = 1, fts_physical = 0x10;
+  return (options & (fts_comfollow | fts_physical)) == fts_physical ? Last::looked_at : Last::followed;
+}
+
 }  // namespace
 
 #pragma GCC visibility push(default)
@@ -31,23 +40,29 @@ extern "C" {
 
 using Open = int(const char*, int, unsigned);
 int open(const char* path, int flags, unsigned mode) {
-  return redirected(path, [=](const char* at) { return real<Open>("open")(at, flags, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<Open>("open")(at, flags, mode); }, last_of_open(flags));
 }
 int open64(const char* path, int flags, unsigned mode) {
-  return redirected(path, [=](const char* at) { return real<Open>("open64")(at, flags, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<Open>("open64")(at, flags, mode); }, last_of_open(flags));
 }
 int __open(const char* path, int flags, unsigned mode) {
-  return redirected(path, [=](const char* at) { return real<Open>("__open")(at, flags, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<Open>("__open")(at, flags, mode); }, last_of_open(flags));
 }
 int __open64(const char* path, int flags, unsigned mode) {
-  return redirected(path, [=](const char* at) { return real<Open>("__open64")(at, flags, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<Open>("__open64")(at, flags, mode); }, last_of_open(flags));
 }
 using Open2 = int(const char*, int);
 int __open_2(const char* path, int flags) {
-  return redirected(path, [=](const char* at) { return real<Open2>("__open_2")(at, flags); });
+  return redirected(
+      path, [=](const char* at) { return real<Open2>("__open_2")(at, flags); }, last_of_open(flags));
 }
 int __open64_2(const char* path, int flags) {
-  return redirected(path, [=](const char* at) { return real<Open2>("__open64_2")(at, flags); });
+  return redirected(
+      path, [=](const char* at) { return real<Open2>("__open64_2")(at, flags); }, last_of_open(flags));
 }
 int creat(const char* path, unsigned mode) {
   return redirected(path, [=](const char* at) { return real<int(const char*, unsigned)>("creat")(at, mode); });
@@ -57,17 +72,21 @@ int creat64(const char* path, unsigned mode) {
 }
 using OpenAt = int(int, const char*, int, unsigned);
 int openat(int folder, const char* path, int flags, unsigned mode) {
-  return redirected(path, [=](const char* at) { return real<OpenAt>("openat")(folder, at, flags, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<OpenAt>("openat")(folder, at, flags, mode); }, last_of_open(flags));
 }
 int openat64(int folder, const char* path, int flags, unsigned mode) {
-  return redirected(path, [=](const char* at) { return real<OpenAt>("openat64")(folder, at, flags, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<OpenAt>("openat64")(folder, at, flags, mode); }, last_of_open(flags));
 }
 using OpenAt2 = int(int, const char*, int);
 int __openat_2(int folder, const char* path, int flags) {
-  return redirected(path, [=](const char* at) { return real<OpenAt2>("__openat_2")(folder, at, flags); });
+  return redirected(
+      path, [=](const char* at) { return real<OpenAt2>("__openat_2")(folder, at, flags); }, last_of_open(flags));
 }
 int __openat64_2(int folder, const char* path, int flags) {
-  return redirected(path, [=](const char* at) { return real<OpenAt2>("__openat64_2")(folder, at, flags); });
+  return redirected(
+      path, [=](const char* at) { return real<OpenAt2>("__openat64_2")(folder, at, flags); }, last_of_open(flags));
 }
 
 using FOpen = void*(const char*, const char*);
@@ -207,13 +226,13 @@ namespace {
 /// What readlink(2) says of /proc/self/exe where the program was started in process; -1 for every other path.
 long own_link(const char* path, char* out, size_t size) {
   if (!redirect::may_be_ours(path) || !redirect::names_own_executable(path)) return -1;
-  return redirect::copy_link(redirect::place.program, out, size);
+  return redirect::copy_link(redirect::place().program, out, size);
 }
 
 /// The link that a launcher stands for, when the kernel said that `path` is there and is none. Else `result`.
 long launcher_link(long result, int folder, const char* path, char* out, size_t size) {
   int* const error = redirect::errno_location();
-  if (result >= 0 || *error != EINVAL || size == 0 || !redirect::place.has_launchers) return result;
+  if (result >= 0 || *error != EINVAL || size == 0 || !redirect::place().has_launchers) return result;
   if (*path != '/' && folder != AT_FDCWD) return result;
   redirect::Buffer buffer;
   const char* program = redirect::behind_path(path, buffer);
@@ -323,10 +342,12 @@ int ftw64(const char* path, void* visit, int descriptors) {
 }
 using Nftw = int(const char*, void*, int, int);
 int nftw(const char* path, void* visit, int descriptors, int flags) {
-  return redirected(path, [=](const char* at) { return real<Nftw>("nftw")(at, visit, descriptors, flags); });
+  return redirected(
+      path, [=](const char* at) { return real<Nftw>("nftw")(at, visit, descriptors, flags); }, last_of_walk(flags));
 }
 int nftw64(const char* path, void* visit, int descriptors, int flags) {
-  return redirected(path, [=](const char* at) { return real<Nftw>("nftw64")(at, visit, descriptors, flags); });
+  return redirected(
+      path, [=](const char* at) { return real<Nftw>("nftw64")(at, visit, descriptors, flags); }, last_of_walk(flags));
 }
 /// Translations of a package that were bundled: libc opens them itself, below the folder that it is told
 /// here.
@@ -349,19 +370,15 @@ const char* map_pattern(const char* pattern, redirect::Buffer& buffer) {
     if (c == '*' || c == '?' || c == '[' || c == '{' || c == '\\') break;
     if (c == '/') slash = end;
   }
-  if (pattern[end] == 0) return redirect::map(pattern, buffer);
+  if (pattern[end] == 0) return redirect::map(pattern, buffer, Last::looked_at);
   redirect::Buffer folder;
-  if (slash == 0 || slash >= redirect::path_room) return pattern;
+  if (slash == 0 || !folder.reserve(slash + 1)) return pattern;
   for (size_t i = 0; i < slash; ++i) folder.text[i] = pattern[i];
   folder.text[slash] = 0;
   if (redirect::map(folder.text, buffer) != buffer.text) return pattern;
-  size_t used = 0;
-  while (buffer.text[used] != 0) ++used;
-  for (; pattern[slash] != 0; ++slash) {
-    if (used + 1 >= redirect::path_room) return pattern;
-    buffer.text[used++] = pattern[slash];
-  }
-  buffer.text[used] = 0;
+  const size_t used = text::length(buffer.text), rest = text::length(pattern + slash) + 1;
+  if (!buffer.reserve(used + rest)) return pattern;
+  memcpy(buffer.text + used, pattern + slash, rest);
   return buffer.text;
 }
 
@@ -373,20 +390,21 @@ using Glob = int(const char*, int, void*, void*);
 
 using FtsOpen = void*(char* const*, int, void*);
 void* fts_open_mapped(FtsOpen* call, char* const* paths, int options, void* order) {
-  constexpr size_t most = 64;
-  char* mapped[most + 1];
   size_t count = 0;
-  for (; paths[count] != nullptr; ++count) {
-    if (count == most) return call(paths, options, order);
-    mapped[count] = paths[count];
-    redirected(paths[count], [&](const char* at) {
-      const char* kept = at == paths[count] ? at : redirect::keep(at);
-      if (kept != nullptr) mapped[count] = const_cast<char*>(kept);
+  while (paths[count] != nullptr) ++count;
+  redirect::List mapped;
+  if (!mapped.reserve(count + 1)) return call(paths, options, order);
+  for (size_t i = 0; i < count; ++i) {
+    char* const path = mapped.strings[i] = paths[i];
+    const auto keep = [&](const char* at) {
+      const char* kept = at == path ? at : redirect::keep(at);
+      if (kept != nullptr) mapped.strings[i] = const_cast<char*>(kept);
       return 0;
-    });
+    };
+    redirected(path, keep, last_of_fts(options));
   }
-  mapped[count] = nullptr;
-  return call(mapped, options, order);
+  mapped.strings[count] = nullptr;
+  return call(mapped.strings, options, order);
 }
 
 }  // namespace

@@ -9,7 +9,8 @@
 
 namespace redirect {
 
-constinit Place place;
+constinit Place nowhere;
+constinit const Place* known_place = &nowhere;
 
 namespace {
 
@@ -25,75 +26,75 @@ size_t append(char* to, size_t used, const char* text) {
 }
 
 /// The folder of this library, tidy and absolute. False when the loader does not tell.
-bool find_home() {
+bool find_home(Place& made) {
   const char* file = own_file();
   if (file == nullptr || *file == 0) return false;
-  static char path[path_room];
-  size_t used = 0;
-  if (*file != '/') {  // ld.so --library-path with a relative one
-    if (sys::failed(sys::working_folder(path, path_room)) || path[0] != '/') return false;
-    used = append(path, text::length(path), "/");
-  }
-  append(path, used, file);
-  size_t length = tidy(path, place.home, path_room);
-  while (length > 0 && place.home[length - 1] != '/') --length;
-  while (length > 0 && place.home[length - 1] == '/') --length;
-  place.home[length] = 0;
-  place.home_length = length;
-  place.root_length =
-      append(place.root, append(place.root, append(place.root, 0, place.home), "/"), redirect_abi::root_name);
-  return place.root_length + 1 < path_room;
+  Buffer buffer;
+  file = absolute(file, buffer);  // ld.so --library-path with a relative one
+  if (file == nullptr) return false;
+  size_t length = tidy(file, made.home, path_room);
+  while (length > 0 && made.home[length - 1] != '/') --length;
+  while (length > 0 && made.home[length - 1] == '/') --length;
+  made.home[length] = 0;
+  made.home_length = length;
+  made.root_length =
+      append(made.root, append(made.root, append(made.root, 0, made.home), "/"), redirect_abi::root_name);
+  return made.root_length + 1 < path_room;
 }
 
-void open_table() {
-  static char path[path_room];
-  append(path, append(path, append(path, 0, place.home), "/"), redirect_abi::table_name);
-  const long descriptor = sys::open_for_reading(path);
+void open_table(Place& made) {
+  Buffer path;
+  if (!path.reserve(made.home_length + 1 + sizeof redirect_abi::table_name)) return;
+  append(path.text, append(path.text, append(path.text, 0, made.home), "/"), redirect_abi::table_name);
+  const long descriptor = sys::open_for_reading(path.text);
   if (sys::failed(descriptor)) return;
   constexpr long seek_end = 2;
   const long size = arch::syscall(__NR_lseek, descriptor, 0, seek_end);
   if (size > 0) {
     const long at = sys::map(0, static_cast<uint64_t>(size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
-    if (!sys::failed(at) && !place.table.attach(reinterpret_cast<const void*>(at), static_cast<size_t>(size))) {
+    if (!sys::failed(at) && !made.table.attach(reinterpret_cast<const void*>(at), static_cast<size_t>(size))) {
       sys::unmap(static_cast<uint64_t>(at), static_cast<uint64_t>(size));
     }
   }
   sys::close(descriptor);
 }
 
-bool in_root(const char* path) { return text::begins(path, place.root) && path[place.root_length] == '/'; }
+bool in_root(const Place& made, const char* path) {
+  return text::begins(path, made.root) && path[made.root_length] == '/';
+}
 
 /// The bundle's own root, where its launchers are seen from.
-void find_top() {
-  if (!place.table.has_launchers()) return;
-  place.top_length = append(place.top, 0, place.home);
-  for (uint32_t level = place.table.header()->levels; level > 0 && place.top_length > 0; --level) {
-    while (place.top[--place.top_length] != '/') {
+void find_top(Place& made) {
+  if (!made.table.has_launchers()) return;
+  made.top_length = append(made.top, 0, made.home);
+  for (uint32_t level = made.table.header()->levels; level > 0 && made.top_length > 0; --level) {
+    while (made.top[--made.top_length] != '/') {
     }
   }
-  place.top[place.top_length] = 0;
-  place.has_launchers = true;
+  made.top[made.top_length] = 0;
+  made.has_launchers = true;
 }
 
 /// Writes the folder, with its slash, of the launcher at `path` seen from the bundle's own root; its length.
-size_t folder_of(const char* path, char* out) {
-  size_t length = append(out, append(out, append(out, 0, place.top), "/"), path);
+size_t folder_of(const Place& made, const char* path, char* out) {
+  size_t length = append(out, append(out, append(out, 0, made.top), "/"), path);
   while (length > 0 && out[length - 1] != '/') --length;
   out[length] = 0;
   return length;
 }
 
 /// Beside which launcher this program takes itself to lie, and where those lie that users call: not in HOME.
-void find_beside() {
-  if (!place.has_launchers || !text::begins(place.home, place.top)) return;
-  for (uint32_t i = 0; i < place.table.header()->launcher_count && place.named_length == 0; ++i) {
-    const char* const path = place.table.string(place.table.launcher(i).path);
-    const char* const home = place.home + place.top_length + 1;
-    if (!text::begins(path, home) || path[text::length(home)] != '/') place.named_length = folder_of(path, place.named);
+void find_beside(Place& made) {
+  if (!made.has_launchers || !text::begins(made.home, made.top)) return;
+  for (uint32_t i = 0; i < made.table.header()->launcher_count && made.named_length == 0; ++i) {
+    const char* const path = made.table.string(made.table.launcher(i).path);
+    const char* const home = made.home + made.top_length + 1;
+    if (!text::begins(path, home) || path[text::length(home)] != '/')
+      made.named_length = folder_of(made, path, made.named);
   }
-  if (!in_root(place.program)) return;
-  const redirect_abi::Launcher* launcher = place.table.launcher_of(place.program + place.top_length + 1);
-  if (launcher != nullptr) place.beside_length = folder_of(place.table.string(launcher->path), place.beside);
+  if (!in_root(made, made.program)) return;
+  const redirect_abi::Launcher* launcher = made.table.launcher_of(made.program + made.top_length + 1);
+  if (launcher != nullptr) made.beside_length = folder_of(made, made.table.string(launcher->path), made.beside);
 }
 
 /// `name` beside `program`, a path in the bundle's root folder, as it is called on the source machine; its length.
@@ -110,60 +111,61 @@ size_t beside(const char* program, const char* name, char* out, size_t room) {
 /// length, or 0 when it is there as it stands or is deeper than that folder. Of several programs that users call, this
 /// one's folder comes first, and of the others the first that has such a file.
 size_t beside_program(const char* path, char* out, size_t room) {
-  const bool is_own = is_in_folder(path, place.beside, place.beside_length);
-  const bool is_named = is_in_folder(path, place.named, place.named_length);
-  const char* const name = path + (is_own ? place.beside_length : place.named_length);
+  const bool is_own = is_in_folder(path, place().beside, place().beside_length);
+  const bool is_named = is_in_folder(path, place().named, place().named_length);
+  const char* const name = path + (is_own ? place().beside_length : place().named_length);
   for (const char* at = name; *at != 0; ++at) {
     if (*at == '/') return 0;
   }
   if (text::equal(name, ".") || text::equal(name, "..") || exists(path)) return 0;
-  const size_t own = is_own ? beside(place.program + place.root_length, name, out, room) : 0;
-  if (!is_named || (own != 0 && place.table.find(out, own) != nullptr)) return own;
-  for (uint32_t i = 0; i < place.table.header()->launcher_count; ++i) {
-    const redirect_abi::Launcher& launcher = place.table.launcher(i);
-    const char* const seen = place.named + place.top_length + 1;  // "bin/"
+  const size_t own = is_own ? beside(place().program + place().root_length, name, out, room) : 0;
+  if (!is_named || (own != 0 && place().table.find(out, own) != nullptr)) return own;
+  for (uint32_t i = 0; i < place().table.header()->launcher_count; ++i) {
+    const redirect_abi::Launcher& launcher = place().table.launcher(i);
+    const char* const seen = place().named + place().top_length + 1;  // "bin/"
     const size_t folder = text::length(seen);
-    const char* const program = place.table.string(launcher.program);
-    const char* const root = place.root + place.top_length + 1;  // "lib/rig/root"
-    const char* const launched = place.table.string(launcher.path);
+    const char* const program = place().table.string(launcher.program);
+    const char* const root = place().root + place().top_length + 1;  // "lib/rig/root"
+    const char* const launched = place().table.string(launcher.path);
     if (!text::begins(launched, seen) || !text::begins(program, root)) continue;
     bool is_deeper = false;
     for (const char* at = launched + folder; *at != 0; ++at) is_deeper = is_deeper || *at == '/';
     const size_t length = is_deeper ? 0 : beside(program + text::length(root), name, out, room);
-    if (length != 0 && place.table.find(out, length) != nullptr) return length;
+    if (length != 0 && place().table.find(out, length) != nullptr) return length;
   }
-  return is_own ? beside(place.program + place.root_length, name, out, room) : 0;
+  return is_own ? beside(place().program + place().root_length, name, out, room) : 0;
 }
 
 /// A launcher that starts a program in its own process sets AT_EXECFN to the program's true path; the kernel
 /// would have set it to what was executed, which /proc/self/exe confirms.
-void find_program() {
+void find_program(Place& made) {
   auto* getauxval = reinterpret_cast<unsigned long (*)(unsigned long)>(find_symbol("getauxval"));
   if (getauxval == nullptr) return;
   const auto* executed = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
   if (executed == nullptr || *executed != '/') return;
-  if (tidy(executed, place.program, path_room) == 0 || !in_root(place.program)) return;
-  const long size = sys::read_link("/proc/self/exe", place.launcher, path_room - 1);
-  place.launcher[sys::failed(size) ? 0 : size] = 0;
-  place.in_process = !text::equal(place.launcher, place.program);
+  if (tidy(executed, made.program, path_room) == 0 || !in_root(made, made.program)) return;
+  const long size = sys::read_link("/proc/self/exe", made.launcher, path_room - 1);
+  made.launcher[sys::failed(size) ? 0 : size] = 0;
+  made.in_process = !text::equal(made.launcher, made.program);
 }
 
-/// Writes the name over `inside` that the file of `entry` is stored under, if it is another one.
-void use_stored_name(const redirect_abi::Entry& entry, char* inside, size_t room) {
-  const char* const stored = place.table.string(entry.start);
-  if (*stored == '/' && text::length(stored) < room) append(inside, 0, stored);
+/// Writes over `buffer` where the file of `entry` is stored, if that is under another name.
+void use_stored_name(const redirect_abi::Entry& entry, Buffer& buffer) {
+  const char* const stored = place().table.string(entry.start);
+  if (*stored != '/' || !buffer.reserve(place().root_length + text::length(stored) + 1)) return;
+  append(buffer.text, append(buffer.text, 0, place().root), stored);
 }
 
 /// `path`, which may_be_alias(), or where that file is stored.
 const char* stored_name(const char* path, Buffer& buffer) {
-  append(buffer.text, 0, place.root);
-  char* const inside = buffer.text + place.root_length;
-  const size_t room = path_room - place.root_length;
-  const size_t length = tidy(path + place.root_length, inside, room);
-  const redirect_abi::Entry* entry = length == 0 ? nullptr : place.table.find(inside, length);
-  if (entry == nullptr || entry->kind != redirect_abi::kind_file || *place.table.string(entry->start) != '/')
+  const size_t root = place().root_length;
+  if (!buffer.reserve(root + text::length(path + root) + 2)) return path;
+  append(buffer.text, 0, place().root);
+  const size_t length = tidy(path + root, buffer.text + root, buffer.room - root);
+  const redirect_abi::Entry* entry = length == 0 ? nullptr : place().table.find(buffer.text + root, length);
+  if (entry == nullptr || entry->kind != redirect_abi::kind_file || *place().table.string(entry->start) != '/')
     return path;
-  use_stored_name(*entry, inside, room);
+  use_stored_name(*entry, buffer);
   return buffer.text;
 }
 
@@ -171,21 +173,30 @@ const char* stored_name(const char* path, Buffer& buffer) {
 
 }  // namespace
 
+/// Each thread that comes before it is known fills in one of its own, and the first that is done has its one made
+/// known. None waits: it might for one that waits for the loader, whose lock it may hold itself.
 void initialise() {
   find_functions();
-  if (find_home()) {
-    open_table();
-    find_program();
-    place.at_home = place.table.header() != nullptr && text::equal(place.home, place.table.home());
-    place.has_aliases = place.table.has_aliases();
-    find_top();
-    find_beside();
+  const long at = sys::map(0, sizeof(Place), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (sys::failed(at)) return;
+  Place& made = *reinterpret_cast<Place*>(at);
+  if (find_home(made)) {
+    open_table(made);
+    find_program(made);
+    made.at_home = made.table.header() != nullptr && text::equal(made.home, made.table.home());
+    made.has_aliases = made.table.has_aliases();
+    find_top(made);
+    find_beside(made);
   }
-  __atomic_store_n(&place.ready, true, __ATOMIC_RELEASE);
+  const Place* expected = &nowhere;
+  if (__atomic_compare_exchange_n(&known_place, &expected, &made, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) return;
+  if (made.table.header() != nullptr)
+    sys::unmap(reinterpret_cast<uint64_t>(made.table.header()), made.table.header()->size);
+  sys::unmap(static_cast<uint64_t>(at), sizeof(Place));
 }
 
 bool names_own_executable(const char* path) {
-  if (!place.in_process || !text::begins(path, "/proc/")) return false;
+  if (!place().in_process || !text::begins(path, "/proc/")) return false;
   path += 6;
   if (text::equal(path, "self/exe") || text::equal(path, "thread-self/exe")) return true;
   long number = 0;
@@ -195,82 +206,65 @@ bool names_own_executable(const char* path) {
 }
 
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
-  if (last == Last::followed && names_own_executable(path)) return place.program;
+  if (last == Last::followed && names_own_executable(path)) return place().program;
   const bool is_beside = may_be_beside(path);
-  if (!is_beside && !place.table.may_hold(path)) return may_be_alias(path) ? stored_name(path, buffer) : path;
-  for (size_t i = 0; i < place.root_length; ++i) buffer.text[i] = place.root[i];
-  char* const inside = buffer.text + place.root_length;
-  const size_t room = path_room - place.root_length;
+  if (!is_beside && !place().table.may_hold(path)) return may_be_alias(path) ? stored_name(path, buffer) : path;
+  const size_t root = place().root_length;
+  if (!buffer.reserve(is_beside ? path_room : root + text::length(path) + 2)) return path;
+  for (size_t i = 0; i < root; ++i) buffer.text[i] = place().root[i];
+  char* const inside = buffer.text + root;
+  const size_t room = buffer.room - root;
   size_t length = is_beside ? beside_program(path, inside, room) : tidy(path, inside, room);
   while (length > 0 && inside[length - 1] == '/') --length;
   if (length == 0) return path;
-  const redirect_abi::Entry* entry = place.table.find(inside, length);
-  if (entry != nullptr && place.table.prefers_target() && exists(path)) entry = nullptr;
+  const redirect_abi::Entry* entry = place().table.find(inside, length);
+  if (entry != nullptr && place().table.prefers_target() && exists(path)) entry = nullptr;
   // An entry of its own is there: the bundle was made so. Below a folder only a look tells.
   if (entry != nullptr && length != entry->length && !exists(buffer.text)) entry = nullptr;
   if (entry == nullptr) {
     // Who looks for /usr/share/x may look for /usr first, which an empty root has not.
-    return place.table.is_above(inside, length) && !exists(path) ? buffer.text : path;
+    return place().table.is_above(inside, length) && !exists(path) ? buffer.text : path;
   }
   if (found != nullptr) *found = entry;
-  if (entry->kind == redirect_abi::kind_file) use_stored_name(*entry, inside, room);
+  if (entry->kind == redirect_abi::kind_file) use_stored_name(*entry, buffer);
+  return buffer.text;
+}
+
+const char* absolute(const char* path, Buffer& buffer) {
+  if (*path == '/') return path;
+  long size = sys::working_folder(buffer.text, buffer.room);  // with its NUL
+  if (size == -ERANGE && buffer.reserve(path_room)) size = sys::working_folder(buffer.text, buffer.room);
+  if (sys::failed(size) || buffer.text[0] != '/') return nullptr;
+  const size_t used = static_cast<size_t>(size) - 1;
+  if (!buffer.reserve(used + 1 + text::length(path) + 1)) return nullptr;
+  append(buffer.text, append(buffer.text, used, "/"), path);
   return buffer.text;
 }
 
 const char* behind_launcher(const char* path, Buffer& buffer) {
   if (!may_be_launcher(path)) return nullptr;
-  const char* const seen = path + place.top_length + 1;
-  const redirect_abi::Launcher* launcher = place.table.find_launcher(seen, text::length(seen));
+  const char* const seen = path + place().top_length + 1;
+  const redirect_abi::Launcher* launcher = place().table.find_launcher(seen, text::length(seen));
   if (launcher == nullptr) return nullptr;
-  text::Writer out(buffer.text, path_room - 1);
-  out.put(place.top);
-  out.put('/');
-  out.put(place.table.string(launcher->program));
-  if (!out.complete()) return nullptr;
-  buffer.text[out.used] = 0;
+  const char* const program = place().table.string(launcher->program);
+  if (!buffer.reserve(place().top_length + 1 + text::length(program) + 1)) return nullptr;
+  append(buffer.text, append(buffer.text, append(buffer.text, 0, place().top), "/"), program);
   return buffer.text;
 }
 
 const char* behind_path(const char* path, Buffer& buffer) {
   Buffer whole;
-  text::Writer out(whole.text, path_room - 1);
-  if (*path != '/') {
-    if (sys::failed(sys::working_folder(buffer.text, path_room)) || buffer.text[0] != '/') return nullptr;
-    out.put(buffer.text);
-    out.put('/');
-  }
-  out.put(path);
-  if (!out.complete()) return nullptr;
-  whole.text[out.used] = 0;
-  if (map(whole.text, buffer, Last::looked_at) == buffer.text) return behind_launcher(buffer.text, buffer);
-  return tidy(whole.text, buffer.text, path_room) == 0 ? nullptr : behind_launcher(buffer.text, buffer);
+  path = absolute(path, whole);
+  if (path == nullptr) return nullptr;
+  if (map(path, buffer, Last::looked_at) == buffer.text) return behind_launcher(buffer.text, buffer);
+  if (!buffer.reserve(text::length(path) + 2)) return nullptr;
+  return tidy(path, buffer.text, buffer.room) == 0 ? nullptr : behind_launcher(buffer.text, buffer);
 }
 
 long copy_link(const char* link, char* out, size_t size) {
   size_t used = 0;
   for (; link[used] != 0 && used < size; ++used) out[used] = link[used];
   return static_cast<long>(used);
-}
-
-const char* keep(const char* text) {
-  // Strings one behind the other. A lock is right here: dlopen and fts_open are no signal handler's business.
-  static char room[1U << 16U];
-  static size_t used = 0;
-  static bool locked = false;
-  while (__atomic_test_and_set(&locked, __ATOMIC_ACQUIRE)) {
-  }
-  const char* kept = nullptr;
-  for (size_t at = 0; at < used && kept == nullptr; at += text::length(room + at) + 1) {
-    if (text::equal(room + at, text)) kept = room + at;
-  }
-  const size_t size = text::length(text) + 1;
-  if (kept == nullptr && size <= sizeof room - used) {
-    memcpy(room + used, text, size);
-    kept = room + used;
-    used += size;
-  }
-  __atomic_clear(&locked, __ATOMIC_RELEASE);
-  return kept;
 }
 
 }  // namespace redirect

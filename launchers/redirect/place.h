@@ -1,21 +1,18 @@
 // Where this process's bundle is, and what a path of the program means in it.
 //
-// Invariant: nothing here allocates, takes a lock or touches errno; after the first call everything is read
-// only, so it holds in signal handlers, in any number of threads and between vfork and exec.
+// Invariant: nothing here allocates, takes a lock or touches errno; what is looked up is read only from the moment
+// that anyone can see it, so it holds in signal handlers, in any number of threads and between vfork and exec.
 #pragma once
 
 #include <stddef.h>
 
+#include "room.h"
 #include "table.h"
 
 namespace redirect {
 
-struct Buffer {
-  char text[path_room];
-};
-
+/// All of it zero: nothing is redirected.
 struct Place {
-  bool ready = false;
   bool at_home = false;     // where the table says: programs start by themselves
   bool in_process = false;  // a launcher mapped the program: /proc/self/exe is the launcher
   size_t home_length = 0;
@@ -35,22 +32,26 @@ struct Place {
   Table table;
 };
 
-extern constinit Place place;  // no constructor of its own may run after it is filled in
+extern Place nowhere;             // never written to; not const, which would put its zeros into the file
+extern const Place* known_place;  // &nowhere until it is known
+
+inline const Place& place() { return *__atomic_load_n(&known_place, __ATOMIC_ACQUIRE); }
 
 void initialise();
-/// Calls may come before our own constructor, from those of other libraries.
+/// Calls may come before our own constructor, from those of other libraries and from threads that they start.
 inline void prepare() {
-  if (!__atomic_load_n(&place.ready, __ATOMIC_ACQUIRE)) [[unlikely]]
+  if (&place() == &nowhere) [[unlikely]]
     initialise();
 }
 
 /// Whether `path` is written as one below the bundle's own root, where launchers may be. Most paths differ in
 /// their first letters.
 inline bool may_be_launcher(const char* path) {
-  if (!place.has_launchers || path == nullptr) return false;
+  const Place& here = place();
+  if (!here.has_launchers || path == nullptr) return false;
   size_t i = 0;
-  while (i < place.top_length && path[i] == place.top[i]) ++i;
-  return i == place.top_length && path[i] == '/';
+  while (i < here.top_length && path[i] == here.top[i]) ++i;
+  return i == here.top_length && path[i] == '/';
 }
 
 /// Whether `path` is longer than `folder` and begins with it.
@@ -65,23 +66,27 @@ inline bool is_in_folder(const char* path, const char* folder, size_t length) {
 /// beside itself when it goes by argv[0]. Or beside those that users call: a shell is told to start what lies
 /// beside the program that started it.
 inline bool may_be_beside(const char* path) {
-  if (!place.has_launchers || path == nullptr) return false;
-  return is_in_folder(path, place.beside, place.beside_length) || is_in_folder(path, place.named, place.named_length);
+  const Place& here = place();
+  if (!here.has_launchers || path == nullptr) return false;
+  return is_in_folder(path, here.beside, here.beside_length) || is_in_folder(path, here.named, here.named_length);
 }
 
 /// Whether `path` is written as one of the bundle's root folder, where a program that goes by its own place looks,
 /// and may have another name there.
 inline bool may_be_alias(const char* path) {
-  return place.has_aliases && path != nullptr && is_in_folder(path, place.root, place.root_length);
+  const Place& here = place();
+  return here.has_aliases && path != nullptr && is_in_folder(path, here.root, here.root_length);
 }
 
 /// Whether `path` needs a closer look. False is final.
 inline bool may_be_ours(const char* path) {
   prepare();
-  if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
+  if (place().in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
     return true;
-  return place.table.may_hold(path) || may_be_beside(path) || may_be_alias(path);
+  return place().table.may_hold(path) || may_be_beside(path) || may_be_alias(path);
 }
+
+constexpr int at_symlink_nofollow = 0x100;  // AT_SYMLINK_NOFOLLOW
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
 enum class Last { followed, looked_at };
@@ -90,6 +95,9 @@ enum class Last { followed, looked_at };
 /// given, gets what answered.
 const char* map(const char* path, Buffer& buffer, Last last = Last::followed,
                 const redirect_abi::Entry** entry = nullptr);
+
+/// `path` itself when it is absolute, else made so by the working folder, in `buffer`; null when that cannot be done.
+const char* absolute(const char* path, Buffer& buffer);
 
 /// The program that the launcher at the absolute, tidy `path` stands for, composed in `buffer`, which may be
 /// where `path` is; null when none is there.
@@ -103,10 +111,8 @@ long copy_link(const char* link, char* out, size_t size);
 /// Whether `path` names this process's executable in /proc.
 bool names_own_executable(const char* path);
 
-/// A copy of `text` that stays for good, one copy for each text; null when the room for them is used up.
-const char* keep(const char* text);
-
-/// call(path) with the path that is meant. The common case costs one comparison and no stack.
+/// call(path) with the path that is meant. The common case costs one comparison and no stack; the other one some 300
+/// bytes, for it may be a signal handler's stack.
 template <class Call>
 [[gnu::noinline]] auto call_mapped(const char* path, Last last, const Call& call) {
   Buffer buffer;

@@ -4,11 +4,11 @@
 // it is started here, by posix_spawn() in exec.cpp, and what POSIX says of the three holds: the caller of
 // system() ignores SIGINT and SIGQUIT and blocks SIGCHLD while it waits, the child does not; pclose() gives
 // the status of the process whose stream it is. Without a bundled shell libc's own functions are called. Not
-// covered: system() as a point of cancellation, and more than 256 streams at a time, for which popen() fails
-// with EMFILE.
+// covered: system() as a point of cancellation.
 #include "../system.h"
 #include "environment.h"
 #include "functions.h"
+#include "lock.h"
 #include "place.h"
 
 using redirect::real;
@@ -45,7 +45,7 @@ Type libc(const char* name, Arguments... arguments) {
   return call == nullptr ? Type{} : call(arguments...);
 }
 
-bool has_shell() {
+[[gnu::noinline]] bool has_shell() {
   redirect::prepare();
   redirect::Buffer buffer;
   return redirect::map(shell, buffer, redirect::Last::looked_at) == buffer.text;
@@ -55,40 +55,30 @@ void set_action(int signal, const Action* action, Action* before) {
   arch::syscall(__NR_rt_sigaction, signal, sys::address(action), sys::address(before), sizeof(uint64_t));
 }
 
-class Lock {
- public:
-  explicit Lock(bool& flag) : flag_(flag) {
-    while (__atomic_test_and_set(&flag_, __ATOMIC_ACQUIRE)) {
-    }
-  }
-  ~Lock() { __atomic_clear(&flag_, __ATOMIC_RELEASE); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  bool& flag_;
-};
-
 /// SIGINT and SIGQUIT are the process's, not the thread's: the first that waits sets them aside, the last one
 /// restores.
-bool signals_locked = false;
+redirect::Lock signals_lock;
 int waiting = 0;
 Action saved_int, saved_quit;
 
 void set_signals_aside() {
-  const Lock lock(signals_locked);
-  if (waiting++ > 0) return;
-  Action none;
-  none.handler = ignore;
-  set_action(sigint, &none, &saved_int);
-  set_action(sigquit, &none, &saved_quit);
+  signals_lock.lock();
+  if (waiting++ == 0) {
+    Action none;
+    none.handler = ignore;
+    set_action(sigint, &none, &saved_int);
+    set_action(sigquit, &none, &saved_quit);
+  }
+  signals_lock.unlock();
 }
 
 void restore_signals() {
-  const Lock lock(signals_locked);
-  if (--waiting > 0) return;
-  set_action(sigint, &saved_int, nullptr);
-  set_action(sigquit, &saved_quit, nullptr);
+  signals_lock.lock();
+  if (--waiting == 0) {
+    set_action(sigint, &saved_int, nullptr);
+    set_action(sigquit, &saved_quit, nullptr);
+  }
+  signals_lock.unlock();
 }
 
 long wait_for(long process, int& status) {
@@ -104,36 +94,64 @@ int start_shell(int& process, const char* command, const Opaque* actions, const 
   return posix_spawn(&process, shell, actions, attributes, const_cast<Strings>(argv), redirect::caller_environment());
 }
 
-constexpr unsigned most_streams = 256;
+/// popen()'s streams, in sheets that are never unmapped, so that a walk along them needs no lock.
 struct Stream {
-  void* file = nullptr;
+  void* file = nullptr;  // null: free
   int process = 0;
 };
-Stream streams[most_streams];
-bool streams_locked = false;
+struct Sheet {
+  Stream streams[255];
+  Sheet* next = nullptr;
+};
+Sheet first_sheet;
+char reserved;  // by its address: a file that is about to be written
 
 bool keep_stream(void* file, int process) {
-  const Lock lock(streams_locked);
-  for (Stream& stream : streams) {
-    if (stream.file != nullptr) continue;
-    stream = {file, process};
-    return true;
+  for (Sheet* sheet = &first_sheet;;) {
+    for (Stream& stream : sheet->streams) {
+      void* none = nullptr;
+      if (__atomic_load_n(&stream.file, __ATOMIC_RELAXED) != nullptr ||
+          !__atomic_compare_exchange_n(&stream.file, &none, &reserved, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        continue;
+      stream.process = process;
+      __atomic_store_n(&stream.file, file, __ATOMIC_RELEASE);
+      return true;
+    }
+    Sheet* next = __atomic_load_n(&sheet->next, __ATOMIC_ACQUIRE);
+    if (next == nullptr) {
+      const long at = sys::map(0, sizeof(Sheet), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (sys::failed(at)) return false;
+      auto* const fresh = reinterpret_cast<Sheet*>(at);
+      if (__atomic_compare_exchange_n(&sheet->next, &next, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        next = fresh;
+      } else {
+        sys::unmap(static_cast<uint64_t>(at), sizeof(Sheet));
+      }
+    }
+    sheet = next;
   }
-  return false;
 }
 
 /// Its process, which is forgotten; 0 for a stream that is not ours.
 int take_stream(void* file) {
-  const Lock lock(streams_locked);
-  for (Stream& stream : streams) {
-    if (file == nullptr || stream.file != file) continue;
-    stream.file = nullptr;
-    return stream.process;
+  if (file == nullptr) return 0;
+  for (Sheet* sheet = &first_sheet; sheet != nullptr; sheet = __atomic_load_n(&sheet->next, __ATOMIC_ACQUIRE)) {
+    for (Stream& stream : sheet->streams) {
+      if (__atomic_load_n(&stream.file, __ATOMIC_ACQUIRE) != file) continue;
+      const int process = stream.process;
+      __atomic_store_n(&stream.file, nullptr, __ATOMIC_RELEASE);
+      return process;
+    }
   }
   return 0;
 }
 
 }  // namespace
+
+void redirect::after_fork() {
+  signals_lock.reset();
+  waiting = 0;
+}
 
 #pragma GCC visibility push(default)
 extern "C" {
@@ -187,7 +205,7 @@ void* popen(const char* command, const char* mode) {
   sys::close(childs);
   void* file = failure == 0 ? libc<void*>("fdopen", mine, reads ? "r" : "w") : nullptr;
   if (file != nullptr && keep_stream(file, process)) return file;
-  if (failure == 0) failure = EMFILE;
+  if (failure == 0) failure = ENOMEM;
   if (file != nullptr) {
     libc<int>("fclose", file);
   } else {

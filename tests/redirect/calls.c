@@ -311,6 +311,7 @@ static void handler(int number) {
 }
 
 #include "calls_environment.h"
+#include "calls_limits.h"
 
 
 int main(int argc, char** argv) {
@@ -386,6 +387,17 @@ int main(int argc, char** argv) {
     FILE* f = fopen(argv[5], "r");
     if (f) fgets(line, sizeof line, f);
     printf("%s", line);
+  } else if (strcmp(mode, "small") == 0) {
+    return small_stack(inside);
+  } else if (strcmp(mode, "many") == 0) {
+    return many_plugins(inside, atoi(argv[5]), atoi(argv[6]));
+  } else if (strcmp(mode, "all") == 0) {
+    return many_of_all(inside, outside);
+  } else if (strcmp(mode, "nofollow") == 0) {
+    return own_link_by_number();
+  } else if (strcmp(mode, "early") == 0) {
+    int (*early)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "early_failures");
+    return early == NULL || early() != 0;
   } else if (strcmp(mode, "script") == 0) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/program.sh", inside);

@@ -140,6 +140,49 @@ class EveryKind:
     def test_in_a_signal_handler(self):
         self.bundle.run(*self.arguments("signals"))
 
+    def scripted(self):
+        write(self.bundle.root + INSIDE + "/program.sh", f"#! {INSIDE}/program  -x y \nrest\n", 0o755)
+        self.bundle.helper(self.bundle.root + "/bin/sh")
+        self.bundle.table(self.bundle.home, f"folder {INSIDE}", f"program {INSIDE}/program start/program", "program /bin/sh start/program")
+
+    @unittest.skipIf(os.uname().machine != "x86_64", "qemu has its own idea of signal stacks")
+    def test_a_signal_stack_of_8_kib(self):
+        if self.bundle.kind["runner"]:
+            return
+        self.scripted()
+        output = self.bundle.run(*self.arguments("small"))
+        self.assertIn("0 failures", output)
+
+    def test_5000_plugins_and_200_threads(self):
+        count, threads = (5000, 200) if not self.bundle.kind["runner"] else (1500, 20)
+        many = self.bundle.root + INSIDE + "/many"
+        os.makedirs(many, exist_ok=True)
+        for i in range(count):
+            if not os.path.exists(f"{many}/p{i}.so"):
+                os.link(self.bundle.root + INSIDE + "/plugin.so", f"{many}/p{i}.so")
+        try:
+            output = self.bundle.run(*self.arguments("many", "0", count, threads))
+            self.assertEqual(output, "0 failures\n")
+        finally:
+            shutil.rmtree(many)
+
+    def test_many_paths_arguments_and_streams(self):
+        self.scripted()
+        output = self.bundle.run(*self.arguments("all"))
+        self.assertEqual(output.replace("fts 500\n", ""), "script 1\npopen 600 600\n", output)
+
+    def test_threads_of_a_constructor_that_comes_first(self):
+        early = os.path.join(self.bundle.home, "libearly.so")
+        self.bundle.compile("early.c", early, "-shared", "-fPIC", "-pthread")
+        program = self.bundle.program
+        try:
+            self.bundle.calls(early, name="early")
+            environment = {**os.environ, "REDIRECT_TEST_EARLY": INSIDE + "/file"}
+            for _ in range(5 if self.bundle.kind["runner"] else 60):
+                self.bundle.run(*self.arguments("early"), env=environment)
+        finally:
+            self.bundle.program = program
+
     def test_target_wins_only_if_preferred(self):
         folder = tempfile.mkdtemp(prefix="bundle-redirect-")
         try:
@@ -309,6 +352,9 @@ class StartedInProcess(unittest.TestCase):
         outside = os.path.join(self.bundle.outside, "program")
         shutil.copy(os.path.join(self.bundle.home, "start/program"), outside)
         run([self.launcher, INSIDE, self.bundle.outside, "calls", "43"])
+
+    def test_a_link_that_is_not_followed(self):
+        self.assertEqual(run([self.launcher, INSIDE, self.bundle.outside, "nofollow"]), "1 1 1 1 1 1\n")
 
     def test_own_executable(self):
         true_path = self.bundle.program
