@@ -109,9 +109,8 @@ void try_exec(Launcher& launcher, const Place& place) {
     const bool beats_run_path = launcher.has(launcher_abi::flag_musl);
     if (beats_run_path && launcher.process.variable("LD_LIBRARY_PATH") != nullptr) return;
   }
-  const Additions additions = additions_for(launcher, place.root);
-  if (missing_defaults(launcher.process, additions) > 0) add_to_stack(launcher.process, additions);
-  sys::execute(join(place.root, launcher.program()), launcher.process.argv, launcher.process.environment);
+  // Where it fails, the next place is tried, with defaults that name that one.
+  execute(launcher.process, additions_for(launcher, place.root), join(place.root, launcher.program()));
 }
 
 /// Tells the kernel what the process now consists of, so that /proc/PID/auxv, /proc/PID/stat and core files

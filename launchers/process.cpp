@@ -3,6 +3,8 @@
 
 #include <elf.h>
 
+#include "system.h"
+
 Process::Process(uint64_t* initial_stack) : stack(initial_stack), argc(initial_stack[0]) {
   argv = reinterpret_cast<char**>(stack + 1);
   environment = argv + argc + 1;
@@ -100,8 +102,7 @@ Added put_strings(text::Writer& out, const Process& process, const Additions& ad
   return added;
 }
 
-}  // namespace
-
+/// How many of the defaults are not set.
 uint64_t missing_defaults(const Process& process, const Additions& additions) {
   uint64_t count = 0;
   const char* entry = additions.defaults;
@@ -109,6 +110,28 @@ uint64_t missing_defaults(const Process& process, const Additions& additions) {
     if (process.variable(entry) == nullptr) ++count;
   }
   return count;
+}
+
+}  // namespace
+
+void execute(const Process& process, const Additions& additions, const char* path) {
+  const uint64_t new_variables = missing_defaults(process, additions);
+  if (new_variables == 0) {
+    sys::execute(path, process.argv, process.environment);
+    return;
+  }
+  text::Writer counter(nullptr, SIZE_MAX);
+  put_strings(counter, process, additions, nullptr);
+  const uint64_t count = process.environment_count;
+  const uint64_t size = 8 * (count + new_variables + 1) + counter.used;
+  const long at = sys::map(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (sys::failed(at)) return;
+  auto** const environment = reinterpret_cast<char**>(at);  // of zeros, so its end is marked
+  for (uint64_t i = 0; i < count; ++i) environment[i] = process.environment[i];
+  text::Writer writer(reinterpret_cast<char*>(environment + count + new_variables + 1), SIZE_MAX);
+  put_strings(writer, process, additions, environment + count);
+  sys::execute(path, process.argv, environment);
+  sys::unmap(static_cast<uint64_t>(at), size);
 }
 
 Added add_to_stack(Process& process, const Additions& additions) {

@@ -64,5 +64,6 @@ struct PutBack {
 /// Moves the block down and adds to it. `process` is then that of the new block.
 Added add_to_stack(Process& process, const Additions& additions);
 
-/// `defaults`: how many of the variables are not set.
-uint64_t missing_defaults(const Process& process, const Additions& additions);
+/// Executes the file at `path` with the defaults of `additions`. Returns when that fails; the process is then as it
+/// was.
+void execute(const Process& process, const Additions& additions, const char* path);

@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "discover/collector.h"
 #include "discover/dlopen_note.h"
+#include "discover/family.h"
 #include "discover/file_kind.h"
 #include "discover/names.h"
 #include "discover/rules.h"
@@ -81,6 +82,7 @@ struct Discoverer::State {
 
   void add_user_additions();
   void add_closure(const Closure& closure);
+  void tell_unreachable(const Evidence& evidence);
   void read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const;
 };
 
@@ -123,6 +125,7 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
   signs.names_shell = starts_programs && std::any_of(paths.begin(), paths.end(), [](const NamedPath& path) {
                         return path.text == "/bin/sh" || path.text == "/usr/bin/sh";
                       });
+  signs.is_musl = closure.loader_kind == LoaderKind::musl;
   for (const Object& object : closure.objects) {
     const std::string soname = object.soname.value_or(object.name);
     if (soname == "libc.so.6") signs.libc_folder = folder_name(object.real_path);
@@ -133,9 +136,40 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
   }
 }
 
+/// A static program is started by the kernel alone, so nothing answers it from the bundle: what it names goes in vain.
+/// It is said of what the target may lack.
+void Discoverer::State::tell_unreachable(const Evidence& evidence) {
+  std::vector<std::string> names;
+  for (const NamedPath& named : evidence.paths) {
+    const std::string path = normal_path(named.text);
+    const bool is_data = path.starts_with("/usr/share/") || path.starts_with("/usr/lib/") ||
+                         path.starts_with("/etc/ssl/") || path.starts_with("/opt/");
+    if (is_data && !is_broad_folder(path) && real_path(path) && !collector.has(path)) names.push_back(path);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (names.empty()) return;
+  constexpr size_t most = 3;
+  const size_t shown = std::min(names.size(), most);
+  const std::string list =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  collector.hint(evidence.path,
+                 fmt::format("{} is static, so what it names is used where the target has it and not bundled: {}{}",
+                             printable(base_name(evidence.path)), printable(list),
+                             names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : ""));
+}
+
 void Discoverer::State::add_closure(const Closure& closure) {
   if (closure.objects.empty() || !options.enabled) return;
   const Object& program = closure.objects[0];
+  if (program.is_static) {
+    if (seen.insert(program.real_path).second && !collector.has_source(program.real_path))
+      tell_unreachable(read_object(program, true).evidence);
+    SetSigns signs;  // no imports: only what an option asks for
+    signs.program = base_name(program.real_path);
+    signs.program_path = program.real_path;
+    return add_named_sets(signs, options, collector, wishes);
+  }
   std::vector<size_t> fresh;
   for (size_t i = 0; i < closure.objects.size(); ++i) {
     if (i != closure.interpreter && seen.insert(closure.objects[i].real_path).second) fresh.push_back(i);

@@ -102,6 +102,14 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
   const std::optional<Wanted> want = wanted(options.zoneinfo, signs, imports, "--zoneinfo");
   if (!want) return;
   const std::string folder = "/usr/share/zoneinfo";
+  if (signs.is_musl) {
+    // The folders are built into musl (src/time/__tz.c), and it opens what lies there by itself, past every function
+    // that could be answered.
+    if (options.zoneinfo == SetMode::automatic) return;
+    collector.hint(folder, fmt::format("{} has musl's libc, which finds a zone in the bundle by its whole path only: "
+                                       "TZ=:/…{}/Europe/Berlin",
+                                       printable(signs.program), folder));
+  }
   Group group = group_of(folder, *want);
   // posix/ repeats everything, right/ counts leap seconds: nobody asks for those by chance.
   collector.add_folder(group, folder, folder, set, [&](const std::string& path) {

@@ -24,6 +24,7 @@ struct SetSigns {
   uint64_t closure_size = 0;      // of the program and its libraries
   bool links_libpaper = false;    // somewhere in the closure
   bool names_shell = false;       // it names /bin/sh and starts programs
+  bool is_musl = false;           // its loader is musl's
   bool is_plugin = false;         // a library: locale, zones and terminals are its host's choice
   bool has_old_glibc = false;     // before 2.34, when NSS's files and dns were libraries of their own
 };

@@ -339,9 +339,13 @@ void Layout::add_redirection() {
         "{}: is static, so it looks for its data where the target has it, not in the bundle", printable(program.name)));
   }
   if (plan_.redirect_machine == 0) {
-    plan_.notes.push_back(
-        "there is no redirect library for this machine, so data is found only by programs that look for "
-        "it beside themselves");
+    const bool any_asks = std::any_of(plan_.programs.begin(), plan_.programs.end(),
+                                      [](const Program& program) { return !program.is_static && !program.is_helper; });
+    if (any_asks) {
+      plan_.notes.push_back(
+          "there is no redirect library for this machine, so data is found only by programs that look for "
+          "it beside themselves");
+    }
     return;
   }
   plan_.redirects = make_redirects(data_, other_redirects_);

@@ -142,7 +142,7 @@ struct Edit {
   };
   std::optional<std::string> interpreter;
   std::optional<RunPath> run_path;
-  std::vector<std::string> add_needed;     // put ahead of the others, in this order
+  std::vector<std::string> add_needed;     // put ahead of all but a sanitizer's runtime
   std::vector<std::string> remove_needed;  // those that are not there are not an error
   std::map<std::string, std::string> rename_needed;
   std::optional<std::string> soname;

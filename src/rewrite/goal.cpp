@@ -4,9 +4,11 @@
 #include <linux/limits.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace bundle::rewrite {
 
@@ -46,8 +48,19 @@ std::string renamed(const Edit& edit, const std::string& name) {
   return found == edit.rename_needed.end() ? name : found->second;
 }
 
+/// Whether it is the runtime of a sanitizer that has malloc and its kin replaced, of gcc or clang. Compilers link it
+/// ahead of all else, for its functions are to be found first; AddressSanitizer's ends a program that has loaded
+/// another library before it.
+bool has_to_be_first(std::string_view name) {
+  static constexpr std::array<std::string_view, 5> runtimes = {"libasan.so", "libhwasan.so", "liblsan.so", "libtsan.so",
+                                                               "libclang_rt."};
+  name = base_name(name);
+  return std::any_of(runtimes.begin(), runtimes.end(),
+                     [&](std::string_view runtime) { return name.starts_with(runtime); });
+}
+
 /// DT_NEEDED: removed, renamed, added; a name that is there twice after that stands once, where it comes
-/// first.
+/// first. What is added comes ahead of all but the runtimes that are first now.
 void apply_needed(const elf::Image& image, const Edit& edit, std::vector<Entry>& entries) {
   if (edit.add_needed.empty() && edit.remove_needed.empty() && edit.rename_needed.empty()) return;
   std::vector<Entry> out;
@@ -65,15 +78,23 @@ void apply_needed(const elf::Image& image, const Edit& edit, std::vector<Entry>&
       out.push_back({{DT_NEEDED, found->second}, std::nullopt});
     }
   };
+  const auto add_kept = [&](const std::string& name) {
+    const auto& removed = edit.remove_needed;
+    if (std::find(removed.begin(), removed.end(), name) == removed.end()) add(renamed(edit, name));
+  };
+  for (const Entry& entry : entries) {
+    if (entry.entry.d_tag != DT_NEEDED) continue;
+    const std::string name = image.dynamic_string(entry.entry.d_val);
+    if (!has_to_be_first(name)) break;
+    add_kept(name);
+  }
   for (const std::string& name : edit.add_needed) add(name);
   for (const Entry& entry : entries) {
     if (entry.entry.d_tag != DT_NEEDED) {
       out.push_back(entry);
-      continue;
+    } else {
+      add_kept(image.dynamic_string(entry.entry.d_val));
     }
-    const std::string name = image.dynamic_string(entry.entry.d_val);
-    const auto& removed = edit.remove_needed;
-    if (std::find(removed.begin(), removed.end(), name) == removed.end()) add(renamed(edit, name));
   }
   entries = std::move(out);
 }

@@ -3,6 +3,12 @@
 #pragma once
 #include <sys/mman.h>
 
+struct kernel_statx {  // musl's headers have none
+  char before[28];
+  unsigned short mode;
+  char behind[226];
+};
+
 // What a handler may call, on the file, program and folder in the bundle. By the short path and by one of 2,000 bytes.
 #define DETOUR "/./././././././././././././././././././././././././././././././././././././././././././././././."
 static char small_file[2][PATH_MAX], small_program[2][PATH_MAX], small_script[2][PATH_MAX];
@@ -33,7 +39,7 @@ static int small_wait(pid_t child, int want) {
 static void small_handler(int number) {
   (void)number;
   static struct stat s;  // static: what the handler itself needs is not what is measured
-  static struct statx x;
+  static struct kernel_statx x;
   static char link[64];
   static char* argv[] = {"called", "argument", NULL};
   for (int i = 0; i < 2; ++i) {
@@ -44,7 +50,7 @@ static void small_handler(int number) {
     small_check("fstatat", fstatat(AT_FDCWD, small_file[i], &s, 0) == 0 && is_content(&s));
     small_check("access", access(small_file[i], R_OK) == 0);
     small_check("readlink", readlink(small_file[i], link, sizeof link) < 0 && errno == EINVAL);
-    small_check("statx by number", syscall(SYS_statx, AT_FDCWD, small_file[i], 0, STATX_SIZE, &x) == 0);
+    small_check("statx by number", syscall(SYS_statx, AT_FDCWD, small_file[i], 0, 0x200, &x) == 0);
     SMALL_EXEC("execve", execve(small_program[i], argv, small_environment));
     SMALL_EXEC("execv", execv(small_program[i], argv));
     SMALL_EXEC("execl", execl(small_program[i], "called", "argument", (char*)NULL));
@@ -146,11 +152,11 @@ static int many_of_all(const char* inside, const char* outside) {
 // /proc/self/exe is a link for who does not follow it, by whatever function or number, and the program for who does.
 static int own_link_by_number(void) {
   struct stat s;
-  struct statx x;
+  struct kernel_statx x;
   const char* exe = "/proc/self/exe";
   const int by_function = fstatat(AT_FDCWD, exe, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(s.st_mode);
   const int by_number = syscall(SYS_newfstatat, AT_FDCWD, exe, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(s.st_mode);
-  const int by_statx = syscall(SYS_statx, AT_FDCWD, exe, AT_SYMLINK_NOFOLLOW, STATX_MODE, &x) == 0 && S_ISLNK(x.stx_mode);
+  const int by_statx = syscall(SYS_statx, AT_FDCWD, exe, AT_SYMLINK_NOFOLLOW, 0x3, &x) == 0 && S_ISLNK(x.mode);
   const int opened = open(exe, O_RDONLY | O_NOFOLLOW) < 0 && errno == ELOOP;
   const int opened_by_number = syscall(SYS_openat, AT_FDCWD, exe, O_RDONLY | O_NOFOLLOW) < 0 && errno == ELOOP;
   const int followed = syscall(SYS_newfstatat, AT_FDCWD, exe, &s, 0) == 0 && S_ISREG(s.st_mode);

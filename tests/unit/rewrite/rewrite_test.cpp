@@ -92,6 +92,21 @@ TEST_CASE("the same edit twice gives the same bytes") {
   CHECK(image.soname() == "a-shell.so");
 }
 
+TEST_CASE("a library is put ahead of all but the runtime that has to be first") {
+  Edit edit;
+  edit.add_needed = {"libasan.so.8"};
+  const std::string checked = edited(content_of(shell), edit).bytes;
+  edit.add_needed = {"libredirect.so"};
+  const Outcome once = edited(checked, edit);
+  CHECK(Image(Bytes(once.bytes), "after").needed() ==
+        std::vector<std::string>{"libasan.so.8", "libredirect.so", "libc.so.6"});
+  CHECK(edited(once.bytes, edit).strategy == Strategy::unchanged);
+  edit.rename_needed = {{"libasan.so.8", "libasan.so.9"}};
+  edit.remove_needed = {"libredirect.so"};
+  CHECK(Image(Bytes(edited(checked, edit).bytes), "after").needed() ==
+        std::vector<std::string>{"libasan.so.9", "libredirect.so", "libc.so.6"});
+}
+
 TEST_CASE("a run path is written under the tag that was asked for, and the other tag goes away") {
   const std::string before = content_of(shell);
   const std::string as_runpath = edited(before, run_path("/one", true)).bytes;
