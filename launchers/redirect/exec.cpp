@@ -288,7 +288,17 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
   redirect::prepare();
   using Type = long(long, long, long, long, long, long, long);
   Type* const call = real<Type>("syscall");
+  int first = 0;  // 1: the path is the first argument
   switch (number) {
+#ifdef __NR_open  // aarch64 has none of these
+    case __NR_open:
+    case __NR_stat:
+    case __NR_lstat:
+    case __NR_access:
+    case __NR_readlink:
+      first = 1;
+      break;
+#endif
     case __NR_openat:
     case __NR_newfstatat:
     case __NR_statx:
@@ -301,11 +311,28 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
     default:
       return call(number, a, b, c, d, e, f);
   }
-  const auto* path = reinterpret_cast<const char*>(b);
-  const bool link = number == __NR_readlinkat;  // of /proc/self/exe too: who asks the kernel gets the kernel's answer
+  const auto* path = reinterpret_cast<const char*>(first != 0 ? a : b);
+  bool link = number == __NR_readlinkat;
+#ifdef __NR_open
+  link = link || number == __NR_readlink;
+  const bool itself = link || number == __NR_lstat;
+#else
+  const bool itself = link;
+#endif
+  if (link) {
+    const long size = first != 0 ? c : d;
+    const long own =
+        size > 0 ? redirect::own_link(path, reinterpret_cast<char*>(first != 0 ? b : c), static_cast<size_t>(size))
+                 : -1;
+    if (own >= 0) return own;
+  }
   return redirect::redirected(
-      path, [=](const char* at) { return call(number, a, sys::address(at), c, d, e, f); },
-      link ? redirect::Last::looked_at : redirect::Last::followed);
+      path,
+      [=](const char* at) {
+        return first != 0 ? call(number, sys::address(at), b, c, d, e, f)
+                          : call(number, a, sys::address(at), c, d, e, f);
+      },
+      itself ? redirect::Last::looked_at : redirect::Last::followed);
 }
 
 }  // extern "C"

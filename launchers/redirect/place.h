@@ -23,6 +23,7 @@ struct Place {
   size_t top_length = 0;
   size_t beside_length = 0;
   size_t named_length = 0;
+  size_t own_name_length = 0;
   bool has_launchers = false;
   bool has_aliases = false;       // files of several names, stored once
   char home[path_room] = {};      // the folder of this library
@@ -32,6 +33,8 @@ struct Place {
   char named[path_room] = {};     // the folder of the launchers that users call, with its slash; "" when there is none
   char program[path_room] = {};   // the true path of a program of the bundle
   char launcher[path_room] = {};  // in process: what /proc/self/exe says
+  char own_launcher[path_room] = {};  // of this program; "" when it has none
+  const char* own_name = "";          // its last part
   Table table;
 };
 
@@ -75,12 +78,26 @@ inline bool may_be_alias(const char* path) {
   return place.has_aliases && path != nullptr && is_in_folder(path, place.root, place.root_length);
 }
 
+/// Whether `path` is called as this program's launcher: its argv[0], say, by which a program may open itself. A bare
+/// name is seen from another folder as often as from the working folder.
+inline bool may_be_own_launcher(const char* path) {
+  if (place.own_name_length == 0 || path == nullptr) return false;
+  size_t length = 0;
+  while (path[length] != 0) ++length;
+  if (length <= place.own_name_length) return false;
+  length -= place.own_name_length;
+  if (path[length - 1] != '/') return false;
+  size_t i = 0;
+  while (i < place.own_name_length && path[length + i] == place.own_name[i]) ++i;
+  return i == place.own_name_length;
+}
+
 /// Whether `path` needs a closer look. False is final.
 inline bool may_be_ours(const char* path) {
   prepare();
   if (place.in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
     return true;
-  return place.table.may_hold(path) || may_be_beside(path) || may_be_alias(path);
+  return place.table.may_hold(path) || may_be_beside(path) || may_be_alias(path) || may_be_own_launcher(path);
 }
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
@@ -102,6 +119,9 @@ long copy_link(const char* link, char* out, size_t size);
 
 /// Whether `path` names this process's executable in /proc.
 bool names_own_executable(const char* path);
+
+/// What readlink(2) says of /proc/self/exe where the program was started in process; -1 for every other path.
+long own_link(const char* path, char* out, size_t size);
 
 /// A copy of `text` that stays for good, one copy for each text; null when the room for them is used up.
 const char* keep(const char* text);
