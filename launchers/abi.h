@@ -10,9 +10,9 @@
 
 namespace launcher_abi {
 
-constexpr uint32_t version = 1;
+constexpr uint32_t version = 2;
 constexpr char magic[16] = "bundle-launcher";
-constexpr size_t text_size = 3030;
+constexpr size_t text_size = 3028;
 
 // Config::flags.
 constexpr uint32_t flag_musl = 1;        // the loader is musl's: LD_LIBRARY_PATH would beat the run path
@@ -32,7 +32,8 @@ struct Config {
   uint16_t libraries;    // "lib/rig:lib/rig/2", the folders of the run path
   uint16_t environment;  // environment_count strings "KEY=VALUE", one behind the other; @root@ is the root
   uint16_t environment_count;
-  uint16_t depth;  // folders between the root and the launcher: 1 for bin/rig
+  uint16_t depth;         // folders between the root and the launcher: 1 for bin/rig
+  uint16_t first_needed;  // a DT_NEEDED that the program's file lacks, loaded ahead of its others; or empty
   char text[text_size];
 };
 
@@ -40,6 +41,7 @@ static_assert(sizeof(Config) == 3072);
 static_assert(offsetof(Config, abi_version) == 16);
 static_assert(offsetof(Config, flags) == 24);
 static_assert(offsetof(Config, prefix) == 28);
-static_assert(offsetof(Config, text) == 42);
+static_assert(offsetof(Config, first_needed) == 42);
+static_assert(offsetof(Config, text) == 44);
 
 }  // namespace launcher_abi

@@ -23,7 +23,7 @@ extern "C" {
 
 // In .data: the file's own bytes.
 alignas(16) __attribute__((used, section(".data.config"))) launcher_abi::Config launcher_config = {
-    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, 1, {}};
+    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, 1, 0, {}};
 
 // _start points the stack pointer at launcher_stack[launcher_stack_size].
 alignas(16) __attribute__((used)) char launcher_stack[16384];
@@ -163,6 +163,7 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
   additions.program = launcher.program();
   if (!is_static) {
     additions.libraries = launcher.text_at(launcher.config.libraries);
+    additions.first_needed = launcher.text_at(launcher.config.first_needed);
     additions.hide_library_path = is_musl && process.variable("LD_LIBRARY_PATH") != nullptr;
     if (!can_write_run_path(launcher, place, additions)) {
       fail(place.root, "its loader cannot search a folder with such a name", 0, ": unpack the bundle elsewhere");
@@ -188,7 +189,13 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
   set_auxiliary(process, AT_EXECFN, address_of(added.program));
   tell_kernel(process, program, launcher.last_variable);
   if (!is_static && *additions.libraries != 0) {
-    set_run_path(program, added.run_path, launcher.has(launcher_abi::flag_runpath), page);
+    const bool keep_runpath = launcher.has(launcher_abi::flag_runpath);
+    if (*additions.first_needed != 0) {
+      // The kernel goes on naming the file's own table, by which debuggers know the file.
+      set_auxiliary(process, AT_PHDR, replace_dynamic(program, path, added.run_path, added.first_needed, keep_runpath));
+    } else {
+      set_run_path(program, added.run_path, keep_runpath, page);
+    }
   }
   if (additions.hide_library_path) {
     auto* const record = reinterpret_cast<PutBack*>(process.stack + process.words);

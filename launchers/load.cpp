@@ -236,3 +236,38 @@ void set_run_path(const Loaded& program, const char* run_path, bool keep_runpath
   }
   if (!is_writable) sys::protect(from, size, program.dynamic_protection);
 }
+
+uint64_t replace_dynamic(const Loaded& program, const char* path, const char* run_path, const char* first_needed,
+                         bool as_runpath) {
+  const auto* const old = reinterpret_cast<const Elf64_Dyn*>(program.dynamic);
+  const uint64_t room = program.dynamic_size / sizeof(Elf64_Dyn);
+  uint64_t count = 0, strings = 0;
+  for (; count < room && old[count].d_tag != DT_NULL; ++count) {
+    if (old[count].d_tag == DT_STRTAB) strings = program.bias + old[count].d_un.d_val;
+  }
+  if (strings == 0 || program.headers == 0) fail(path, "names no library and so cannot be started", -ENOEXEC);
+  const uint64_t headers_size = program.header_count * sizeof(Elf64_Phdr);
+  const uint64_t dynamic_size = (count + 3) * sizeof(Elf64_Dyn);  // two entries more, and the DT_NULL
+  const long at = sys::map(0, headers_size + dynamic_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (sys::failed(at)) fail(path, "cannot be started: no memory for its headers", at);
+
+  // The loaders find all else by the load address, which they take from PT_PHDR: p_vaddr may be any distance from it.
+  const auto headers = static_cast<uint64_t>(at);
+  auto* const segments = reinterpret_cast<Elf64_Phdr*>(headers);
+  memcpy(segments, reinterpret_cast<const void*>(program.headers), headers_size);
+  for (Elf64_Phdr* segment = segments; segment != segments + program.header_count; ++segment) {
+    if (segment->p_type == PT_PHDR) segment->p_vaddr = segment->p_paddr = headers - program.bias;
+    if (segment->p_type != PT_DYNAMIC) continue;
+    segment->p_vaddr = segment->p_paddr = headers + headers_size - program.bias;
+    segment->p_filesz = segment->p_memsz = dynamic_size;
+    segment->p_flags |= PF_W;  // it is, also where lld made the file's own read-only (-z rodynamic)
+  }
+  auto* out = reinterpret_cast<Elf64_Dyn*>(headers + headers_size);
+  // As in set_run_path: the sums may wrap.
+  *out++ = {DT_NEEDED, {reinterpret_cast<uint64_t>(first_needed) - strings}};
+  *out++ = {as_runpath ? DT_RUNPATH : DT_RPATH, {reinterpret_cast<uint64_t>(run_path) - strings}};
+  for (const Elf64_Dyn* entry = old; entry != old + count; ++entry) {
+    if (entry->d_tag != DT_RPATH && entry->d_tag != DT_RUNPATH) *out++ = *entry;
+  }
+  return headers;
+}

@@ -26,3 +26,10 @@ Loaded load(long descriptor, const char* path, uint64_t page_size);
 /// `keep_runpath` a DT_RUNPATH keeps its tag. Must come before the loader runs: it reads DT_STRTAB as it is
 /// in the file.
 void set_run_path(const Loaded& program, const char* run_path, bool keep_runpath, uint64_t page_size);
+
+/// For a program whose file says nothing of the bundle: a dynamic section of its own for the loader, with
+/// `first_needed` ahead of the other DT_NEEDEDs and `run_path` (a DT_RUNPATH if asked), and program headers that lead
+/// to it, whose address is the result: it has to become AT_PHDR. Both strings must stay. The program's file is read
+/// by others as it is, by way of /proc/self/exe or a path, so nothing of it is changed, in memory either.
+uint64_t replace_dynamic(const Loaded& program, const char* path, const char* run_path, const char* first_needed,
+                         bool as_runpath);

@@ -92,6 +92,11 @@ Added put_strings(text::Writer& out, const Process& process, const Additions& ad
       out.put('\0');
     }
   }
+  if (*additions.first_needed != 0) {
+    added.first_needed = out.out + out.used;
+    out.put(additions.first_needed);
+    out.put('\0');
+  }
   const char* entry = additions.defaults;
   for (uint64_t i = 0; i < additions.defaults_count; ++i, entry += text::length(entry) + 1) {
     if (process.variable(entry) != nullptr) continue;

@@ -36,6 +36,7 @@ struct Additions {
   const char* root = "";
   const char* program = nullptr;    // relative to root; its path becomes AT_EXECFN
   const char* libraries = nullptr;  // ':'-separated, relative to root; becomes the run path
+  const char* first_needed = "";    // a library's name for the loader, or empty
   bool origin = false;              // the run path is relative to the launcher: $ORIGIN/..
   const char* defaults = nullptr;   // Config::environment
   uint64_t defaults_count = 0;
@@ -46,6 +47,7 @@ struct Additions {
 struct Added {
   const char* program = nullptr;
   const char* run_path = nullptr;
+  const char* first_needed = nullptr;
   const char* library_path = nullptr;  // "LD_LIBRARY_PATH=…", when it is to be hidden
 };
 

@@ -284,31 +284,64 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
   redirect::prepare();
   using Type = long(long, long, long, long, long, long, long);
   Type* const call = real<Type>("syscall");
-  long flags = 0;  // those that say whether a link at the end is followed
+  int first = 0;        // 1: the path is the first argument
+  bool link = false;    // the call reads a link
+  bool itself = false;  // it looks at a link at the end of the path itself
   switch (number) {
+#ifdef __NR_open  // aarch64 has none of these
+    case __NR_readlink:
+      link = true;
+      first = 1;
+      break;
+    case __NR_lstat:
+      itself = true;
+      first = 1;
+      break;
+    case __NR_open:
+      itself = (b & O_NOFOLLOW) != 0;
+      first = 1;
+      break;
+    case __NR_stat:
+    case __NR_access:
+      first = 1;
+      break;
+#endif
     case __NR_openat:
-      flags = c & O_NOFOLLOW;
+      itself = (c & O_NOFOLLOW) != 0;
       break;
     case __NR_newfstatat:
 #ifdef __NR_faccessat2
     case __NR_faccessat2:
 #endif
-      flags = d & redirect::at_symlink_nofollow;
+      itself = (d & redirect::at_symlink_nofollow) != 0;
       break;
     case __NR_statx:
-      flags = c & redirect::at_symlink_nofollow;
+      itself = (c & redirect::at_symlink_nofollow) != 0;
       break;
-    case __NR_readlinkat:  // of /proc/self/exe too: who asks the kernel gets the kernel's answer
-      flags = 1;
+    case __NR_readlinkat:
+      link = true;
       break;
-    case __NR_faccessat:  // has none
+    case __NR_faccessat:  // has no flags
       break;
     default:
       return call(number, a, b, c, d, e, f);
   }
+  itself = itself || link;
+  const auto* path = reinterpret_cast<const char*>(first != 0 ? a : b);
+  if (link) {
+    const long size = first != 0 ? c : d;
+    const long own =
+        size > 0 ? redirect::own_link(path, reinterpret_cast<char*>(first != 0 ? b : c), static_cast<size_t>(size))
+                 : -1;
+    if (own >= 0) return own;
+  }
   return redirect::redirected(
-      reinterpret_cast<const char*>(b), [=](const char* at) { return call(number, a, sys::address(at), c, d, e, f); },
-      flags != 0 ? redirect::Last::looked_at : redirect::Last::followed);
+      path,
+      [=](const char* at) {
+        return first != 0 ? call(number, sys::address(at), b, c, d, e, f)
+                          : call(number, a, sys::address(at), c, d, e, f);
+      },
+      itself ? redirect::Last::looked_at : redirect::Last::followed);
 }
 
 }  // extern "C"

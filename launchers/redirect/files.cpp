@@ -31,6 +31,12 @@ Last last_of_fts(int options) {
   return (options & (fts_comfollow | fts_physical)) == fts_physical ? Last::looked_at : Last::followed;
 }
 
+/// Whether something may be executed is asked of what would be, which for a program itself is its launcher.
+Last last_for(int mode) {
+  constexpr int x_ok = 1;
+  return (mode & x_ok) != 0 ? Last::looked_at : Last::followed;
+}
+
 }  // namespace
 
 #pragma GCC visibility push(default)
@@ -182,13 +188,16 @@ int statvfs64(const char* path, void* out) {
 
 using Access = int(const char*, int);
 int access(const char* path, int mode) {
-  return redirected(path, [=](const char* at) { return real<Access>("access")(at, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<Access>("access")(at, mode); }, last_for(mode));
 }
 int eaccess(const char* path, int mode) {
-  return redirected(path, [=](const char* at) { return real<Access>("eaccess")(at, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<Access>("eaccess")(at, mode); }, last_for(mode));
 }
 int euidaccess(const char* path, int mode) {
-  return redirected(path, [=](const char* at) { return real<Access>("euidaccess")(at, mode); });
+  return redirected(
+      path, [=](const char* at) { return real<Access>("euidaccess")(at, mode); }, last_for(mode));
 }
 using FAccessAt = int(int, const char*, int, int);
 int faccessat(int folder, const char* path, int mode, int flags) {
@@ -223,12 +232,6 @@ long llistxattr(const char* path, char* out, size_t size) {
 
 namespace {
 
-/// What readlink(2) says of /proc/self/exe where the program was started in process; -1 for every other path.
-long own_link(const char* path, char* out, size_t size) {
-  if (!redirect::may_be_ours(path) || !redirect::names_own_executable(path)) return -1;
-  return redirect::copy_link(redirect::place().program, out, size);
-}
-
 /// The link that a launcher stands for, when the kernel said that `path` is there and is none. Else `result`.
 long launcher_link(long result, int folder, const char* path, char* out, size_t size) {
   int* const error = redirect::errno_location();
@@ -241,7 +244,7 @@ long launcher_link(long result, int folder, const char* path, char* out, size_t 
 
 template <class Call>
 long read_link(int folder, const char* path, char* out, size_t size, const Call& call) {
-  const long own = size > 0 ? own_link(path, out, size) : -1;
+  const long own = size > 0 ? redirect::own_link(path, out, size) : -1;
   if (own >= 0) return own;
   int* const error = redirect::errno_location();
   const int before = *error;

@@ -1,6 +1,7 @@
 // See place.h.
 #include "place.h"
 
+#include <asm/stat.h>
 #include <elf.h>
 
 #include "../system.h"
@@ -94,7 +95,25 @@ void find_beside(Place& made) {
   }
   if (!in_root(made, made.program)) return;
   const redirect_abi::Launcher* launcher = made.table.launcher_of(made.program + made.top_length + 1);
-  if (launcher != nullptr) made.beside_length = folder_of(made, made.table.string(launcher->path), made.beside);
+  if (launcher == nullptr) return;
+  const char* const path = made.table.string(launcher->path);
+  made.beside_length = folder_of(made, path, made.beside);
+  append(made.own_launcher, append(made.own_launcher, append(made.own_launcher, 0, made.top), "/"), path);
+  // In process it is known which of several it is.
+  if (made.in_process && made.launcher[0] == '/') append(made.own_launcher, 0, made.launcher);
+  made.own_name = text::base_name(made.own_launcher);
+  made.own_name_length = text::length(made.own_name);
+}
+
+/// Whether `path` leads to this program's launcher, by whatever links.
+[[gnu::noinline]] bool leads_to_own_launcher(const char* path) {
+  struct stat asked, own;
+  constexpr long follow = 0;
+  const auto look = [](const char* at, struct stat& out) {
+    return !sys::failed(arch::syscall(__NR_newfstatat, AT_FDCWD, sys::address(at), sys::address(&out), follow));
+  };
+  return look(path, asked) && look(place().own_launcher, own) && asked.st_ino == own.st_ino &&
+         asked.st_dev == own.st_dev;
 }
 
 /// `name` beside `program`, a path in the bundle's root folder, as it is called on the source machine; its length.
@@ -206,7 +225,10 @@ bool names_own_executable(const char* path) {
 }
 
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
-  if (last == Last::followed && names_own_executable(path)) return place().program;
+  if (last == Last::followed) {
+    if (names_own_executable(path)) return place().program;
+    if (may_be_own_launcher(path) && leads_to_own_launcher(path)) return place().program;
+  }
   const bool is_beside = may_be_beside(path);
   if (!is_beside && !place().table.may_hold(path)) return may_be_alias(path) ? stored_name(path, buffer) : path;
   const size_t root = place().root_length;
@@ -265,6 +287,11 @@ long copy_link(const char* link, char* out, size_t size) {
   size_t used = 0;
   for (; link[used] != 0 && used < size; ++used) out[used] = link[used];
   return static_cast<long>(used);
+}
+
+long own_link(const char* path, char* out, size_t size) {
+  if (!may_be_ours(path) || !names_own_executable(path)) return -1;
+  return copy_link(place().program, out, size);
 }
 
 }  // namespace redirect

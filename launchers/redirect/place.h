@@ -20,6 +20,7 @@ struct Place {
   size_t top_length = 0;
   size_t beside_length = 0;
   size_t named_length = 0;
+  size_t own_name_length = 0;
   bool has_launchers = false;
   bool has_aliases = false;       // files of several names, stored once
   char home[path_room] = {};      // the folder of this library
@@ -29,6 +30,8 @@ struct Place {
   char named[path_room] = {};     // the folder of the launchers that users call, with its slash; "" when there is none
   char program[path_room] = {};   // the true path of a program of the bundle
   char launcher[path_room] = {};  // in process: what /proc/self/exe says
+  char own_launcher[path_room] = {};  // of this program; "" when it has none
+  const char* own_name = "";          // its last part
   Table table;
 };
 
@@ -78,12 +81,27 @@ inline bool may_be_alias(const char* path) {
   return here.has_aliases && path != nullptr && is_in_folder(path, here.root, here.root_length);
 }
 
+/// Whether `path` is called as this program's launcher: its argv[0], say, by which a program may open itself. A bare
+/// name is seen from another folder as often as from the working folder.
+inline bool may_be_own_launcher(const char* path) {
+  const Place& here = place();
+  if (here.own_name_length == 0 || path == nullptr) return false;
+  size_t length = 0;
+  while (path[length] != 0) ++length;
+  if (length <= here.own_name_length) return false;
+  length -= here.own_name_length;
+  if (path[length - 1] != '/') return false;
+  size_t i = 0;
+  while (i < here.own_name_length && path[length + i] == here.own_name[i]) ++i;
+  return i == here.own_name_length;
+}
+
 /// Whether `path` needs a closer look. False is final.
 inline bool may_be_ours(const char* path) {
   prepare();
   if (place().in_process && path != nullptr && path[0] == '/' && path[1] == 'p') [[unlikely]]
     return true;
-  return place().table.may_hold(path) || may_be_beside(path) || may_be_alias(path);
+  return place().table.may_hold(path) || may_be_beside(path) || may_be_alias(path) || may_be_own_launcher(path);
 }
 
 constexpr int at_symlink_nofollow = 0x100;  // AT_SYMLINK_NOFOLLOW
@@ -110,6 +128,9 @@ long copy_link(const char* link, char* out, size_t size);
 
 /// Whether `path` names this process's executable in /proc.
 bool names_own_executable(const char* path);
+
+/// What readlink(2) says of /proc/self/exe where the program was started in process; -1 for every other path.
+long own_link(const char* path, char* out, size_t size);
 
 /// call(path) with the path that is meant. The common case costs one comparison and no stack; the other one some 300
 /// bytes, for it may be a signal handler's stack.

@@ -27,7 +27,7 @@
 #include "report/progress.h"
 #include "report/summary.h"
 #include "resolve/closure.h"
-#include "rewrite/rewrite.h"
+#include "rewrite/self.h"
 
 namespace bundle::cli {
 
@@ -99,9 +99,9 @@ std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, cons
                  : "";
 }
 
-bool carries_payload(const std::string& path) {
+bool may_read_itself(const std::string& path) {
   const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-  return rewrite::has_payload(elf::Image(file->bytes(), path));
+  return rewrite::may_read_itself(elf::Image(file->bytes(), path));
 }
 
 resolve::Options resolve_options(const Request& request) {
@@ -144,7 +144,7 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
           "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
     }
     program.has_launcher = launch::has_launcher(object.machine) && object.is_64;
-    program.reads_itself = program.has_launcher && !object.is_static && carries_payload(object.real_path);
+    program.reads_itself = program.has_launcher && !object.is_static && may_read_itself(object.real_path);
     check_versions(program.closure);
     if (report::lacks_something(program.closure)) incomplete.push_back(program.closure);
     programs.push_back(std::move(program));

@@ -14,6 +14,7 @@
 #include "launch/redirect_table.h"
 #include "plan/layout.h"
 #include "rewrite/rewrite.h"
+#include "rewrite/self.h"
 
 namespace bundle::cli {
 
@@ -35,17 +36,52 @@ Made rewritten(const MappedFile& file, const Item& item) {
   const bool can_be_launched = item.kind == Kind::program && !item.path.starts_with("bin/") &&
                                refusal.reason != rewrite::Refusal::Reason::dumped_heap;
   if (!can_be_launched) throw Error(Exit::cannot_bundle, file.path(), refusal.sentence);
-  std::string sentence = refusal.sentence + ". It is left as it was, and its launcher starts it in process";
-  if (refusal.reason == rewrite::Refusal::Reason::payload_at_end) {
-    sentence += ", where it finds the launcher's end for its own. Link it with GNU ld, which leaves room for this edit";
+  // The launcher tells the loader of the run path and the redirect library, and of nothing else.
+  if (!item.edit.rename_needed.empty() || !item.edit.remove_needed.empty()) {
+    throw Error(Exit::cannot_bundle, file.path(),
+                fmt::format("{}, and it asks for {} by a name that no file in a bundle can have. Link it with that "
+                            "library by its SONAME, or with GNU ld, which leaves room for edits",
+                            refusal.sentence, printable(item.edit.rename_needed.begin()->first)));
   }
-  return {Pieces::of_span(file.bytes()), std::move(sentence)};
+  if (refusal.reason == rewrite::Refusal::Reason::payload_at_end && item.edit.add_needed.empty()) {
+    throw Error(Exit::cannot_bundle, file.path(),
+                refusal.sentence + ", and nothing in the bundle could lead it to them. Bundle it by a call of its own");
+  }
+  return {Pieces::of_span(file.bytes()),
+          refusal.sentence + ". It is left as it was, and its launcher starts it in process"};
 }
 
-std::string launcher_for(const Plan& plan, const Item& item, const std::vector<std::string>& unwritten) {
+/// A launcher's content: its own bytes, and where its program may ask the kernel for the end of /proc/self/exe, which
+/// is the launcher in process, what stands at the program's end too, if possible at the same place.
+Pieces with_payload(std::string launcher, const std::optional<rewrite::Payload>& payload, Bytes program) {
+  Pieces content;
+  const uint64_t length = launcher.size();
+  content.append_text(std::move(launcher));
+  if (!payload) return content;
+  if (length < payload->offset) content.append_text(std::string(payload->offset - length, '\0'));
+  content.append_span(program.slice(payload->offset, payload->size));
+  return content;
+}
+
+/// What the launchers of the program in `file` have to carry.
+std::optional<rewrite::Payload> carried_payload(const MappedFile& file) {
+  const elf::Image image(file.bytes(), file.path());
+  const rewrite::Payload payload = rewrite::payload_of(image);
+  return payload.size > 0 && rewrite::may_call_kernel(image) ? std::optional(payload) : std::nullopt;
+}
+
+/// The program that a launcher of the plan starts.
+const Program& launched_by(const Plan& plan, const Item& item) {
   const auto program = std::find_if(plan.programs.begin(), plan.programs.end(),
                                     [&](const Program& candidate) { return candidate.launcher == item.path; });
   if (program == plan.programs.end()) throw Error(Exit::machine, item.path, "is a launcher that starts no program");
+  return *program;
+}
+
+/// `first_needed`: what the program's edit adds, which the launcher has to see to where the edit was refused.
+std::string launcher_for(const Plan& plan, const Item& item, const std::string& first_needed,
+                         const std::vector<std::string>& unwritten) {
+  const Program* const program = &launched_by(plan, item);
   launch::Settings settings;
   settings.prefix = plan.prefix;
   settings.program = program->program;
@@ -56,7 +92,19 @@ std::string launcher_for(const Plan& plan, const Item& item, const std::vector<s
   settings.musl = program->is_musl;
   settings.runpath = program->runpath;
   settings.never_exec = std::find(unwritten.begin(), unwritten.end(), program->program) != unwritten.end();
+  if (settings.never_exec) settings.first_needed = first_needed;
   return launch::make_launcher(program->machine, settings);
+}
+
+Pieces launcher_content(const Plan& plan, const Item& item, const Contents& contents,
+                        const std::vector<std::string>& unwritten) {
+  const std::string& path = launched_by(plan, item).program;
+  const auto program = std::lower_bound(plan.items.begin(), plan.items.end(), path,
+                                        [](const Item& a, const std::string& b) { return a.path < b; });
+  const std::vector<std::string>& added = program->edit.add_needed;
+  std::string launcher = launcher_for(plan, item, added.empty() ? "" : added.front(), unwritten);
+  const MappedFile& file = *contents.files[static_cast<size_t>(program - plan.items.begin())];
+  return with_payload(std::move(launcher), carried_payload(file), file.bytes());
 }
 
 std::string redirection_for(const Plan& plan, const Item& item, const std::vector<std::string>& unwritten) {
@@ -126,17 +174,11 @@ Contents make_contents(const Plan& plan, unsigned jobs, const std::function<void
     if (refusals[i].empty()) continue;
     unwritten.push_back(plan.items[i].path);
     contents.notes.push_back(fmt::format("{} {}", printable(base_name(plan.items[i].path)), refusals[i]));
-    if (!plan.items[i].edit.add_needed.empty() && !plan.redirects.empty()) {
-      contents.notes.push_back(
-          fmt::format("{} does not find bundled data by its path, for the redirect library could not "
-                      "be added",
-                      printable(base_name(plan.items[i].path))));
-    }
   }
   std::optional<size_t> manifest;
   for (size_t i = 0; i < count; ++i) {
     const Item& item = plan.items[i];
-    if (item.kind == Kind::launcher) keep(i, Pieces::of_text(launcher_for(plan, item, unwritten)));
+    if (item.kind == Kind::launcher) keep(i, launcher_content(plan, item, contents, unwritten));
     if (item.kind == Kind::redirect) keep(i, Pieces::of_text(redirection_for(plan, item, unwritten)));
     if (item.kind == Kind::manifest) manifest = i;
   }

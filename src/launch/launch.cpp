@@ -108,6 +108,7 @@ std::string make_launcher(uint16_t e_machine, const Settings& settings) {
   config.program = text.add(settings.program);
   config.loader = text.add(settings.loader);
   config.libraries = text.add(settings.libraries);
+  config.first_needed = text.add(settings.first_needed);
   for (const std::string& variable : settings.environment) {
     const uint16_t offset = text.append(variable);
     if (config.environment_count++ == 0) config.environment = offset;
@@ -115,7 +116,7 @@ std::string make_launcher(uint16_t e_machine, const Settings& settings) {
   config.depth = static_cast<uint16_t>(settings.depth);
   if (settings.musl) config.flags |= launcher_abi::flag_musl;
   if (settings.runpath) config.flags |= launcher_abi::flag_runpath;
-  if (settings.never_exec) config.flags |= launcher_abi::flag_never_exec;
+  if (settings.never_exec || !settings.first_needed.empty()) config.flags |= launcher_abi::flag_never_exec;
   std::memcpy(bytes.data() + place, &config, sizeof config);
   return bytes;
 }

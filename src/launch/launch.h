@@ -30,6 +30,9 @@ struct Settings {
   bool runpath = false;
   /// The program could not be rewritten for the prefix: started in process everywhere.
   bool never_exec = false;
+  /// A library that is to be loaded ahead of the program's own, for a program that could not be told so in its file;
+  /// empty for none. With it the program is started in process everywhere.
+  std::string first_needed;
 };
 
 /// Whether there is a launcher for this e_machine. Programs of other machines go into bin/ themselves and

@@ -324,7 +324,7 @@ void Layout::add_data(const AddedFile& file) {
     large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
 }
 
-/// The redirect library and its table, when there is something to answer (/proc/self/exe for a payload's sake, too),
+/// The redirect library and its table, when there is something to answer (/proc/self/exe for one that reads itself, too),
 /// and the programs told to load it first.
 void Layout::add_redirection() {
   const bool wanted = !data_.empty() ||

@@ -34,7 +34,7 @@ struct NamedProgram {
   std::string given;  // absolute path as named, symlinks not resolved: its base name becomes bin/NAME
   Closure closure;
   bool has_launcher = true;   // whether there are a launcher and a redirect library for its machine
-  bool reads_itself = false;  // it carries a payload, and is to find it where a launcher maps it
+  bool reads_itself = false;  // /proc/self/exe and its argv[0] have to be its own file
 };
 
 /// A file that discovery found or the user added.

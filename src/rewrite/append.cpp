@@ -3,26 +3,13 @@
 
 #include <algorithm>
 
+#include "rewrite/dumped.h"
 #include "rewrite/encode.h"
 #include "rewrite/rewriting.h"
+#include "rewrite/self.h"
 #include "rewrite/symbols.h"
 
 namespace bundle::rewrite {
-
-namespace {
-
-/// A program that saved its memory as an ELF file ("unexec": GNU Common Lisp, Emacs before 27) and takes the memory
-/// behind its last byte, where the kernel starts the heap, to be the rest of that heap. Its .bss is data by then, and
-/// no link editor leaves a program without a .bss: crtstuff.c has a byte there. Without a fixed address brk starts
-/// anywhere.
-bool has_dumped_heap(const elf::Image& image) {
-  return image.header().e_type == ET_EXEC &&
-         std::none_of(image.segments().begin(), image.segments().end(), [](const elf::Segment& segment) {
-           return segment.p_type == PT_LOAD && segment.p_memsz > segment.p_filesz;
-         });
-}
-
-}  // namespace
 
 std::optional<Refusal> Rewriting::append_segment() {
   if (has_dumped_heap(image_)) {
@@ -38,7 +25,11 @@ std::optional<Refusal> Rewriting::append_segment() {
   }
   // A segment that an earlier edit appended only has to grow. Else a header is taken that carries nothing, or
   // the table grows, or at last a note is left without a header.
-  const std::optional<size_t> host = last_load_at_end();
+  std::optional<size_t> host = last_load_at_end();
+  if (!host) {
+    host = last_load_to_grow();
+    if (host) make_room_behind(*host);
+  }
   std::vector<elf::Segment> rest = draft_.segments;
   std::optional<Block> behind_headers;
   if (!host && !free_idle_header(rest)) {
@@ -202,6 +193,39 @@ std::optional<size_t> Rewriting::last_load_at_end() const {
                      (segment.p_flags & PF_X) == 0 &&
                      (!dynamic_moves_ || !dynamic_is_writable() || (segment.p_flags & PF_W) != 0);
   return suits ? last : std::nullopt;
+}
+
+/// The last PT_LOAD of a program that may be the template of others, when it can take all that is new: `bun build
+/// --compile` writes a copy of itself, makes the writable segment longer in it and lets all that stands behind that one
+/// in the file slip. So nothing that is mapped may stand there, and the edit makes the file that a link editor would.
+/// Its .bss becomes zeros in the file; one that is large against the file stays what it is.
+std::optional<size_t> Rewriting::last_load_to_grow() const {
+  constexpr uint64_t small_share = 16;
+  constexpr uint64_t always_small = 4096;
+  if (image_.find_segment(PT_INTERP) == nullptr) return std::nullopt;
+  std::optional<size_t> last;
+  for (size_t i = 0; i < image_.segments().size(); ++i) {
+    if (image_.segments()[i].p_type == PT_LOAD) last = i;
+  }
+  if (!last) return std::nullopt;
+  const elf::Segment& segment = image_.segments()[*last];
+  const uint64_t end = segment.p_offset.value + segment.p_filesz;
+  const bool stands_last =
+      std::all_of(image_.segments().begin(), image_.segments().end(), [&](const elf::Segment& other) {
+        return other.p_filesz == 0 || other.p_type == PT_NULL || other.p_offset.value + other.p_filesz <= end;
+      });
+  const uint64_t zeros = segment.p_memsz - segment.p_filesz;
+  const bool suits = (segment.p_flags & (PF_R | PF_W | PF_X)) == (PF_R | PF_W) && segment.p_filesz > 0 && stands_last &&
+                     zeros <= std::max(image_.bytes().size() / small_share, always_small) &&
+                     !meets_section_headers(image_, 0, end) && image_.header().e_phoff.value < end;
+  return suits && may_read_itself(image_) ? last : std::nullopt;
+}
+
+/// Lets what is appended stand behind PT_LOAD `index`, in the file as in memory.
+void Rewriting::make_room_behind(size_t index) {
+  const elf::Segment& segment = image_.segments()[index];
+  draft_.append_at(segment.p_offset + segment.p_filesz);
+  draft_.append(std::string(segment.p_memsz - segment.p_filesz, '\0'));
 }
 
 }  // namespace bundle::rewrite

@@ -167,9 +167,11 @@ class Check {
                  old.p_offset.value + old.p_filesz <= load.p_offset.value + load.p_filesz;
         });
         demand(same != loads.end() || old.p_memsz == 0, "a PT_LOAD is gone");
-        // .bss stays .bss: no file bytes where zeros were.
+        // .bss stays .bss: no file bytes but zeros where zeros were.
         if (same != loads.end() && old.p_memsz != old.p_filesz) {
-          demand(old.p_offset.value + old.p_filesz == same->p_offset.value + same->p_filesz, ".bss shrank");
+          const uint64_t end = old.p_offset.value + old.p_filesz;
+          const uint64_t taken = same->p_offset.value + same->p_filesz - end;
+          demand(taken == 0 || is_zero({end}, std::min(taken, old.p_memsz - old.p_filesz)), ".bss is no longer zero");
         }
       }
       const std::vector<elf::Segment> olds = loads_of(before_);
@@ -223,6 +225,10 @@ class Check {
   bool same_bytes(elf::FileOffset old_offset, elf::FileOffset new_offset, uint64_t length) {
     return content_.read(new_offset.value, length, scratch_).text() ==
            before_.bytes().slice(old_offset.value, length).text();
+  }
+
+  bool is_zero(elf::FileOffset offset, uint64_t length) {
+    return content_.read(offset.value, length, scratch_).is_zero(0, length);
   }
 
   bool interp_was_late() const {

@@ -88,8 +88,28 @@ elf::FileOffset Draft::section_headers() const {
 }
 
 uint64_t Draft::start_of_tail() const {
+  if (appended_at_) return appended_at_->value;
   if (!section_headers_move_) return image_.bytes().size();
   return section_headers().value + sections.size() * record_sizes(image_.is_64()).section;
+}
+
+/// What stands behind a tail in the middle of the file: sections that nobody maps, and the headers of all.
+void Draft::shift_what_is_behind() {
+  const elf::Header& header = image_.header();
+  uint64_t largest_alignment = 8;
+  for (const elf::Section& section : image_.sections()) {
+    if (section.sh_offset >= *appended_at_ && section.sh_addralign <= 4096)
+      largest_alignment = std::max(largest_alignment, section.sh_addralign);
+  }
+  tail_.append_text(std::string((largest_alignment - tail_.size() % largest_alignment) % largest_alignment, '\0'));
+  for (size_t i = 0; i < sections.size(); ++i) {
+    const bool stood_there = sections[i].sh_offset == image_.sections()[i].sh_offset &&
+                             sections[i].sh_offset >= *appended_at_ && (sections[i].sh_flags & SHF_ALLOC) == 0;
+    if (stood_there && sections[i].sh_type != SHT_NULL) sections[i].sh_offset = sections[i].sh_offset + tail_.size();
+  }
+  if (header.e_shoff < *appended_at_) return;
+  set({image_.is_64() ? offsetof(Elf64_Ehdr, e_shoff) : offsetof(Elf32_Ehdr, e_shoff)},
+      encode_word(header.e_shoff.value + tail_.size(), image_.is_64()));
 }
 
 /// What begins the appended part, when they move.
@@ -102,6 +122,7 @@ void Draft::write_moved_section_headers(Pieces& out) {
 Pieces Draft::finish() {
   const RecordSizes sizes = record_sizes(image_.is_64());
   const elf::Header& header = image_.header();
+  if (appended_at_) shift_what_is_behind();
   if (segments.size() != image_.segments().size()) {
     std::string count;
     append_value(count, static_cast<uint16_t>(segments.size()));
@@ -123,13 +144,8 @@ Pieces Draft::finish() {
     set(header.e_shoff + i * sizes.section, encode(sections[i], image_.is_64()));
   }
   Pieces out;
-  uint64_t at = 0;
-  for (const auto& [offset, bytes] : replacements_) {
-    out.append_span(image_.bytes().slice(at, offset - at));
-    out.append_text(bytes);
-    at = offset + bytes.size();
-  }
-  out.append_span(image_.bytes().from(at));
+  const uint64_t tail_at = appended_at_ ? appended_at_->value : image_.bytes().size();
+  append_input(out, 0, tail_at);
   if (section_headers_move_) write_moved_section_headers(out);
   for (const Pieces::Piece& piece : tail_.pieces()) {
     if (piece.owned != nullptr) {
@@ -138,7 +154,20 @@ Pieces Draft::finish() {
       out.append_span(piece.span);
     }
   }
+  append_input(out, tail_at, image_.bytes().size());
   return out;
+}
+
+/// The input from `start` to `end`, with what was replaced in it.
+void Draft::append_input(Pieces& out, uint64_t start, uint64_t end) const {
+  for (auto next = replacements_.lower_bound(start); next != replacements_.end() && next->first < end; ++next) {
+    const auto& [offset, bytes] = *next;
+    if (bytes.size() > end - offset) throw_overlap({offset});
+    out.append_span(image_.bytes().slice(start, offset - start));
+    out.append_text(bytes);
+    start = offset + bytes.size();
+  }
+  out.append_span(image_.bytes().slice(start, end - start));
 }
 
 }  // namespace bundle::rewrite

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,10 @@ class Draft {
   /// Puts the table of section headers behind the end of the file, and zeros in its place. Before anything is appended.
   void move_section_headers() { section_headers_move_ = true; }
 
+  /// Lets the appended part stand at `offset` of the input instead of its end. What stands behind it there moves, with
+  /// the section headers; no segment may. Before anything is appended.
+  void append_at(elf::FileOffset offset) { appended_at_ = offset; }
+
   /// Lengthens PT_LOAD `index`, which is all file and no .bss, to reach to `end`.
   void lengthen(size_t index, elf::FileOffset end);
 
@@ -54,10 +59,13 @@ class Draft {
  private:
   elf::FileOffset section_headers() const;
   uint64_t start_of_tail() const;
+  void shift_what_is_behind();
+  void append_input(Pieces& out, uint64_t start, uint64_t end) const;
   void write_moved_section_headers(Pieces& out);
 
   const elf::Image& image_;
   bool section_headers_move_ = false;
+  std::optional<elf::FileOffset> appended_at_;
   std::map<uint64_t, std::string> replacements_;
   Pieces tail_;
 };

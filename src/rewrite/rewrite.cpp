@@ -6,7 +6,6 @@
 #include "rewrite/goal.h"
 #include "rewrite/machine.h"
 #include "rewrite/rewriting.h"
-#include "rewrite/space.h"
 
 namespace bundle::rewrite {
 
@@ -34,8 +33,6 @@ std::variant<Rewritten, Refusal> rewrite(const elf::Image& image, const Edit& ed
     throw;
   }
 }
-
-bool has_payload(const elf::Image& image) { return Space(image, 4096).payload() > 0; }
 
 const char* strategy_name(Rewritten::Strategy strategy) {
   switch (strategy) {

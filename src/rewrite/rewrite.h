@@ -51,9 +51,6 @@ struct Rewritten {
 /// name that is empty or holds a NUL, an interpreter of PATH_MAX bytes).
 std::variant<Rewritten, Refusal> rewrite(const elf::Image& image, const Edit& edit);
 
-/// Whether bytes behind the ELF file proper are found from the file's end, by a program that opens itself.
-bool has_payload(const elf::Image& image);
-
 const char* strategy_name(Rewritten::Strategy strategy);  // "in place"
 
 }  // namespace bundle::rewrite

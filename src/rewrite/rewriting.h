@@ -67,6 +67,8 @@ class Rewriting {
   std::optional<Refusal> append_segment();
   bool dynamic_is_writable() const;
   std::optional<size_t> last_load_at_end() const;
+  std::optional<size_t> last_load_to_grow() const;
+  void make_room_behind(size_t index);
   void move_block(const Moving& moving);
   void grow_headers(const Block& block);
   elf::Address moved(elf::Address before) const;

@@ -83,8 +83,8 @@ def beyond_4_gib(path):
         file.write(head)
 
 
-def heap_saved(path):
-    """As a Lisp system saves itself: the .bss is data, and nothing of the last segment is left to the kernel."""
+def bss_in_file(path):
+    """Nothing of the last segment is left to the kernel, as in a heap saved from memory, which this is not."""
     check(["objcopy", "--set-section-flags", ".bss=alloc,load,contents,data", path])
 
 
@@ -181,7 +181,7 @@ SHAPES = [
     Shape("an old run path", ["-Wl,-rpath,/an/old/run/path", "-Wl,--enable-new-dtags"]),
     Shape("payload", after=payload, strips=False, refused=("payload",)),
     Shape("payload, lld", [LLD], after=payload, strips=False, refused=("payload",)),
-    Shape("a heap saved in it", ["-no-pie", "-Wl,--spare-dynamic-tags=0"], after=heap_saved, refused=("saved from memory",)),
+    Shape("the .bss in the file", ["-no-pie", "-Wl,--spare-dynamic-tags=0"], after=bss_in_file),
     Shape("no section headers", after=no_sections, readers=False, strips=False, refused=("behind the end",)),
     Shape("section headers behind the program headers",
           ["-Wl,--section-start=.interp=0x1000", "-Wl,--spare-dynamic-tags=1"], after=sections_in_front),

@@ -63,7 +63,7 @@ class Programs(unittest.TestCase):
 
     def test_what_stands_behind_the_end_of_a_program(self):
         # PyInstaller, pkg, ocamlc -custom: the program opens /proc/self/exe and reads what is at its end.
-        for linker in ("bfd", "gold"):
+        for linker in ("bfd", "gold", "lld", "mold"):
             folder = Path(tempfile.mkdtemp(dir=workshop.folder))
             library, program = folder / "libshape.so", folder / "carrier"
             subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, SHAPES / "library.c"], check=True)
