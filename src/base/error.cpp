@@ -8,6 +8,13 @@
 
 namespace bundle {
 
+namespace {
+std::string_view the_deed = "bundled";
+}
+
+void set_deed(std::string_view past_participle) { the_deed = past_participle; }
+std::string_view deed() { return the_deed; }
+
 Error::Error(Exit kind, std::string path, std::string sentence, std::string next_step)
     : kind_(kind), path_(std::move(path)), sentence_(std::move(sentence)), next_step_(std::move(next_step)) {
   compose();

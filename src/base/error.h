@@ -49,6 +49,11 @@ class Error : public std::exception {
   std::string text_;
 };
 
+/// What the command that runs does with files, for a message that says what cannot be done: "only little-endian files
+/// can be edited". "bundled" unless main's callee says otherwise, once, before anything is read.
+void set_deed(std::string_view past_participle);
+std::string_view deed();
+
 /// `text` as one printable line for a message: control characters and invalid UTF-8 as \xNN, at most `limit` bytes of
 /// it, then "…". Names in a hostile file can hold newlines and escape sequences and be megabytes long.
 std::string printable(std::string_view text, size_t limit = 300);

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -168,6 +169,17 @@ void AtomicFile::set_mode(mode_t mode) {
     const int error_number = errno;
     throw system_error(target_, "cannot be given its permissions", error_number);
   }
+}
+
+bool AtomicFile::set_owner(uid_t owner, gid_t group) {
+  if (::fchown(descriptor_, owner, group) == 0) return true;
+  if (::fchown(descriptor_, static_cast<uid_t>(-1), group) != 0) return false;
+  struct stat status = {};
+  return ::fstat(descriptor_, &status) == 0 && status.st_uid == owner && status.st_gid == group;
+}
+
+bool AtomicFile::set_attribute(const std::string& name, std::string_view value) {
+  return ::fsetxattr(descriptor_, name.c_str(), value.data(), value.size(), 0) == 0;
 }
 
 void AtomicFile::write_at(uint64_t offset, std::string_view data) {

@@ -68,8 +68,12 @@ class AtomicFile {
   /// Appends `length` bytes of `source` from `offset`: within the kernel where the file systems can, and its holes stay
   /// holes. `source` may have been replaced since it was mapped; what is copied is what was mapped.
   void copy(const MappedFile& source, uint64_t offset, uint64_t length);
-  /// The permissions, whatever the umask.
+  /// The permissions, whatever the umask. Behind set_owner() and the last write, both of which take set-ID bits away.
   void set_mode(mode_t mode);
+  /// Whether it belongs to these afterwards. The group may be given where the owner may not.
+  bool set_owner(uid_t owner, gid_t group);
+  /// An extended attribute; behind set_mode(). Whether the file system and this user's rights allow it.
+  bool set_attribute(const std::string& name, std::string_view value);
   uint64_t written() const { return written_; }
   /// Drops what lies behind the first `size` bytes; write() goes on from there.
   void rewind(uint64_t size);

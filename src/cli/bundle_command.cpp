@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -16,8 +15,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/rights.h"
 #include "cli/contents.h"
 #include "cli/discovery.h"
+#include "cli/named_file.h"
 #include "discover/dpkg.h"
 #include "elf/image.h"
 #include "launch/launch.h"
@@ -32,11 +33,6 @@
 namespace bundle::cli {
 
 namespace {
-
-bool is_executable_file(const std::string& path) {
-  struct stat status = {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
-}
 
 /// Where the output goes, and as what.
 struct Output {
@@ -135,8 +131,11 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
   std::vector<Closure> incomplete;
   for (const std::string& named : request.programs) {
     plan::NamedProgram program;
-    program.given = request.sysroot.empty() ? find_program(named) : resolver.find_in_sysroot(named);
+    const NamedFile found =
+        request.sysroot.empty() ? find_named(named) : NamedFile{resolver.find_in_sysroot(named), false, ""};
+    program.given = found.path;
     program.closure = resolver.resolve(program.given);
+    if (!found.note.empty()) program.closure.notes.push_back(found.note);
     const Object& object = program.closure.objects.front();
     if (program.closure.objects.front().is_library) {
       throw Error(
@@ -153,6 +152,25 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
     throw report::missing_error(incomplete, [&](const std::string& name) { return package_hint(dpkg, name); });
   }
   return programs;
+}
+
+/// What a file lends to who starts it - another user, some of root's rights - does not go into an archive.
+void say_lost_rights(Plan& plan) {
+  for (const Item& item : plan.items) {
+    if (item.source.empty() || item.kind != Kind::program) continue;
+    const std::optional<FileRights> rights = rights_of(item.source);
+    if (!rights) continue;
+    const std::string capabilities = capabilities_text(rights->capabilities);
+    std::string what = rights->sets_id() ? "is " + set_id_text(*rights) : "";
+    if (!capabilities.empty()) {
+      what += fmt::format("{} the file capabilities {}", what.empty() ? "has" : " and has", capabilities);
+    }
+    if (what.empty()) continue;
+    plan.notes.push_back(
+        fmt::format("{} {} here, which a bundle does not keep: it runs with the rights of whoever starts it, and what "
+                    "only those allow fails there",
+                    printable(base_name(item.source)), what));
+  }
 }
 
 void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg, const std::string& sysroot) {
@@ -246,21 +264,6 @@ uint64_t write_output(const Output& output, const Plan& plan, const Contents& co
 
 }  // namespace
 
-std::string find_program(const std::string& named) {
-  if (named.find('/') != std::string::npos) return absolute_path(named);
-  const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path, ":")) {
-    const std::string candidate = absolute_path((folder.empty() ? "." : folder) + "/" + named);
-    if (is_executable_file(candidate)) return candidate;
-  }
-  struct stat status = {};
-  const bool is_here = !named.empty() && ::stat(named.c_str(), &status) == 0;
-  throw Error(Exit::cannot_bundle, named,
-              is_here ? fmt::format("no program of that name is in PATH. For the file in this folder write ./{}",
-                                    printable(named))
-                      : "no such program in PATH. Name it by its path, as ./program");
-}
-
 void bundle_programs(const Request& request) {
   const auto start = std::chrono::steady_clock::now();
   const unsigned jobs = request.jobs > 0 ? request.jobs : default_jobs();
@@ -298,6 +301,7 @@ void bundle_programs(const Request& request) {
     throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
   }
   name_plugins(plan, request);
+  say_lost_rights(plan);
   if (!dpkg && request.discover.enabled && request.sysroot.empty()) {
     plan.notes.push_back(
         "this machine has no dpkg database, so only what the programs name themselves is found, and no more "

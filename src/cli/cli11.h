@@ -3,16 +3,18 @@
 // takes.
 //
 // libstdc++'s guard stands for the header. CLI11 names its streams as default arguments and in functions that say what
-// is deprecated: so App::exit, deprecate_option and retire_option must not be called. What it does by string streams
-// and locales makes the locale when it comes to that.
+// is deprecated: so App::exit, deprecate_option and retire_option must not be called. The names that it then finds are
+// of a namespace `std` inside its own, which holds all of the real one and two streams that are defined nowhere: a call
+// of those functions does not link. What it does by string streams and locales makes the locale when it comes to that.
 #pragma once
 
 #include <istream>
 #include <ostream>
 
 #define _GLIBCXX_IOSTREAM 1
-namespace std {
+namespace CLI::std {
+using namespace ::std;  // NOLINT: the point of it
 extern ostream cout, cerr;
-}
+}  // namespace CLI::std
 
 #include <CLI/CLI.hpp>

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/error.h"
 #include "cli/bundle_command.h"
 #include "cli/cli11.h"
 #include "cli/edit_command.h"
@@ -17,9 +18,11 @@ namespace {
 
 struct Command {
   std::string_view name;
+  std::string_view deed;                           // what it does with files
   void (*run)(int argc, const char* const* argv);  // from the name on
 };
-constexpr std::array commands = {Command{"inspect", run_inspect}, Command{"edit", run_edit}, Command{"init", run_init}};
+constexpr std::array commands = {Command{"inspect", "inspected", run_inspect}, Command{"edit", "edited", run_edit},
+                                 Command{"init", "bundled", run_init}};
 
 constexpr const char* description =
     "Packs an ELF program with its libraries into a zip shaped as an AWS Lambda layer,\n"
@@ -27,8 +30,8 @@ constexpr const char* description =
 
 constexpr const char* footer = R"(
 Commands (a program of such a name is bundled by its path):
-  bundle inspect PROGRAM      the dependency tree: where each library was found, and by which rule
-  bundle edit FILE            interpreter, run path, needed libraries of one ELF file
+  bundle inspect PROGRAM…     the dependency tree: where each library was found, and by which rule
+  bundle edit FILE…           interpreter, run path, needed libraries of ELF files, by patchelf's options
   bundle init KIND            a project that deploys a bundle, to start from
 
 Examples:
@@ -37,6 +40,8 @@ Examples:
   bundle ./app -L ./build/lib -o layer.zip    libraries that no system folder holds
   bundle ./rig -o out/                        the same files in a folder
   bundle ./rig --dry-run                      what would be bundled, and how large it is
+
+A name without a slash is the ELF file of that name in this folder, else a program in PATH.
 
 Exit codes: 0 done, 1 the input cannot be bundled, 2 wrong usage, 3 a limit or a check failed,
 4 the machine failed (disk full, no permission to write).
@@ -63,7 +68,9 @@ void run(int argc, const char* const* argv) {
   // Only the options of the command that was named are described, which takes longer than to resolve a small program.
   const std::string_view first = argc > 1 ? argv[1] : "";
   for (const Command& command : commands) {
-    if (first == command.name) return command.run(argc - 1, argv + 1);
+    if (first != command.name) continue;
+    set_deed(command.deed);
+    return command.run(argc - 1, argv + 1);
   }
   run_bundle(argc, argv);
 }

@@ -1,12 +1,17 @@
+// What `bundle edit` does with each file. Its options are in edit_options.cpp.
 #include "cli/edit_command.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/cli11.h"
+#include "base/rights.h"
+#include "cli/named_file.h"
 #include "cli/options.h"
 #include "rewrite/rewrite.h"
 
@@ -14,32 +19,85 @@ namespace bundle::cli {
 
 namespace {
 
-Edit edit_of(const EditRequest& request) {
-  Edit edit;
-  edit.interpreter = request.interpreter;
-  if (request.run_path) edit.run_path = Edit::RunPath{*request.run_path, request.runpath};
-  edit.soname = request.soname;
-  edit.add_needed = request.add_needed;
-  edit.remove_needed = request.remove_needed;
-  for (const std::string& rename : request.rename_needed) {
-    const size_t equals = rename.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == rename.size()) {
-      throw Error(Exit::usage, "", fmt::format("--rename-needed takes OLD=NEW, and {} is not that", printable(rename)));
-    }
-    edit.rename_needed[rename.substr(0, equals)] = rename.substr(equals + 1);
-  }
-  return edit;
+constexpr size_t longest_value = 1U << 20U;  // a run path of Nix or Spack has kilobytes
+
+void say(const std::string& path, const std::string& sentence) {
+  fmt::print(stderr, "bundle: {}: {}\n", printable(path), sentence);
 }
 
-void print(const elf::Image& image) {
+// ------------------------------------------------------------------------------------------ showing
+
+void print_all(const elf::Image& image, const std::string& name_of_many) {
   const auto line = [](const char* name, const std::string& value) {
-    fmt::print("{:<12} {}\n", name, printable(value, 4096));
+    fmt::print("{:<12} {}\n", name, printable(value, longest_value));
   };
+  if (!name_of_many.empty()) line("file", name_of_many);
   if (image.interpreter()) line("interpreter", *image.interpreter());
   if (image.soname()) line("soname", *image.soname());
   if (image.rpath()) line("rpath", *image.rpath());
   if (image.runpath()) line("runpath", *image.runpath());
   for (const std::string& name : image.needed()) line("needed", name);
+}
+
+void demand_dynamic(const elf::Image& image, const char* what) {
+  if (image.is_dynamic()) return;
+  throw Error(Exit::cannot_bundle, image.path(), fmt::format("is statically linked, and has no {}", what));
+}
+
+/// One value a line, for scripts; in what is there for each value, and where there is none, as patchelf does it.
+void print_values(const EditRequest& request, const elf::Image& image) {
+  const auto line = [](const std::string& value) { fmt::print("{}\n", printable(value, longest_value)); };
+  if (request.print_interpreter) {
+    if (!image.interpreter()) {
+      throw Error(Exit::cannot_bundle, image.path(), "has no interpreter: it is a library or statically linked");
+    }
+    line(*image.interpreter());
+  }
+  if (request.print_soname && image.soname()) line(*image.soname());
+  if (request.print_run_path) {
+    demand_dynamic(image, "run path");
+    line(heeded_run_path(image).value_or(""));
+  }
+  if (request.print_needed) {
+    demand_dynamic(image, "needed libraries");
+    for (const std::string& name : image.needed()) line(name);
+  }
+  if (request.print_stack) {
+    // Without the header the machine's default counts: executable on x86.
+    const elf::Segment* const stack = image.find_segment(PT_GNU_STACK);
+    const char* const asks = stack == nullptr ? "?" : (stack->p_flags & PF_X) != 0 ? "X" : "-";
+    line(fmt::format("execstack: {}", asks));
+  }
+}
+
+// ------------------------------------------------------------------------------------------ changing
+
+/// A name that is to be removed or renamed and is not there is a slip of the hand.
+void demand_needed(const EditRequest& request, const elf::Image& image) {
+  const auto demand = [&](const std::string& name, const char* deed) {
+    const std::vector<std::string>& needed = image.needed();
+    if (std::find(needed.begin(), needed.end(), name) != needed.end()) return;
+    std::string there;
+    for (const std::string& other : needed) there += (there.empty() ? "" : ", ") + printable(other);
+    throw Error(Exit::cannot_bundle, image.path(),
+                fmt::format("does not need {}, which is to be {}", printable(name), deed),
+                there.empty() ? "It needs no library at all" : "What it needs is " + there);
+  };
+  for (const std::string& name : request.remove_needed) demand(name, "removed");
+  for (const auto& [old_name, new_name] : request.rename_needed) demand(old_name, "renamed");
+}
+
+Edit edit_of(const EditRequest& request, const elf::Image& image) {
+  Edit edit;
+  edit.interpreter = request.interpreter;
+  edit.run_path = wanted_run_path(request.run_path, image);
+  edit.soname = request.soname;
+  edit.add_needed = request.add_needed;
+  edit.remove_needed = request.remove_needed;
+  for (const auto& [old_name, new_name] : request.rename_needed) edit.rename_needed[old_name] = new_name;
+  edit.executable_stack = request.executable_stack;
+  edit.no_default_folders = request.no_default_folders;
+  return edit;
 }
 
 /// Writes `content`, most of which are spans of `file` that keep their place: one copy of the file by the kernel, page
@@ -63,67 +121,112 @@ void write_patched(AtomicFile& output, const MappedFile& file, const Pieces& con
   }
 }
 
+std::string how_to_give_again(const FileRights& rights, const std::string& path) {
+  return fmt::format("Give them again as root: setcap '{}' {}", capabilities_text(rights.capabilities),
+                     printable(path));
+}
+
+/// For a file that takes the place of the one that had `before`: owner first, then permissions, then attributes, for
+/// each takes some of what comes behind it away. What cannot be kept is in the returned sentences.
+std::vector<std::string> keep_rights(AtomicFile& output, const FileRights& before, const std::string& path) {
+  std::vector<std::string> said;
+  mode_t mode = before.mode;
+  if (!output.set_owner(before.owner, before.group)) {
+    // Whoever it belongs to now, nobody has granted that others may act as him.
+    mode &= ~mode_t{S_ISUID | S_ISGID};
+    said.push_back(fmt::format("has your {} now, for only root may set what it had{}",
+                               before.owner == ::geteuid() ? "group" : "user and group",
+                               mode == before.mode ? "" : fmt::format(", and is no longer {}", set_id_text(before))));
+  }
+  output.set_mode(mode);
+  for (const auto& [name, value] : before.attributes) {
+    // A label is its policy's business.
+    if (!output.set_attribute(name, value) && name != "security.selinux") {
+      said.push_back(fmt::format("has lost its attribute {}, which could not be set", printable(name)));
+    }
+  }
+  if (before.capabilities.empty()) return said;
+  if (mode == before.mode && output.set_attribute("security.capability", before.capabilities)) {
+    said.push_back(fmt::format("has file capabilities, {}, and the edited file was given them again",
+                               capabilities_text(before.capabilities)));
+  } else {
+    said.push_back("has lost its file capabilities. " + how_to_give_again(before, path));
+  }
+  return said;
+}
+
+/// For a new file made of the one that has `source`: it belongs to who made it, and acts for nobody else.
+std::vector<std::string> give_rights(AtomicFile& output, const FileRights& source, const std::string& path) {
+  std::vector<std::string> said;
+  output.set_mode(source.mode & ~mode_t{S_ISUID | S_ISGID});
+  if (source.sets_id()) {
+    said.push_back(fmt::format("is not {}, as the file that it was made from is", set_id_text(source)));
+  }
+  if (!source.capabilities.empty()) {
+    said.push_back("is without the file capabilities of the file that it was made from. " +
+                   how_to_give_again(source, path));
+  }
+  return said;
+}
+
+void write_edited(const std::string& given, const std::string& path, const MappedFile& file, const Pieces& content) {
+  // A symlink keeps pointing at what it points at, and that is what changes.
+  const std::string target = real_path(given).value_or(given);
+  const std::optional<FileRights> there = rights_of(target);
+  if (there && !there->is_regular) {
+    throw Error(Exit::usage, given, "is not a regular file, and is not replaced. Name another output with -o");
+  }
+  const bool in_place = there && there->device == file.device() && there->inode == file.inode();
+  AtomicFile output(target, 0600);
+  write_patched(output, file, content);
+  output.rewind(output.written());  // its length, before its rights: a hole at its end has none yet
+  std::vector<std::string> said;
+  if (in_place) {
+    said = keep_rights(output, *there, given);
+  } else if (const std::optional<FileRights> source = rights_of(path)) {
+    said = give_rights(output, *source, given);
+  } else {
+    output.set_mode(file.mode() & 0777U);
+  }
+  if (there && there->names > 1) {
+    said.push_back(
+        fmt::format("was one file with {} other name{} (hard links), which go{} on naming the file as it was",
+                    there->names - 1, there->names > 2 ? "s" : "", there->names > 2 ? "" : "es"));
+  }
+  output.commit(true);
+  for (const std::string& sentence : said) say(given, sentence);
+}
+
+void edit_file(const EditRequest& request, const std::string& named) {
+  const NamedFile found = find_named(named);
+  const std::string path = found.from_path ? found.path : named;  // as the user wrote it, for messages
+  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+  const elf::Image image(file->bytes(), path);
+  if (request.print) print_all(image, request.files.size() > 1 ? named : "");
+  if (request.prints()) {
+    print_values(request, image);
+    return;
+  }
+  if (found.from_path && request.output.empty()) {
+    throw Error(Exit::usage, named,
+                fmt::format("is no file in this folder, and {0} of PATH is not changed by its bare name. Write {0}, or "
+                            "write elsewhere with -o",
+                            printable(path)));
+  }
+  demand_needed(request, image);
+  std::variant<rewrite::Rewritten, rewrite::Refusal> outcome = rewrite::rewrite(image, edit_of(request, image));
+  if (const auto* refusal = std::get_if<rewrite::Refusal>(&outcome)) {
+    throw Error(Exit::cannot_bundle, path, refusal->sentence);
+  }
+  const auto& rewritten = std::get<rewrite::Rewritten>(outcome);
+  if (request.output.empty() && rewritten.strategy == rewrite::Rewritten::Strategy::unchanged) return;
+  write_edited(request.output.empty() ? path : request.output, path, *file, rewritten.content);
+}
+
 }  // namespace
 
 void edit(const EditRequest& request) {
-  const Edit changes = edit_of(request);
-  if (request.runpath && !request.run_path) {
-    throw Error(Exit::usage, "", "--runpath says how --set-rpath is written. Add --set-rpath LIST");
-  }
-  if (!request.print && changes.empty()) {
-    throw Error(Exit::usage, request.file, "is to be edited, but no change is named. See bundle edit --help");
-  }
-  if (request.print && !changes.empty()) {
-    throw Error(Exit::usage, request.file, "cannot be shown and edited in one call. Leave --print or the changes out");
-  }
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(request.file);
-  const elf::Image image(file->bytes(), request.file);
-  if (request.print) {
-    print(image);
-    return;
-  }
-  std::variant<rewrite::Rewritten, rewrite::Refusal> outcome = rewrite::rewrite(image, changes);
-  if (const auto* refusal = std::get_if<rewrite::Refusal>(&outcome)) {
-    throw Error(Exit::cannot_bundle, request.file, refusal->sentence);
-  }
-  const auto& rewritten = std::get<rewrite::Rewritten>(outcome);
-  // A symlink keeps pointing at what it points at, and that is what changes.
-  std::string target = request.output;
-  if (target.empty()) {
-    if (rewritten.strategy == rewrite::Rewritten::Strategy::unchanged) return;
-    target = real_path(request.file).value_or(request.file);
-  }
-  AtomicFile output(target, file->mode());
-  output.set_mode(file->mode());
-  write_patched(output, *file, rewritten.content);
-  output.commit(true);
-}
-
-void run_edit(int argc, const char* const* argv) {
-  EditRequest request;
-  CLI::App command("Change the loader, run path or libraries that an ELF file names", "bundle edit");
-  command.add_option("FILE", request.file, "The program or library")->required();
-  command.add_option("--set-interpreter", request.interpreter, "The loader that the kernel is to start it with")
-      ->type_name("PATH");
-  command.add_option("--set-rpath", request.run_path, "Its DT_RPATH, in place of any run path; '' removes it")
-      ->type_name("LIST");
-  command.add_flag("--runpath", request.runpath, "Write --set-rpath as DT_RUNPATH");
-  command.add_option("--add-needed", request.add_needed, "Put a library ahead of those it needs")
-      ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
-  command.add_option("--remove-needed", request.remove_needed, "Need a library no longer")
-      ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
-  command.add_option("--rename-needed", request.rename_needed, "Need a library under another name")
-      ->type_name("OLD=NEW")
-      ->expected(1)
-      ->take_all();
-  command.add_option("--set-soname", request.soname, "Its DT_SONAME; '' removes it")->type_name("NAME");
-  command.add_option("-o,--output", request.output, "Write here instead of over FILE")->type_name("OUT");
-  command.add_flag("--print", request.print, "Show interpreter, SONAME, run paths and needed libraries");
-  if (parse(command, argc, argv)) edit(request);
+  for_each_named(request.files, [&](const std::string& named) { edit_file(request, named); });
 }
 
 }  // namespace bundle::cli

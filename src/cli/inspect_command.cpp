@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "base/error.h"
-#include "cli/bundle_command.h"
+#include "base/file.h"
 #include "cli/cli11.h"
+#include "cli/named_file.h"
 #include "cli/options.h"
 #include "report/inspect.h"
 #include "report/missing.h"
@@ -57,6 +59,39 @@ void refuse_incomplete(const Closure& closure, const std::string& program) {
   }
 }
 
+/// Each path once, in the order of the programs.
+std::string merge_lists(const std::vector<std::string>& lists) {
+  std::string out;
+  std::set<std::string> seen;
+  for (const std::string& list : lists) {
+    for (const std::string& path : split(list, "\n")) {
+      if (!path.empty() && seen.insert(path).second) out += path + '\n';
+    }
+  }
+  return out;
+}
+
+/// "[" object "," object "]", each as it is for one program.
+std::string merge_json(const std::vector<std::string>& objects) {
+  std::string out;
+  for (const std::string& object : objects) {
+    out += (out.empty() ? "[\n" : ",\n") + object.substr(0, object.find_last_not_of('\n') + 1);
+  }
+  return out + "\n]\n";
+}
+
+/// The chains of those that need it. One program of several that does not is no fault; false for none at all.
+bool print_chains(const InspectRequest& request, const std::vector<std::pair<std::string, std::string>>& chains) {
+  std::string out;
+  for (const auto& [program, text] : chains) {
+    if (text.empty()) continue;
+    if (request.programs.size() > 1) out += fmt::format("{}{}:\n", out.empty() ? "" : "\n", printable(program));
+    out += text;
+  }
+  print(out);
+  return !out.empty();
+}
+
 }  // namespace
 
 void inspect(const InspectRequest& request) {
@@ -66,45 +101,65 @@ void inspect(const InspectRequest& request) {
   options.sysroot = request.sysroot;
   options.facts = !request.list && request.needs.empty();
   options.real_paths = request.json || !request.needs.empty() || !request.sysroot.empty();  // where they are shown
-  std::string program = request.program;
   // This machine's environment says nothing about another system's tree.
-  if (request.sysroot.empty()) {
-    options.environment_path = environment_library_path();
-    program = find_program(program);
-  }
+  if (request.sysroot.empty()) options.environment_path = environment_library_path();
   resolve::Resolver resolver(std::move(options));
-  if (!request.sysroot.empty()) program = resolver.find_in_sysroot(program);
-  const Closure closure = resolver.resolve(program);
   const bool colour = wants_colour(request.colour);
-  if (request.json) {
-    print(report::render_json(closure));
-  } else if (request.list) {
-    print(report::render_list(closure, !request.sysroot.empty()));
-  } else if (!request.needs.empty()) {
-    const std::string chains = report::render_chains(closure, request.needs, 20, colour);
-    if (chains.empty()) {
-      throw Error(Exit::usage, request.program,
-                  fmt::format("needs nothing that goes by {}. Its files: bundle inspect --list {}",
-                              printable(request.needs), printable(request.program)));
+  std::vector<std::string> lists, objects;
+  std::vector<std::pair<std::string, std::string>> chains;
+  bool is_first = true;
+  const auto inspect_one = [&](const std::string& named) {
+    const NamedFile found =
+        request.sysroot.empty() ? find_named(named) : NamedFile{resolver.find_in_sysroot(named), false, ""};
+    Closure closure = resolver.resolve(found.path);
+    if (!found.note.empty()) closure.notes.push_back(found.note);
+    if (request.json) {
+      objects.push_back(report::render_json(closure));
+    } else if (request.list) {
+      lists.push_back(report::render_list(closure, !request.sysroot.empty()));
+    } else if (!request.needs.empty()) {
+      chains.emplace_back(named, report::render_chains(closure, request.needs, 20, colour));
+      return;
+    } else {
+      print((is_first ? "" : "\n") + report::render_tree(closure, colour));
+      print("\n" + report::render_facts(closure, colour));
+      is_first = false;
     }
-    print(chains);
-    return;
-  } else {
-    print(report::render_tree(closure, colour));
-    print("\n" + report::render_facts(closure, colour));
+    refuse_incomplete(closure, named);
+  };
+  const auto print_collected = [&] {
+    if (!objects.empty()) print(request.programs.size() > 1 ? merge_json(objects) : objects.front());
+    print(merge_lists(lists));
+  };
+  try {
+    for_each_named(request.programs, inspect_one);
+  } catch (const Error&) {
+    print_collected();  // the others, and what lacks something
+    print_chains(request, chains);
+    throw;
   }
-  refuse_incomplete(closure, request.program);
+  print_collected();
+  if (request.needs.empty() || print_chains(request, chains)) return;
+  const std::string& first = request.programs.front();
+  const bool several = request.programs.size() > 1;
+  throw Error(Exit::usage, several ? "" : first,
+              fmt::format("{}needs nothing that goes by {}. Its files: bundle inspect --list {}",
+                          several ? "no program of those named " : "", printable(request.needs), printable(first)));
 }
 
 void run_inspect(int argc, const char* const* argv) {
   InspectRequest request;
   if (argc == 2 && argv[1][0] != '-') {  // a program and no option, the common call: nothing to take apart
-    request.program = argv[1];
+    request.programs = {argv[1]};
     inspect(request);
     return;
   }
   CLI::App command("Shows what a program's loader would load, and why", "bundle inspect");
-  command.add_option("PROGRAM", request.program, "A path, or a name found in PATH; a library too")->required();
+  command
+      .add_option("PROGRAM", request.programs,
+                  "A path, or a name of this folder or of PATH; a library too. Of several\n"
+                  "each is shown, and --json gives an array")
+      ->required();
   command.add_option("-L,--library-path", request.library_path, "Search here as LD_LIBRARY_PATH is searched")
       ->type_name("DIR")
       ->expected(1)
@@ -133,6 +188,7 @@ void run_inspect(int argc, const char* const* argv) {
       "\nExamples:\n"
       "  bundle inspect gdb\n"
       "  bundle inspect gdb --needs libz.so.1\n"
+      "  bundle inspect ./plugins/*.so --list\n"
       "  bundle inspect --sysroot /srv/arm64-root /usr/bin/jq --list\n");
   if (parse(command, argc, argv)) inspect(request);
 }

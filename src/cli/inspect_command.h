@@ -1,6 +1,7 @@
-// `bundle inspect PROGRAM`: what the program's loader would load, and why, without running anything.
+// `bundle inspect PROGRAM…`: what the loaders of programs would load, and why, without running anything.
 //
-// What is missing is shown and makes the exit code 1; a symbol version that nobody defines makes it 3.
+// What is missing is shown and makes the exit code 1; a symbol version that nobody defines makes it 3. Of several
+// programs each is shown, and the exit code is that of the first that has a fault.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 namespace bundle::cli {
 
 struct InspectRequest {
-  std::string program;
+  std::vector<std::string> programs;
   std::vector<std::string> library_path;  // -L
   std::vector<std::string> preload;
   std::string sysroot;

@@ -68,7 +68,7 @@ std::string nearest_option(const CLI::App& app, std::string_view unknown) {
 }  // namespace
 
 void add_bundle_options(CLI::App& app, Request& request) {
-  app.add_option("programs", request.programs, "Programs to bundle: a path, or a name found in PATH")
+  app.add_option("programs", request.programs, "Programs to bundle: a path, or a name of this folder or of PATH")
       ->type_name("PROGRAM");
   app.add_option("-o,--output", request.output, "FILE.zip, or DIR/ for the same files in a folder")
       ->type_name("FILE|DIR/")

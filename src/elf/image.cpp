@@ -112,7 +112,7 @@ void Image::parse_header() {
     fail(fmt::format("is corrupt: EI_CLASS is {}, which is neither 32 nor 64 bit", file_class));
   }
   if (const auto order = source_.read<uint8_t>(EI_DATA); order != ELFDATA2LSB) {
-    fail(fmt::format("is not little-endian (EI_DATA is {}), and only little-endian programs can be bundled", order));
+    fail(fmt::format("is not little-endian (EI_DATA is {}), and only little-endian files can be {}", order, deed()));
   }
   header_ = file_class == ELFCLASS64 ? widen(source_.read<Elf64_Ehdr>(0)) : widen(source_.read<Elf32_Ehdr>(0));
   if (source_.read<uint8_t>(EI_VERSION) != EV_CURRENT) {
@@ -217,7 +217,7 @@ const Segment* Image::find_segment(uint32_t p_type) const {
 uint64_t Image::dynamic_entry_size() const { return is_64() ? sizeof(Elf64_Dyn) : sizeof(Elf32_Dyn); }
 
 Dynamic Image::dynamic_entry(uint64_t slot) const {
-  const uint64_t at = dynamic_segment_->p_offset.value + slot * dynamic_entry_size();
+  const uint64_t at = dynamic_segment().p_offset.value + slot * dynamic_entry_size();
   return widen_dynamic(source_.slice(at, dynamic_entry_size()), is_64());
 }
 
@@ -226,7 +226,7 @@ Dynamic Image::dynamic_entry(uint64_t slot) const {
 /// anything. A tag that does is a table cut short.
 bool Image::dynamic_ends_behind(uint64_t slots) const {
   const auto is_mapped = [&](uint64_t count) {
-    return offset_of(dynamic_segment_->p_vaddr, count * dynamic_entry_size()) == dynamic_segment_->p_offset;
+    return offset_of(dynamic_segment().p_vaddr, count * dynamic_entry_size()) == dynamic_segment().p_offset;
   };
   for (uint64_t slot = slots; slots > 0 && is_mapped(slot + 1); ++slot) {
     const int64_t d_tag = dynamic_entry(slot).d_tag;
@@ -238,17 +238,18 @@ bool Image::dynamic_ends_behind(uint64_t slots) const {
 }
 
 void Image::parse_dynamic() {
-  dynamic_segment_ = find_segment(PT_DYNAMIC);
-  if (dynamic_segment_ == nullptr) return;
+  const Segment* const segment = find_segment(PT_DYNAMIC);
+  if (segment == nullptr) return;
+  dynamic_segment_ = static_cast<size_t>(segment - segments_.data());
   // The loader reads .dynamic at its address; a file whose p_offset tells another story is one that tools and loader
   // would understand differently.
-  const std::optional<FileOffset> mapped = offset_of(dynamic_segment_->p_vaddr, dynamic_segment_->p_filesz);
-  if (!mapped || *mapped != dynamic_segment_->p_offset) {
+  const std::optional<FileOffset> mapped = offset_of(segment->p_vaddr, segment->p_filesz);
+  if (!mapped || *mapped != segment->p_offset) {
     fail(fmt::format("is corrupt: PT_DYNAMIC at {:#x} (offset {:#x}) is not mapped from there by any PT_LOAD",
-                     dynamic_segment_->p_vaddr.value, dynamic_segment_->p_offset.value));
+                     segment->p_vaddr.value, segment->p_offset.value));
   }
   const uint64_t entry_size = dynamic_entry_size();
-  const uint64_t slots = dynamic_segment_->p_filesz / entry_size;
+  const uint64_t slots = segment->p_filesz / entry_size;
   // The table may claim any length, so that it is read in batches.
   constexpr uint64_t batch = 40;
   Bytes entries;

@@ -28,6 +28,14 @@ struct VersionNeed {
   std::vector<Version> versions;
 };
 
+/// The same as it lies in the file, for who changes it. All who read DT_VERNEED read it through these: entries lie
+/// where others say, and one walk sees to it that a corrupt table is not read over and over.
+struct VersionNeedRecord {
+  FileOffset file_field;  // of vn_file
+  uint64_t file = 0;      // vn_file: where in DT_STRTAB the name is
+  std::vector<Elf64_Vernaux> versions;
+};
+
 /// The versions that an object defines, its .gnu.version_d. libstdc++ has 50, each looked for by its hash.
 class VersionDefinitions {
  public:
@@ -84,9 +92,9 @@ class Image {
   const Section* find_section(std::string_view name) const;
 
   const Segment* find_segment(uint32_t p_type) const;
-  bool is_dynamic() const { return dynamic_segment_ != nullptr; }
+  bool is_dynamic() const { return dynamic_segment_.has_value(); }
   /// PT_DYNAMIC; only when is_dynamic().
-  const Segment& dynamic_segment() const { return *dynamic_segment_; }
+  const Segment& dynamic_segment() const { return segments_[*dynamic_segment_]; }
   /// The entries ahead of the first DT_NULL, which is not among them.
   const std::vector<Dynamic>& dynamic() const { return dynamic_; }
   /// Slots in PT_DYNAMIC from the first DT_NULL to its end, that one included; 0 when that DT_NULL stands behind it.
@@ -103,7 +111,10 @@ class Image {
   std::vector<std::string> strings_of(int64_t d_tag) const;  // DT_AUXILIARY, DT_FILTER …
 
   std::vector<VersionNeed> version_needs() const;
+  std::vector<VersionNeedRecord> version_need_records() const;
   VersionDefinitions version_definitions() const;
+  /// Where in DT_STRTAB the names are that DT_VERDEF refers to, those of parents too.
+  std::vector<uint64_t> version_definition_strings() const;
   std::vector<Note> notes() const;
   /// Which imports to list: `called` leaves out what the hash table holds too, functions whose address a program that
   /// is not position-independent takes. That is a few hundred symbols instead of node's 75,000.
@@ -141,7 +152,7 @@ class Image {
   std::vector<Segment> segments_;
   std::vector<Section> sections_;
   std::vector<Dynamic> dynamic_;
-  const Segment* dynamic_segment_ = nullptr;
+  std::optional<size_t> dynamic_segment_;  // an index, so that a copy has its own
   uint64_t null_slots_ = 0;
   Source strings_;                  // DT_STRTAB, DT_STRSZ bytes of it
   mutable uint64_t text_left_ = 0;  // of the dynamic strings that may still be asked for

@@ -16,31 +16,44 @@ constexpr uint64_t longest_owner = 256;  // of a note: "GNU", "FDO", "Android" â
 // The version tables have the same layout in both classes. Entries lie where others say, so that a corrupt table can
 // have each read many times: there are no more of them than there is room for.
 
-std::vector<VersionNeed> Image::version_needs() const {
-  std::vector<VersionNeed> out;
+std::vector<VersionNeedRecord> Image::version_need_records() const {
+  std::vector<VersionNeedRecord> out;
   const std::optional<uint64_t> table = dynamic_value(DT_VERNEED);
   if (!table) return out;
   const std::optional<Source> bytes = mapped_from({*table});
-  if (!bytes) fail(fmt::format("is corrupt: DT_VERNEED {:#x} is not mapped by any PT_LOAD", *table));
+  const std::optional<FileOffset> start = offset_of({*table}, 1);
+  if (!bytes || !start) fail(fmt::format("is corrupt: DT_VERNEED {:#x} is not mapped by any PT_LOAD", *table));
   uint64_t room = bytes->size() / sizeof(Elf64_Vernaux);
   uint64_t at = 0;
   for (uint64_t left = dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
     const auto need = bytes->read<Elf64_Verneed>(at);
     if (need.vn_cnt + 1U > room) fail("is corrupt: DT_VERNEED has more entries than there is room for");
     room -= need.vn_cnt + 1U;
-    VersionNeed& file = out.emplace_back();
-    file.file = dynamic_string(need.vn_file);
+    const FileOffset field = {start->value + at + offsetof(Elf64_Verneed, vn_file)};
+    VersionNeedRecord& file = out.emplace_back(VersionNeedRecord{field, need.vn_file, {}});
     file.versions.reserve(need.vn_cnt);
     uint64_t version_at = at + need.vn_aux;
     for (uint16_t i = 0; i < need.vn_cnt; ++i) {
-      const auto version = bytes->read<Elf64_Vernaux>(version_at);
-      const bool weak = (version.vna_flags & VER_FLG_WEAK) != 0;
-      file.versions.push_back({dynamic_string(version.vna_name), version.vna_hash, weak, version.vna_other});
-      if (version.vna_next == 0) break;
-      version_at += version.vna_next;
+      file.versions.push_back(bytes->read<Elf64_Vernaux>(version_at));
+      if (file.versions.back().vna_next == 0) break;
+      version_at += file.versions.back().vna_next;
     }
     if (need.vn_next == 0) break;
     at += need.vn_next;
+  }
+  return out;
+}
+
+std::vector<VersionNeed> Image::version_needs() const {
+  std::vector<VersionNeed> out;
+  for (const VersionNeedRecord& record : version_need_records()) {
+    VersionNeed& file = out.emplace_back();
+    file.file = dynamic_string(record.file);
+    file.versions.reserve(record.versions.size());
+    for (const Elf64_Vernaux& version : record.versions) {
+      const bool weak = (version.vna_flags & VER_FLG_WEAK) != 0;
+      file.versions.push_back({dynamic_string(version.vna_name), version.vna_hash, weak, version.vna_other});
+    }
   }
   return out;
 }
@@ -78,6 +91,30 @@ VersionDefinitions Image::version_definitions() const {
       const bool is_base = (definition.vd_flags & VER_FLG_BASE) != 0;
       out.entries_.push_back({definition.vd_hash, is_base, out.names_.size(), name.size()});
       out.names_ += name;
+    }
+    if (definition.vd_next == 0) break;
+    at += definition.vd_next;
+  }
+  return out;
+}
+
+std::vector<uint64_t> Image::version_definition_strings() const {
+  std::vector<uint64_t> out;
+  const std::optional<uint64_t> table = dynamic_value(DT_VERDEF);
+  const std::optional<Source> bytes = table ? mapped_from({*table}) : std::nullopt;
+  if (!bytes) return out;
+  uint64_t room = bytes->size() / sizeof(Elf64_Verdaux);
+  uint64_t at = 0;
+  for (uint64_t left = dynamic_value(DT_VERDEFNUM).value_or(0); left > 0; --left) {
+    const auto definition = bytes->read<Elf64_Verdef>(at);
+    if (definition.vd_cnt + 1U > room) fail("is corrupt: DT_VERDEF has more entries than there is room for");
+    room -= definition.vd_cnt + 1U;
+    uint64_t name_at = at + definition.vd_aux;
+    for (uint16_t i = 0; i < definition.vd_cnt; ++i) {
+      const auto name = bytes->read<Elf64_Verdaux>(name_at);
+      out.push_back(name.vda_name);
+      if (name.vda_next == 0) break;
+      name_at += name.vda_next;
     }
     if (definition.vd_next == 0) break;
     at += definition.vd_next;

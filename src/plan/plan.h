@@ -146,9 +146,12 @@ struct Edit {
   std::vector<std::string> remove_needed;  // those that are not there are not an error
   std::map<std::string, std::string> rename_needed;
   std::optional<std::string> soname;
+  std::optional<bool> executable_stack;  // what PT_GNU_STACK asks for
+  bool no_default_folders = false;       // DF_1_NODEFLIB
 
   bool empty() const {
-    return !interpreter && !run_path && add_needed.empty() && remove_needed.empty() && rename_needed.empty() && !soname;
+    return !interpreter && !run_path && add_needed.empty() && remove_needed.empty() && rename_needed.empty() &&
+           !soname && !executable_stack && !no_default_folders;
   }
 };
 
@@ -166,9 +169,8 @@ struct Package {
 struct Item {
   std::string path;  // "lib/rig/libz.so.1"
   Kind kind = Kind::data;
-  std::string source;   // the real path on this machine; empty when `content` is it
-  std::string content;  // generated files only
-  Edit edit;            // for ELF files
+  std::string source;  // the real path on this machine; empty for what launch/ and report/ make
+  Edit edit;           // for ELF files
   uint32_t mode = 0644;
   std::string why;                // "needed by rig", "named by /usr/bin/rig"
   std::vector<std::string> also;  // other paths of the source machine that this one file answers for

@@ -99,9 +99,10 @@ Resolver::Start Resolver::open(const std::string& path) {
     throw Error(Exit::cannot_bundle, path, fmt::format("is {}, not a program", what));
   }
   if (usual_loader(image.header().e_machine, image.is_64()).empty()) {
-    throw Error(Exit::cannot_bundle, path,
-                fmt::format("is for {} (e_machine {}), which cannot be bundled for",
-                            elf::machine_name(image.header().e_machine), image.header().e_machine));
+    throw Error(
+        Exit::cannot_bundle, path,
+        fmt::format("is for {} (e_machine {}), whose loader's rules are not known here, so that it cannot be {}",
+                    elf::machine_name(image.header().e_machine), image.header().e_machine, deed()));
   }
   start.file = files_.adopt_root(*opened, image, start.path);
   const bool has_needs = !start.file->dependencies.empty();

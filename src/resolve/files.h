@@ -40,7 +40,6 @@ struct ElfFile {
   bool is_dynamic = false;
   bool is_program = false;          // has PT_INTERP, or says that it is position-independent and a program
   bool no_default_folders = false;  // DF_1_NODEFLIB
-  bool is_libc = false;             // defines __libc_start_main and stdin, which musl looks for
   std::vector<elf::VersionNeed> version_needs;
   elf::VersionDefinitions version_definitions;
 };

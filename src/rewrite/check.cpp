@@ -203,6 +203,13 @@ class Check {
     for (const uint32_t kind : {PT_TLS, PT_GNU_RELRO, PT_GNU_STACK, PT_GNU_EH_FRAME, PT_GNU_PROPERTY, PT_PHDR}) {
       const elf::Segment* const a = before_.find_segment(kind);
       const elf::Segment* const b = after_.find_segment(kind);
+      if (kind == PT_GNU_STACK && goal_.executable_stack) {
+        demand(b != nullptr && ((b->p_flags & PF_X) != 0) == *goal_.executable_stack,
+               "PT_GNU_STACK does not say what it is to say");
+        if (a == nullptr || b == nullptr) continue;
+        demand((a->p_flags | PF_X) == (b->p_flags | PF_X) && a->p_memsz == b->p_memsz, "PT_GNU_STACK changed");
+        continue;
+      }
       demand((a == nullptr) == (b == nullptr), "a program header is gone");
       if (a == nullptr || b == nullptr) continue;
       const bool moved =

@@ -22,8 +22,8 @@ class Draft {
   std::vector<elf::Segment> segments;
   std::vector<elf::Section> sections;
 
-  /// Replaces bytes of the input. Throws std::logic_error when the range was replaced before or is out of
-  /// bounds.
+  /// Replaces bytes of the input. Throws Error (cannot_bundle) when the range was replaced before or is out of bounds:
+  /// two headers or tables of a corrupt file lie over each other.
   void replace(elf::FileOffset offset, std::string bytes);
   /// As replace, for bytes that are the same to begin with: nothing is noted then.
   void set(elf::FileOffset offset, std::string bytes);

@@ -124,6 +124,18 @@ void apply_string(const elf::Image& image, std::vector<int64_t> tags, int64_t ta
   entries.insert(entries.begin() + index, std::move(entry));
 }
 
+/// `flag` in the entry of `tag`, which comes to be if there is none.
+void apply_flag(int64_t tag, uint64_t flag, std::vector<Entry>& entries) {
+  // Of several the last counts.
+  const auto entry = std::find_if(entries.rbegin(), entries.rend(),
+                                  [&](const Entry& candidate) { return candidate.entry.d_tag == tag; });
+  if (entry == entries.rend()) {
+    entries.push_back({{tag, flag}, std::nullopt});
+  } else {
+    entry->entry.d_val |= flag;
+  }
+}
+
 /// ld.so and static PIEs relocate themselves, and glibc's code for that asserts that there is no DT_RPATH or
 /// DT_RUNPATH (elf/get-dynamic-info.h, RTLD_BOOTSTRAP and STATIC_PIE_BOOTSTRAP). Neither has a loader that
 /// would read one.
@@ -132,25 +144,6 @@ bool relocates_itself(const elf::Image& image) {
   const std::string name = image.soname().value_or("");
   return (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0 || name.starts_with("ld-linux") ||
          name.starts_with("ld64.so.") || name.starts_with("ld.so.");
-}
-
-/// The vn_file fields of DT_VERNEED and the names they hold. glibc aborts at start when a DT_VERNEED names a
-/// file that is not among the loaded ones (elf/dl-version.c, "needed != NULL"), so it has to follow a rename.
-std::vector<VersionFile> version_files(const elf::Image& image) {
-  std::vector<VersionFile> out;
-  const std::optional<uint64_t> table = image.dynamic_value(DT_VERNEED);
-  if (!table) return out;
-  const std::optional<elf::FileOffset> start = image.offset_of({*table}, sizeof(Elf64_Verneed));
-  if (!start)
-    throw Error(Exit::cannot_bundle, image.path(), fmt::format("is corrupt: DT_VERNEED {:#x} is not mapped", *table));
-  uint64_t at = start->value;
-  for (uint64_t left = image.dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
-    const auto need = image.bytes().read<Elf64_Verneed>(at);  // the same in both classes
-    out.push_back({{at + offsetof(Elf64_Verneed, vn_file)}, image.dynamic_string(need.vn_file)});
-    if (need.vn_next == 0) break;
-    at += need.vn_next;
-  }
-  return out;
 }
 
 }  // namespace
@@ -194,8 +187,14 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
     }
     if (*image.interpreter() != *edit.interpreter) goal.interpreter = edit.interpreter;
   }
+  if (edit.executable_stack) {
+    const elf::Segment* const stack = image.find_segment(PT_GNU_STACK);
+    if (stack == nullptr || ((stack->p_flags & PF_X) != 0) != *edit.executable_stack) {
+      goal.executable_stack = edit.executable_stack;
+    }
+  }
   const bool asks_dynamic = edit.run_path || edit.soname || !edit.add_needed.empty() || !edit.remove_needed.empty() ||
-                            !edit.rename_needed.empty();
+                            !edit.rename_needed.empty() || edit.no_default_folders;
   if (!asks_dynamic) return goal;
   if (!image.is_dynamic() || !image.dynamic_value(DT_STRTAB) || !image.dynamic_value(DT_STRSZ)) {
     return Refusal{Refusal::Reason::not_dynamic,
@@ -212,6 +211,7 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
     apply_string(image, {DT_RPATH, DT_RUNPATH}, edit.run_path->runpath ? DT_RUNPATH : DT_RPATH, edit.run_path->value,
                  goal.entries);
   }
+  if (edit.no_default_folders) apply_flag(DT_FLAGS_1, DF_1_NODEFLIB, goal.entries);
   const auto differs = [](const Entry& now, const elf::Dynamic& before) {
     return now.text || now.entry.d_tag != before.d_tag || now.entry.d_val != before.d_val;
   };
@@ -226,16 +226,19 @@ std::variant<Goal, Refusal> goal_of(const elf::Image& image, const Edit& edit) {
     if (entry.entry.d_tag == DT_NEEDED)
       names.insert(entry.text ? *entry.text : image.dynamic_string(entry.entry.d_val));
   }
+  // glibc aborts at start when a DT_VERNEED names a file that is not among the loaded ones (elf/dl-version.c, "needed
+  // != NULL"), so it has to follow a rename.
   const auto& removed = edit.remove_needed;
-  for (const VersionFile& file : version_files(image)) {
-    if (std::find(removed.begin(), removed.end(), file.text) != removed.end() && !names.contains(file.text)) {
+  for (const elf::VersionNeedRecord& need : image.version_need_records()) {
+    const std::string file = image.dynamic_string(need.file);
+    if (std::find(removed.begin(), removed.end(), file) != removed.end() && !names.contains(file)) {
       return Refusal{Refusal::Reason::version_bound,
                      fmt::format("needs symbols of {} by version, and glibc stops a program whose versions name a "
                                  "library that is not loaded. Rename it to the library that stands in for it",
-                                 printable(file.text))};
+                                 printable(file))};
     }
-    const std::string name = renamed(edit, file.text);
-    if (name != file.text) goal.version_files.push_back({file.field, name});
+    const std::string name = renamed(edit, file);
+    if (name != file) goal.version_files.push_back({need.file_field, name});
   }
   return goal;
 }

@@ -36,11 +36,12 @@ struct VersionFile {
 
 struct Goal {
   std::optional<std::string> interpreter;  // only when it differs from what is there
+  std::optional<bool> executable_stack;    // likewise
   bool changes_dynamic = false;
   std::vector<Entry> entries;  // without the DT_NULLs
   std::vector<VersionFile> version_files;
 
-  bool empty() const { return !interpreter && !changes_dynamic && version_files.empty(); }
+  bool empty() const { return !interpreter && !executable_stack && !changes_dynamic && version_files.empty(); }
 };
 
 /// Throws Error (usage) for an edit that no file could take.

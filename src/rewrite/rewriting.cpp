@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "rewrite/check.h"
 #include "rewrite/encode.h"
@@ -32,6 +33,9 @@ std::variant<Rewritten, Refusal> Rewriting::run() {
   }
   if (!grown_strings_.empty()) draft_.set(grown_at_, grown_strings_);
   if (dynamic_touched_ && !dynamic_moves_) draft_.set(dynamic_offset_, dynamic_bytes());
+  if (goal_.executable_stack) {
+    if (std::optional<Refusal> refusal = settle_stack()) return std::move(*refusal);
+  }
   move_symbols(image_, draft_, dynamic_section_);
   Rewritten out;
   out.content = draft_.finish();
@@ -169,17 +173,18 @@ bool Rewriting::assign_strings(OffsetFor offset_for) {
 
 /// The run paths, and names with a slash, that this edit drops: they tell of folders that are nobody's business now.
 std::vector<uint64_t> Rewriting::dropped_paths() const {
-  std::vector<uint64_t> out;
+  std::set<std::pair<int64_t, uint64_t>> kept;
+  for (const Entry& entry : goal_.entries) {
+    if (!entry.text) kept.emplace(entry.entry.d_tag, entry.entry.d_val);
+  }
+  std::set<uint64_t> out;
   for (const elf::Dynamic& entry : image_.dynamic()) {
     const bool is_path =
         entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH ||
         (entry.d_tag == DT_NEEDED && image_.dynamic_string(entry.d_val).find('/') != std::string::npos);
-    const bool stays = std::any_of(goal_.entries.begin(), goal_.entries.end(), [&](const Entry& kept) {
-      return !kept.text && kept.entry.d_tag == entry.d_tag && kept.entry.d_val == entry.d_val;
-    });
-    if (is_path && !stays) out.push_back(entry.d_val);
+    if (is_path && !kept.contains({entry.d_tag, entry.d_val})) out.insert(entry.d_val);
   }
-  return out;
+  return {out.begin(), out.end()};
 }
 
 /// Where the table is copied or grows, the dropped paths go from the old place, and from the copy.
@@ -202,19 +207,19 @@ void Rewriting::wipe_dropped_paths(elf::FileOffset start, Bytes table) {
 bool Rewriting::settle_strings_in_place(elf::FileOffset start, uint64_t size) {
   const std::optional<size_t> load = load_of(image_.segments(), start, size);
   const uint64_t room = load ? std::min(space_.room_at(start + size, *load), longest_room) : 0;
-  std::vector<uint64_t> kept;
+  std::set<uint64_t> kept;
   for (const Entry& entry : goal_.entries) {
-    if (!entry.text && names_string(entry.entry.d_tag)) kept.push_back(entry.entry.d_val);
+    if (!entry.text && names_string(entry.entry.d_tag)) kept.insert(entry.entry.d_val);
   }
   // Who refers to what takes a look at every symbol. In a large table without a string that this edit drops
   // and without zeros at its end there is nothing to be found.
   constexpr uint64_t large = 65536;
   const bool drops = std::any_of(image_.dynamic().begin(), image_.dynamic().end(), [&](const elf::Dynamic& entry) {
-    return names_string(entry.d_tag) && std::find(kept.begin(), kept.end(), entry.d_val) == kept.end();
+    return names_string(entry.d_tag) && !kept.contains(entry.d_val);
   });
   const bool ends_in_zeros = size >= 2 && image_.bytes().is_zero(start.value + size - 2, 2);
   if (size >= large && !drops && !ends_in_zeros && room == 0) return false;
-  StringRoom strings(image_, kept, room);
+  StringRoom strings(image_, {kept.begin(), kept.end()}, room);
   const bool assigned = assign_strings([&](const std::string& text) {
     const std::optional<uint64_t> known = strings.find(text);
     return known ? known : strings.place(text);
@@ -309,6 +314,30 @@ bool Rewriting::settle_strings_over_neighbour(elf::FileOffset start, Bytes table
 void Rewriting::point_strings(elf::FileOffset offset, elf::Address address) {
   strings_address_ = address;
   if (strings_section_) point_section(*strings_section_, offset, address, strings_size_);
+}
+
+std::optional<Refusal> Rewriting::settle_stack() {
+  const uint32_t flags = PF_R | PF_W | (*goal_.executable_stack ? PF_X : 0U);
+  const auto stack = std::find_if(draft_.segments.begin(), draft_.segments.end(),
+                                  [](const elf::Segment& segment) { return segment.p_type == PT_GNU_STACK; });
+  if (stack != draft_.segments.end()) {
+    stack->p_flags = *goal_.executable_stack ? stack->p_flags | PF_X : stack->p_flags & ~uint32_t{PF_X};
+    return std::nullopt;
+  }
+  if (!free_idle_header(draft_.segments)) {
+    // Over zeros that nobody has; what the append of a segment may have moved is not looked at.
+    const bool untouched = draft_.segments.size() == image_.segments().size() && blocks_.empty();
+    const std::optional<Block> behind = untouched ? block_behind_headers(image_, draft_) : std::nullopt;
+    if (behind && behind->start == behind->end && !meets_section_headers(image_, behind->start - 1, behind->end)) {
+      grow_headers(*behind);
+    } else if (!free_any_note(image_, draft_.segments)) {
+      return Refusal{Refusal::Reason::no_free_header,
+                     "has no program header that says what its stack is to be, none to spare, and no room for one"};
+    }
+  }
+  // Where link editors put it: behind the PT_LOADs, which stay in their order.
+  draft_.segments.push_back({PT_GNU_STACK, flags, {}, {}, {}, 0, 0, 16});
+  return std::nullopt;
 }
 
 /// DT_NULLs behind the last entry, as far as they are all zero: what stands behind them is not ours to

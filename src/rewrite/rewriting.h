@@ -54,6 +54,9 @@ class Rewriting {
   template <class OffsetFor>
   bool assign_strings(OffsetFor offset_for);
 
+  /// What PT_GNU_STACK asks for; one that is not there takes a spare slot. Last, for the new segment may need one too.
+  std::optional<Refusal> settle_stack();
+
   void settle_dynamic();
   uint64_t zero_slots() const;
   std::string dynamic_bytes() const;

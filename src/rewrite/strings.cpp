@@ -69,6 +69,7 @@ StringRoom::StringRoom(const elf::Image& image, const std::vector<uint64_t>& kep
   table_ = image.bytes().slice(start->value, size).text();
   size_ = size;
   used_ = OffsetSet(size + room_behind);
+  cleared_ = OffsetSet(size);
   if (size > 0) used_.add(0, 1);  // the empty string, which everyone refers to
   may_write_ = refer_all(image, kept);
 }
@@ -123,39 +124,11 @@ void StringRoom::refer_symbols(const elf::Image& image, const elf::Section& symb
 }
 
 void StringRoom::refer_versions(const elf::Image& image) {
-  if (const std::optional<uint64_t> table = image.dynamic_value(DT_VERNEED)) {
-    const Source bytes = image.mapped_from({*table}).value_or(Source());
-    uint64_t at = 0;
-    for (uint64_t left = image.dynamic_value(DT_VERNEEDNUM).value_or(0); left > 0; --left) {
-      const auto need = bytes.read<Elf64_Verneed>(at);
-      refer(need.vn_file);
-      uint64_t version_at = at + need.vn_aux;
-      for (uint16_t i = 0; i < need.vn_cnt; ++i) {
-        const auto version = bytes.read<Elf64_Vernaux>(version_at);
-        refer(version.vna_name);
-        if (version.vna_next == 0) break;
-        version_at += version.vna_next;
-      }
-      if (need.vn_next == 0) break;
-      at += need.vn_next;
-    }
+  for (const elf::VersionNeedRecord& need : image.version_need_records()) {
+    refer(need.file);
+    for (const Elf64_Vernaux& version : need.versions) refer(version.vna_name);
   }
-  if (const std::optional<uint64_t> table = image.dynamic_value(DT_VERDEF)) {
-    const Source bytes = image.mapped_from({*table}).value_or(Source());
-    uint64_t at = 0;
-    for (uint64_t left = image.dynamic_value(DT_VERDEFNUM).value_or(0); left > 0; --left) {
-      const auto definition = bytes.read<Elf64_Verdef>(at);
-      uint64_t name_at = at + definition.vd_aux;
-      for (uint16_t i = 0; i < definition.vd_cnt; ++i) {
-        const auto name = bytes.read<Elf64_Verdaux>(name_at);
-        refer(name.vda_name);
-        if (name.vda_next == 0) break;
-        name_at += name.vda_next;
-      }
-      if (definition.vd_next == 0) break;
-      at += definition.vd_next;
-    }
-  }
+  for (const uint64_t offset : image.version_definition_strings()) refer(offset);
 }
 
 std::optional<uint64_t> StringRoom::find(const std::string& text) {
@@ -202,7 +175,9 @@ std::optional<uint64_t> StringRoom::place(const std::string& text) {
 
 void StringRoom::clear(uint64_t offset) {
   if (!may_write_) return;
-  for (uint64_t at = offset; at < table_.size() && table_[at] != '\0'; ++at) {
+  // Who cleared a byte cleared all up to the NUL.
+  for (uint64_t at = offset; at < table_.size() && table_[at] != '\0' && !cleared_.contains(at); ++at) {
+    cleared_.add(at, at + 1);
     if (!used_.contains(at)) writes_.push_back({at, std::string(1, '\0')});
   }
 }

@@ -63,6 +63,7 @@ class StringRoom {
 
   std::string_view table_;
   OffsetSet used_{0};  // room behind included
+  OffsetSet cleared_{0};
   bool may_write_ = false;
   std::vector<Write> writes_;
   uint64_t size_ = 0;

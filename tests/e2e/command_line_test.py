@@ -21,7 +21,7 @@ class CommandLine(Case):
             self.assertIn(word, shown.out.decode())
 
     def test_help_fits_a_terminal(self):
-        for command in ([], ["inspect"], ["init"]):
+        for command in ([], ["inspect"], ["edit"], ["init"]):
             for line in bundle(*command, "--help").out.decode().splitlines():
                 self.assertLessEqual(len(line), 110, line)
 

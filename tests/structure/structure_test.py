@@ -96,6 +96,12 @@ class Structure(unittest.TestCase):
                 if (lines := path.read_bytes().count(b"\n")) > LONGEST}
         self.assertEqual(long, {})
 
+    def test_nothing_is_declared_in_namespace_std(self):
+        """The standard leaves that to the library ([namespace.std])."""
+        wrong = [str(path.relative_to(ROOT)) for path in sources("src", "launchers", "tests") if path.suffix in (".cpp", ".h")
+                 and re.search(r"^\s*(inline\s+)?namespace\s+std\b", path.read_text(), re.M)]
+        self.assertEqual(wrong, [])
+
     def test_no_drawer_headers(self):
         drawers = [str(path) for path in sources("src", "launchers")
                    if re.fullmatch(r"(.*_)?(util|utils|common|helpers?|misc)", path.stem)]

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -56,6 +57,35 @@ TEST_CASE("an image of an open file says what one of a mapped file says") {
   CHECK(pieces.sections().size() == whole.sections().size());
   CHECK(pieces.imported_symbols() == whole.imported_symbols());
   CHECK(pieces.version_definitions().names() == whole.version_definitions().names());
+}
+
+TEST_CASE("a copy of an image stands for itself") {
+  const auto file = MappedFile::open("/bin/sh");
+  std::optional<Image> image(std::in_place, file->bytes(), "/bin/sh");
+  const Image copy = *image;
+  const bundle::elf::Segment* const segment = &image->dynamic_segment();
+  image.reset();
+  CHECK(&copy.dynamic_segment() != segment);
+  CHECK(copy.dynamic_segment().p_type == PT_DYNAMIC);
+  CHECK(&copy.dynamic_segment() == copy.find_segment(PT_DYNAMIC));
+  CHECK(copy.version_needs().size() == 1);
+}
+
+TEST_CASE("the strings of DT_VERNEED and DT_VERDEF lie where their records say") {
+  const std::string path = "/lib/x86_64-linux-gnu/libm.so.6";
+  const auto file = MappedFile::open(path);
+  const Image image(file->bytes(), path);
+  const std::vector<bundle::elf::VersionNeedRecord> records = image.version_need_records();
+  REQUIRE(records.size() == image.version_needs().size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    CHECK(image.bytes().read<uint32_t>(records[i].file_field.value) == records[i].file);
+    CHECK(image.dynamic_string(records[i].file) == image.version_needs()[i].file);
+    CHECK(records[i].versions.size() == image.version_needs()[i].versions.size());
+  }
+  std::vector<std::string> names;
+  for (const uint64_t offset : image.version_definition_strings()) names.push_back(image.dynamic_string(offset));
+  CHECK(std::find(names.begin(), names.end(), "GLIBC_2.29") != names.end());
+  CHECK(std::find(names.begin(), names.end(), "libm.so.6") != names.end());
 }
 
 TEST_CASE("a file cut short anywhere is an error or reads well, and never a crash") {

@@ -204,6 +204,45 @@ TEST_CASE("a SONAME changes and goes away") {
   CHECK_FALSE(Image(Bytes(edited(after, edit).bytes), "after").soname());
 }
 
+TEST_CASE("an executable stack is asked for and not, in the bytes that there are") {
+  const std::string before = content_of(shell) + "a payload that is found from the end";
+  Edit edit;
+  edit.executable_stack = true;
+  const Outcome after = edited(before, edit);
+  CHECK(after.growth == 0);
+  const Image image(Bytes(after.bytes), "after");
+  CHECK(image.find_segment(PT_GNU_STACK)->p_flags == (PF_R | PF_W | PF_X));
+  CHECK(edited(after.bytes, edit).strategy == Strategy::unchanged);
+  edit.executable_stack = false;
+  CHECK(edited(after.bytes, edit).bytes == before);
+}
+
+TEST_CASE("a file that does not say what its stack is to be takes a spare program header for it") {
+  std::string before = content_of(shell);
+  const Image plain(Bytes(before), shell);
+  const auto stack = static_cast<uint64_t>(plain.find_segment(PT_GNU_STACK) - plain.segments().data());
+  before.replace(plain.header().e_phoff.value + stack * sizeof(Elf64_Phdr), 4, 4, '\0');
+  Edit edit = run_path("/" + std::string(100'000, 'x'));  // whose segment takes the PT_NULL
+  edit.executable_stack = false;
+  const std::string after = edited(before, edit).bytes;
+  const Image image(Bytes(after), "after");
+  REQUIRE(image.find_segment(PT_GNU_STACK) != nullptr);
+  CHECK(image.find_segment(PT_GNU_STACK)->p_flags == (PF_R | PF_W));
+  CHECK(edited(after, edit).strategy == Strategy::unchanged);
+}
+
+TEST_CASE("a flag of the dynamic section is added to those that are there, or comes to be") {
+  Edit edit;
+  edit.no_default_folders = true;
+  for (const std::string& path : {shell, library}) {
+    const std::string before = content_of(path);
+    const uint64_t flags = Image(Bytes(before), path).dynamic_value(DT_FLAGS_1).value_or(0);
+    const std::string after = edited(before, edit).bytes;
+    CHECK(Image(Bytes(after), path).dynamic_value(DT_FLAGS_1) == (flags | DF_1_NODEFLIB));
+    CHECK(edited(after, edit).strategy == Strategy::unchanged);
+  }
+}
+
 TEST_CASE("a library has no interpreter to change") {
   CHECK(refused(content_of(library), interpreter("/x/ld.so")).reason == Refusal::Reason::no_interpreter);
 }

@@ -1,0 +1,81 @@
+// The rule of named_file.h, and what is done for each of several such words.
+#include "cli/named_file.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "elf/image.h"
+
+namespace bundle::cli {
+
+namespace {
+
+bool is_executable_file(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+/// One that may not be read might be one, and is not passed over without a word.
+bool may_be_elf(const std::string& path) {
+  int error_number = 0;
+  const std::shared_ptr<const OpenFile> file = OpenFile::try_open(path, error_number);
+  if (file == nullptr) return error_number == EACCES;
+  return file->size() >= 4 && elf::has_elf_magic(Source(*file).slice(0, 4));
+}
+
+std::optional<std::string> in_path(const std::string& named) {
+  const char* path = std::getenv("PATH");
+  for (const std::string& folder : split(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path, ":")) {
+    const std::string candidate = absolute_path((folder.empty() ? "." : folder) + "/" + named);
+    if (is_executable_file(candidate)) return candidate;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+NamedFile find_named(const std::string& named) {
+  if (named.empty()) throw Error(Exit::usage, "", "a file's name is empty. Is a variable of the shell unset?");
+  if (named.find('/') != std::string::npos) return {absolute_path(named), false, ""};
+  const std::string here = absolute_path("./" + named);
+  std::optional<std::string> program = in_path(named);
+  if (may_be_elf(here)) {
+    NamedFile found{here, false, ""};
+    if (program && real_path(*program) != real_path(here)) {
+      found.note = fmt::format("{0} is the file in this folder; for the program of that name in PATH write {1}",
+                               printable(named), printable(*program));
+    }
+    return found;
+  }
+  if (program) return {*program, true, ""};
+  struct stat status = {};
+  if (::stat(here.c_str(), &status) == 0) return {here, false, ""};
+  throw Error(Exit::cannot_bundle, named, "is neither a file in this folder nor a program in PATH",
+              "Name it by its path, as folder/program");
+}
+
+void for_each_named(const std::vector<std::string>& words, const std::function<void(const std::string&)>& work) {
+  if (words.size() == 1) return work(words.front());
+  size_t failed = 0;
+  Exit first = Exit::done;
+  for (const std::string& word : words) {
+    try {
+      work(word);
+    } catch (const Error& error) {
+      if (error.kind() == Exit::usage && error.path().empty()) throw;
+      std::fflush(stdout);  // so that on a terminal or in one log it stands where it belongs
+      fmt::print(stderr, "bundle: {}\n", error.what());
+      if (failed++ == 0) first = error.kind();
+    }
+  }
+  if (failed > 0) throw Error(first, "", fmt::format("{} of {} files failed, as said above", failed, words.size()));
+}
+
+}  // namespace bundle::cli
