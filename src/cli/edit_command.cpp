@@ -33,7 +33,7 @@ Edit edit_of(const EditRequest& request) {
 
 void print(const elf::Image& image) {
   const auto line = [](const char* name, const std::string& value) {
-    fmt::print("{:<12} {}\n", name, printable(value, 4096));
+    std::fputs(fmt::format("{:<12} {}\n", name, printable(value, 4096)).c_str(), stdout);
   };
   if (image.interpreter()) line("interpreter", *image.interpreter());
   if (image.soname()) line("soname", *image.soname());
