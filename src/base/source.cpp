@@ -43,7 +43,8 @@ std::shared_ptr<const OpenFile> OpenFile::open(const std::string& path) {
   if (error_number == EISDIR) {
     throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
   }
-  if (error_number == EINVAL) throw Error(Exit::cannot_bundle, path, "is not a regular file");
+  // ENXIO: a socket, or a device that is not there.
+  if (error_number == EINVAL || error_number == ENXIO) throw Error(Exit::cannot_bundle, path, "is not a regular file");
   throw Error(Exit::cannot_bundle, path, unreadable(error_number));
 }
 

@@ -2,6 +2,7 @@
 #include "discover/discover.h"
 
 #include <fmt/format.h>
+#include <limits.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -96,6 +97,7 @@ void Discoverer::State::add_user_additions() {
     const std::string destination = addition.destination.empty() ? path : normal_path(addition.destination);
     int why_not = 0;
     const std::optional<std::string> real = real_path(path, why_not);
+    if (!real && path.size() >= PATH_MAX) why_not = ENAMETOOLONG;  // whatever part of it is not there
     if (!real && why_not != ENOENT && why_not != ENOTDIR) {
       throw Error(Exit::cannot_bundle, path,
                   fmt::format("was named by {}, and cannot be had: {}. Name it by a path that leads to it", option,

@@ -3,6 +3,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 from field import BUNDLE, TOOLS, run
 
@@ -17,7 +18,7 @@ def with_fault(call, error, arguments, when=None, also=(), **more):
         names = ",".join(dict.fromkeys([call, *(name for name, _, _ in also)]))
         done = run(["strace", "-f", "-qq", "-o", log.name, "-e", f"trace={names}", "-e", "signal=none", *injections, "--",
                     BUNDLE, *arguments], env={**TOOLS, **more.pop("env", {})}, **more)
-        done.calls = open(log.name, errors="replace").read()
+        done.calls = Path(log.name).read_text(errors="replace")
         done.injected = done.calls.count("(INJECTED)")
     return done
 

@@ -7,9 +7,10 @@ import shutil
 import socket
 import stat
 import subprocess
+import threading
 
 import faults
-from field import FieldCase, bundle, main, run, tree
+from field import BUNDLE, FieldCase, bundle, main, run, tree
 
 USAGE = 2
 
@@ -111,6 +112,17 @@ class ReplacedOutput(FieldCase):
 
     def test_what_is_added_while_the_bundle_is_made(self):
         folder = self.old()
+        timer = threading.Timer(0.5, (folder / "mine").write_text, ["mine"])
+        timer.start()
+        done = run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fchmod", "-e", "inject=fchmod:delay_enter=900000:when=1",
+                    BUNDLE, "/usr/bin/xz", "-f", "-q", "-o", f"{folder}/"])
+        timer.join()
+        self.assertEqual(done.status, USAGE, done)
+        self.assertEqual((folder / "mine").read_text(), "mine")
+        self.assertEqual(faults.left_in(self.scratch), ["out"])
+
+    def test_an_old_folder_stays_when_the_new_one_cannot_be_synced(self):
+        folder = self.old()
         done = faults.with_fault("fsync", "EIO", ["/usr/bin/xz", "--force", "-q", "-o", "out/"], cwd=self.scratch)
         self.assertEqual((done.status, done.injected > 0), (4, True), done)
         self.assertIn("fsync", done.err.decode())
@@ -123,7 +135,7 @@ class ReplacedOutput(FieldCase):
         for command in (f"mount -t tmpfs t {folder}/lib/xz/root/disk", f"mount --bind {self.scratch}/other {folder}/lib/xz/root/disk"):
             with self.subTest(command):
                 (self.scratch / "other").mkdir(exist_ok=True)
-                done = run(["unshare", "-m", "sh", "-c", f'{command} && "$1" /usr/bin/xz -f -q -o {folder}/', "sh", str(faults.BUNDLE)])
+                done = run(["unshare", "-m", "sh", "-c", f'{command} && "$1" /usr/bin/xz -f -q -o {folder}/', "sh", str(BUNDLE)])
                 self.assertEqual(done.status, USAGE, done)
                 self.assertIn("mounted", done.err.decode())
 
@@ -131,11 +143,11 @@ class ReplacedOutput(FieldCase):
         self.scratch.chmod(0o777)
         folder = self.old()
         (folder / "lib/private").mkdir(mode=0o700)
-        done = faults.as_nobody([faults.BUNDLE, "/usr/bin/xz", "-f", "-o", f"{folder}/"])
+        done = faults.as_nobody([BUNDLE, "/usr/bin/xz", "-f", "-o", f"{folder}/"])
         self.assertEqual(done.status, USAGE, done)
         self.assertIn("lib/private: Permission denied", done.err.decode())
         (self.scratch / "closed").mkdir(mode=0o700)
-        done = faults.as_nobody([faults.BUNDLE, "/usr/bin/xz", "-f", "-o", f"{self.scratch}/closed/"])
+        done = faults.as_nobody([BUNDLE, "/usr/bin/xz", "-f", "-o", f"{self.scratch}/closed/"])
         self.assertEqual(done.status, USAGE, done)
 
     def test_file_and_folder_do_not_replace_one_another(self):
@@ -198,7 +210,7 @@ class ReplacedOutput(FieldCase):
 
     def test_the_folders_own_mode(self):
         for mask in (0o000, 0o022, 0o077):
-            done = subprocess.run([faults.BUNDLE, "/usr/bin/xz", "-q", "-o", f"mask-{mask}/"], cwd=self.scratch, umask=mask)
+            done = subprocess.run([BUNDLE, "/usr/bin/xz", "-q", "-o", f"mask-{mask}/"], cwd=self.scratch, umask=mask)
             self.assertEqual(done.returncode, 0)
             for path in (f"mask-{mask}", f"mask-{mask}/lib"):
                 self.assertEqual(stat.S_IMODE((self.scratch / path).stat().st_mode), 0o755, path)
