@@ -110,8 +110,16 @@ const char* step_after(int error_number) {
     case EMFILE:
     case ENFILE:
       return "Allow more open files (ulimit -n), or run it again when fewer are open";
+    case ENOMEM:
+      return "Close other programs, or bundle fewer programs at a time";
     case EIO:
+    case ESTALE:
+    case ENOTCONN:
+    case ETIMEDOUT:
       return "The disk or the way to it has a fault: look at the kernel's log (dmesg)";
+    case EINTR:
+    case EAGAIN:
+      return "Run it again";
     default:
       return "";
   }

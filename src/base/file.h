@@ -27,8 +27,8 @@ class MappedFile {
  public:
   /// Throws Error: cannot_bundle when there is no such file, it is not a regular file or may not be read.
   static std::shared_ptr<const MappedFile> open(const std::string& path);
-  /// Like open(), but a file that cannot be had is a value: null, and its errno in `error_number` (EISDIR for a folder,
-  /// EINVAL for what is neither file nor folder).
+  /// Like open(), but a file that cannot be had is a value: null, and its errno in `error_number` (EISDIR: a folder,
+  /// EINVAL: neither file nor folder). Both throw Error (machine) for a fault of the machine (base/fault.h).
   static std::shared_ptr<const MappedFile> try_open(const std::string& path, int& error_number);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -55,8 +55,8 @@ class MappedFile {
 /// A new file that takes the target's name only at commit().
 class AtomicFile {
  public:
-  /// Opens a new file in the folder of `target`, with `mode` less the umask. Throws Error (machine) that names the
-  /// folder when that fails.
+  /// Opens a new file in the folder of `target` or of what a symlink there leads to, with `mode` less the umask. Throws
+  /// Error: machine, which names the folder, when that fails; usage when the target is there and is no regular file.
   explicit AtomicFile(std::string target, mode_t mode = 0666);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -104,7 +104,7 @@ class AtomicFolder {
 
   /// Where to write.
   const std::string& path() const { return temporary_; }
-  /// Renames it to the target. With `replace`, a folder that is there is swapped out in one step and then removed.
+  /// Renames it to the target, with mode 0755. With `replace`, one that is there is swapped out and then removed.
   void commit(bool replace);
 
  private:

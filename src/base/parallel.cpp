@@ -6,6 +6,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -49,7 +50,12 @@ void parallel_for(size_t count, unsigned jobs, const std::function<void(size_t)>
     run();
   } else {
     std::vector<std::jthread> pool;
-    for (size_t i = 0; i < threads; ++i) pool.emplace_back(run);
+    try {
+      for (size_t i = 1; i < threads; ++i) pool.emplace_back(run);
+    } catch (const std::system_error&) {
+      // No more threads for this user (ulimit -u) or this container: those that there are do the work.
+    }
+    run();
   }
   if (failure) std::rethrow_exception(failure);
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/fault.h"
 
 namespace bundle {
 
@@ -42,17 +43,23 @@ std::shared_ptr<const OpenFile> OpenFile::open(const std::string& path) {
   if (error_number == EISDIR) {
     throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
   }
-  if (error_number == EINVAL) throw Error(Exit::cannot_bundle, path, "is not a regular file");
+  // ENXIO: a socket, or a device that is not there.
+  if (error_number == EINVAL || error_number == ENXIO) throw Error(Exit::cannot_bundle, path, "is not a regular file");
   throw Error(Exit::cannot_bundle, path, unreadable(error_number));
 }
 
 std::shared_ptr<const OpenFile> OpenFile::try_open(const std::string& path, int& error_number) {
   // O_NONBLOCK: a fifo named as a program must not hang us before fstat says what it is.
-  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  Descriptor descriptor(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
   struct stat status = {};
-  if (descriptor.get() < 0 || ::fstat(descriptor.get(), &status) != 0) {
+  if (descriptor.get() < 0) {
     error_number = errno;
+    throw_machine_fault(path, "open", error_number);
     return nullptr;
+  }
+  if (::fstat(descriptor.get(), &status) != 0) {
+    error_number = errno;
+    throw system_error(path, "cannot be read: fstat", error_number);
   }
   if (!S_ISREG(status.st_mode)) {
     error_number = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
@@ -77,12 +84,12 @@ OpenFile::Chunk OpenFile::fetch(uint64_t offset, uint64_t length) const {
   const uint64_t end = std::min((offset + length + page_size - 1) / page_size * page_size, size_);
   Memory memory{std::make_unique_for_overwrite<unsigned char[]>(end - start), end - start};
   for (uint64_t at = start; at < end;) {
-    const ssize_t count =
-        ::pread(descriptor_.get(), memory.bytes.get() + (at - start), end - at, static_cast<off_t>(at));
+    const ssize_t count = uninterrupted([&] {
+      return ::pread(descriptor_.get(), memory.bytes.get() + (at - start), end - at, static_cast<off_t>(at));
+    });
     if (count < 0) {
       const int error_number = errno;
-      if (error_number == EINTR) continue;
-      throw system_error(path_, "cannot be read", error_number);
+      throw system_error(path_, "cannot be read: pread", error_number);
     }
     if (count == 0) throw Error(Exit::cannot_bundle, path_, "became shorter while it was read", get_it_again);
     at += static_cast<uint64_t>(count);

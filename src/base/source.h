@@ -39,8 +39,8 @@ class OpenFile {
  public:
   /// Throws Error: cannot_bundle when there is no such file, it is not a regular file or may not be read.
   static std::shared_ptr<const OpenFile> open(const std::string& path);
-  /// Like open(), but a file that cannot be had is a value: null, and its errno in `error_number` (EISDIR for a folder,
-  /// EINVAL for what is neither file nor folder).
+  /// Like open(), but a file that cannot be had is a value: null, and its errno in `error_number` (EISDIR: a folder,
+  /// EINVAL: neither file nor folder). Both throw Error (machine) for a fault of the machine (base/fault.h).
   static std::shared_ptr<const OpenFile> try_open(const std::string& path, int& error_number);
 
   const std::string& path() const { return path_; }

@@ -1,7 +1,6 @@
 #include "cli/bundle_command.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,16 +8,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/parallel.h"
 #include "base/rights.h"
 #include "cli/contents.h"
 #include "cli/discovery.h"
 #include "cli/named_file.h"
+#include "cli/output.h"
 #include "discover/dpkg.h"
 #include "elf/image.h"
 #include "launch/launch.h"
@@ -33,41 +33,6 @@
 namespace bundle::cli {
 
 namespace {
-
-/// Where the output goes, and as what.
-struct Output {
-  std::string path;  // without a trailing slash
-  bool is_folder = false;
-};
-
-Output parse_output(const std::string& given) {
-  Output output{absolute_path(given), given.ends_with('/')};
-  struct stat status = {};
-  if (::stat(output.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) output.is_folder = true;
-  return output;
-}
-
-/// Refuses, before any work is done, an output that could not or must not be written.
-void check_output(const Output& output, const Request& request) {
-  struct stat status = {};
-  if (::lstat(output.path.c_str(), &status) != 0) return;
-  if (!request.force) {
-    throw Error(Exit::usage, request.output,
-                "exists already. Add --force to replace it, or name another output with -o");
-  }
-  // --force replaces what a former run wrote. A folder that is neither empty nor a bundle is somebody's work.
-  if (output.is_folder && !std::filesystem::is_empty(output.path)) {
-    std::error_code ignored;
-    bool is_bundle = false;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(output.path + "/lib", ignored)) {
-      if (entry.path().filename() == "manifest.json") is_bundle = true;
-    }
-    if (!is_bundle) {
-      throw Error(Exit::usage, request.output,
-                  "is a folder that holds something other than a bundle, and is not replaced. Name a new one");
-    }
-  }
-}
 
 /// An output that is one of the files it is made from would be gone before it is read, or be bundled into itself.
 void check_inputs(const Plan& plan, const Output& output, const Request& request) {
@@ -253,6 +218,7 @@ uint64_t write_output(const Output& output, const Plan& plan, const Contents& co
       error.rename_folder(folder.path(), output.path);  // what is left of it when the user reads this
       throw;
     }
+    check_output(output, request.force);  // minutes may have gone by, in which somebody put something into it
     folder.commit(request.force);
     return 0;
   }
@@ -269,7 +235,7 @@ void bundle_programs(const Request& request) {
   const unsigned jobs = request.jobs > 0 ? request.jobs : default_jobs();
   std::optional<Output> output;
   if (!request.output.empty()) output = parse_output(request.output);
-  if (output && !request.dry_run) check_output(*output, request);
+  if (output && !request.dry_run) check_output(*output, request.force);
 
   const std::optional<discover::DpkgDatabase> dpkg = discover::DpkgDatabase::open(request.sysroot);
   resolve::Resolver resolver(resolve_options(request));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "base/error.h"
@@ -98,11 +97,12 @@ void Discovery::trace() {
     out_.notes.push_back(fmt::format("the trace of {} ended with status {} and added {} files to what was known",
                                      base_name(program), trace.exit_status, added));
   }
+  // Of a log's relative paths; a working folder that is gone is none that it can mean.
+  const std::string here = request_.trace.inputs.empty() ? "" : real_path(".").value_or("/");
   for (const std::string& input : request_.trace.inputs) {
     const std::optional<std::string> log = read_file(input);
     if (!log) throw Error(Exit::usage, input, "is named by --trace-input, and there is no such file");
-    const size_t added =
-        discoverer_.add_traced(discover::parse_strace(*log, std::filesystem::current_path().string()), program);
+    const size_t added = discoverer_.add_traced(discover::parse_strace(*log, here), program);
     out_.notes.push_back(fmt::format("{} added {} files to what was known", printable(input), added));
   }
 }
@@ -126,6 +126,7 @@ bool Discovery::resolve(const discover::Found& found, Closure& closure) {
       return true;
     }
   } catch (const Error& error) {
+    if (error.kind() == Exit::machine) throw;
     leave_out(found, error.sentence());
   }
   return false;

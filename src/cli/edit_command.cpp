@@ -29,7 +29,7 @@ void say(const std::string& path, const std::string& sentence) {
 
 void print_all(const elf::Image& image, const std::string& name_of_many) {
   const auto line = [](const char* name, const std::string& value) {
-    fmt::print("{:<12} {}\n", name, printable(value, longest_value));
+    std::fputs(fmt::format("{:<12} {}\n", name, printable(value, longest_value)).c_str(), stdout);
   };
   if (!name_of_many.empty()) line("file", name_of_many);
   if (image.interpreter()) line("interpreter", *image.interpreter());

@@ -3,16 +3,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
+#include <cstdio>
 #include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "cli/cli11.h"
 #include "cli/options.h"
 #include "cli/templates.h"
@@ -95,12 +94,6 @@ std::string fill_in(std::string_view text, const std::map<std::string, std::stri
   return out;
 }
 
-void make_folder(const std::string& path) {
-  std::error_code code;
-  std::filesystem::create_directories(path, code);
-  if (code) throw system_error(path, "cannot make this folder", code.value());
-}
-
 }  // namespace
 
 void run_init(int argc, const char* const* argv) {
@@ -113,7 +106,7 @@ void run_init(int argc, const char* const* argv) {
   command.add_flag("--force", request.force, "Overwrite files that are there");
   command.footer("\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
   if (!parse(command, argc, argv)) return;
-  for (const std::string& path : init(request)) fmt::print("{}\n", path);
+  for (const std::string& path : init(request)) std::puts(path.c_str());
 }
 
 std::vector<std::string> init(const InitRequest& request) {
@@ -141,14 +134,13 @@ std::vector<std::string> init(const InitRequest& request) {
   for (const auto& [path, text] : texts) written.push_back(path);
   if (!copy_is_there) written.push_back(copy);
   for (const std::string& path : written) {
-    struct stat status {};
-    if (!request.force && lstat(path.c_str(), &status) == 0) {
+    if (!request.force && link_status_of(path)) {
       throw Error(Exit::usage, path, "is there already: give --force to overwrite it, or another folder with -o");
     }
   }
 
   for (const std::string& path : written) {
-    make_folder(std::string(folder_name(path)));
+    make_folders(std::string(folder_name(path)));
     AtomicFile out(path);
     out.write(path == copy ? source->bytes().text() : std::string_view(texts.at(path)));
     out.commit(request.force);

@@ -167,7 +167,7 @@ bool parse(CLI::App& app, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForVersion& version) {
-    fmt::print("{}\n", version.what());
+    std::puts(version.what());
     return false;
   } catch (const CLI::Success&) {
     std::fputs(app.help().c_str(), stdout);

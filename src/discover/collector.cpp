@@ -2,19 +2,23 @@
 
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <array>
+#include <system_error>
 
 #include "base/error.h"
+#include "base/fault.h"
+#include "base/folder.h"
+#include "base/interrupt.h"
 #include "discover/family.h"
 #include "discover/file_kind.h"
 #include "discover/refusal.h"
 
 namespace bundle::discover {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -43,17 +47,52 @@ std::string size_text(uint64_t bytes) {
   return fmt::format("{} bytes", bytes);
 }
 
-std::vector<std::string> Collector::files_below(const std::string& folder) {
+bool is_made_by_kernel(const std::string& path) {
+  struct statfs system = {};
+  if (uninterrupted([&] { return ::statfs(path.c_str(), &system); }) != 0) return false;
+  // linux/magic.h, and fs/fuse/control.c and fs/configfs/mount.c for the last two.
+  static constexpr std::array<long, 15> kernels = {
+      PROC_SUPER_MAGIC,   SYSFS_MAGIC,    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
+      SECURITYFS_MAGIC,   SELINUX_MAGIC,  BPF_FS_MAGIC,       EFIVARFS_MAGIC,      PSTOREFS_MAGIC,
+      DEVPTS_SUPER_MAGIC, BINFMTFS_MAGIC, TRACEFS_MAGIC,      0x65735543,          0x62656570};
+  return std::find(kernels.begin(), kernels.end(), static_cast<long>(system.f_type)) != kernels.end();
+}
+
+std::vector<std::string> Collector::files_below(const std::string& folder, std::vector<Hint>* unread) {
   constexpr size_t most = 200'000;  // a folder of more files is no program's data
   std::vector<std::string> out;
-  std::error_code failed;
-  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, failed);
-  for (const fs::recursive_directory_iterator end; !failed && at != end && out.size() < most; at.increment(failed)) {
-    std::error_code ignored;
-    if (!fs::is_directory(at->symlink_status(ignored))) out.push_back(at->path().string());
+  Walk walk;
+  walk.each = [&](const std::string& path, Node node) {
+    if (node != Node::folder && out.size() < most) out.push_back(path);
+    if (node == Node::folder && is_made_by_kernel(path)) {  // /proc of a chroot
+      if (unread != nullptr) {
+        unread->push_back(
+            {path, fmt::format("{} is not added: the kernel makes it up when it is read", printable(path))});
+      }
+      return false;
+    }
+    return out.size() < most;
+  };
+  if (unread != nullptr) {
+    walk.unreadable = [&](const std::string& path, int error_number) {
+      unread->push_back({path, fmt::format("{} is not added: it cannot be read: {}", printable(path),
+                                           std::generic_category().message(error_number))});
+    };
+  }
+  walk_folder(folder, walk);
+  if (unread != nullptr && out.size() == most) {
+    unread->push_back(
+        {folder, fmt::format("{} holds more than {} files, and the rest is not added: --add what is wanted",
+                             printable(folder), most)});
   }
   std::sort(out.begin(), out.end());
   return out;
+}
+
+std::vector<Hint> Collector::unreadable_below(const std::string& folder) const {
+  std::vector<Hint> unread;
+  files_below(folder, &unread);
+  return unread;
 }
 
 bool Collector::is_excluded(const std::string& destination) const {
@@ -85,12 +124,13 @@ std::optional<std::string> Collector::refusal_of(const std::string& path, const 
 }
 
 void Collector::add(Group& group, const std::string& path, const std::string& destination, License license) {
+  check_interrupted();
   if (taken_.contains(destination) || is_excluded(destination)) return;
   const std::optional<std::string> real = real_path(path);
   if (!real) return;
-  struct stat status = {};
-  if (::stat(real->c_str(), &status) != 0) return;
-  if (!S_ISDIR(status.st_mode)) {
+  const std::optional<struct stat> status = status_of(*real);
+  if (!status) return;
+  if (!S_ISDIR(status->st_mode)) {
     if (const std::optional<std::string> why = refusal_of(path, *real, license)) {
       group.refused.push_back({path, fmt::format("{} is not added: it {}", printable(path), *why)});
       // What a package's installation wrote, texlive's formats and aspell's dictionaries, comes with one
@@ -102,7 +142,7 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
       }
       return;
     }
-    if (S_ISREG(status.st_mode)) add_file(group, path, *real, destination);
+    if (S_ISREG(status->st_mode)) add_file(group, path, *real, destination);
     return;
   }
   // A link to a folder. One that leads to where the package's files are found anyway (vim82 -> vim90) or to a
@@ -119,8 +159,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   if (leads_up || refused || is_broad_folder(*real) || is_left_out(*real)) return;
   Group inside;
   for (const std::string& below : files_below(*real)) {
-    std::error_code ignored;
-    if (fs::is_directory(below, ignored) || is_left_out(below)) continue;
+    const std::optional<struct stat> inner = status_of(below);
+    if ((inner && S_ISDIR(inner->st_mode)) || is_left_out(below)) continue;
     add(inside, below, destination + below.substr(real->size()), license);
   }
   // As copies, whether the content is there under another name or not.
@@ -144,15 +184,15 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
 
 void Collector::add_file(Group& group, const std::string& path, const std::string& real,
                          const std::string& destination) {
-  struct stat status = {};
-  if (::stat(real.c_str(), &status) != 0) return;
+  const std::optional<struct stat> status = status_of(real);
+  if (!status) return;
   Found found;
   found.source = real;
   found.destination = destination;
   found.what = file_kind(real, machine_);
   found.why = group.why;
-  found.size = static_cast<uint64_t>(status.st_size);
-  found.mode = (status.st_mode & 0111U) != 0 ? 0755 : 0644;
+  found.size = static_cast<uint64_t>(status->st_size);
+  found.mode = (status->st_mode & 0111U) != 0 ? 0755 : 0644;
   if (database_ != nullptr) found.package = database_->owner(path).value_or(database_->owner(real).value_or(Package{}));
   if (!group.destinations.insert(destination).second) return;
   if (!first_.contains(real)) group.size += found.size;

@@ -53,6 +53,9 @@ class Collector {
     }
   }
 
+  /// A line for each folder below that cannot be read, and one when there are too many files to take them all.
+  std::vector<Hint> unreadable_below(const std::string& folder) const;
+
   /// Takes the group unless it is over `limit` or over what is left of the data limit; then a hint says so.
   bool take(Group&& group, std::optional<uint64_t> limit = std::nullopt);
   /// For what the user named: whatever its size.
@@ -76,7 +79,7 @@ class Collector {
   void commit(Group&& group, uint64_t size);
   uint64_t new_bytes(const Group& group) const;
   void add_file(Group& group, const std::string& path, const std::string& real, const std::string& destination);
-  static std::vector<std::string> files_below(const std::string& folder);
+  static std::vector<std::string> files_below(const std::string& folder, std::vector<Hint>* unread = nullptr);
 
   const Options& options_;
   const DpkgDatabase* database_;
@@ -88,6 +91,9 @@ class Collector {
   std::set<std::string> hinted_;
   size_t handed_out_ = 0;
 };
+
+/// Whether the kernel makes the file up when it is read (proc, sysfs and their like): it has no size, or not its own.
+bool is_made_by_kernel(const std::string& path);
 
 /// "of 12 files", "12.3 MB": for summaries and hints.
 std::string size_text(uint64_t bytes);

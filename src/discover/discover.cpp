@@ -2,12 +2,16 @@
 #include "discover/discover.h"
 
 #include <fmt/format.h>
+#include <limits.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/parallel.h"
 #include "discover/collector.h"
 #include "discover/dlopen_note.h"
@@ -55,7 +59,8 @@ Reading read_object(const Object& object, bool is_program) {
     reading.evidence.paths = named_paths(image);
     reading.evidence.libraries = named_libraries(image);
     for (std::string& name : image.imported_symbols()) reading.evidence.imports.insert(std::move(name));
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.kind() == Exit::machine) throw;
     // Resolve has told the user about files that cannot be read; there is nothing to find in this one.
   }
   return reading;
@@ -92,7 +97,14 @@ void Discoverer::State::add_user_additions() {
   const auto add = [&](const Addition& addition, const char* option) {
     const std::string path = absolute_path(addition.path);
     const std::string destination = addition.destination.empty() ? path : normal_path(addition.destination);
-    const std::optional<std::string> real = real_path(path);
+    int why_not = 0;
+    const std::optional<std::string> real = real_path(path, why_not);
+    if (!real && path.size() >= PATH_MAX) why_not = ENAMETOOLONG;  // whatever part of it is not there
+    if (!real && why_not != ENOENT && why_not != ENOTDIR) {
+      throw Error(Exit::cannot_bundle, path,
+                  fmt::format("was named by {}, and cannot be had: {}. Name it by a path that leads to it", option,
+                              std::generic_category().message(why_not)));
+    }
     if (!real) throw Error(Exit::usage, path, fmt::format("was named by {}, and there is no such file", option));
     rules.add_by_user(path, *real, destination, option);
   };

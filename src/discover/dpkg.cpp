@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
+#include "base/folder.h"
+#include "base/interrupt.h"
 #include "discover/dpkg_listing.h"
 
 namespace bundle::discover {
@@ -52,6 +53,7 @@ std::string md5_hex(const std::string& content) {
 template <class Each>
 void for_each_line(std::string_view text, const Each& each) {
   while (!text.empty()) {
+    check_interrupted();
     const size_t end = text.find('\n');
     each(text.substr(0, end));
     if (end == std::string_view::npos) return;
@@ -62,7 +64,6 @@ void for_each_line(std::string_view text, const Each& each) {
 }  // namespace
 
 std::optional<DpkgDatabase> DpkgDatabase::open(const std::string& sysroot) {
-  namespace fs = std::filesystem;
   DpkgDatabase database;
   database.sysroot_ = sysroot;
   while (database.sysroot_.ends_with('/')) database.sysroot_.pop_back();
@@ -70,21 +71,19 @@ std::optional<DpkgDatabase> DpkgDatabase::open(const std::string& sysroot) {
   const std::optional<std::string> status = read_file(folder + "/status");
   if (status) database.parse_stanzas(*status);
   if (database.packages_.empty()) {
-    std::error_code failed;
+    int why_not = 0;
     std::vector<std::string> stanzas;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder + "/status.d", failed)) {
-      if (!entry.path().string().ends_with(".md5sums")) stanzas.push_back(entry.path().string());
+    for (const auto& [name, node] : list_folder(folder + "/status.d", why_not)) {
+      if (!name.ends_with(".md5sums")) stanzas.push_back(folder + "/status.d/" + name);
     }
-    std::sort(stanzas.begin(), stanzas.end());
     database.distroless_ = !stanzas.empty();
     for (const std::string& path : stanzas) database.parse_stanzas(read_file(path).value_or(""));
   }
   if (database.packages_.empty()) return std::nullopt;
 
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/libo32"}) {
-    std::error_code failed;
-    const std::string target = fs::read_symlink(database.sysroot_ + name, failed).string();
-    if (!failed && normal_path("/" + target) == std::string("/usr") + name) database.merged_.push_back(name);
+    const std::optional<std::string> target = link_text(database.sysroot_ + name);
+    if (target && normal_path("/" + *target) == std::string("/usr") + name) database.merged_.push_back(name);
   }
   std::vector<std::string> lines;
   if (const std::optional<std::string> text = read_file(folder + "/diversions")) {

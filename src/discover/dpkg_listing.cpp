@@ -3,6 +3,7 @@
 #include <bit>
 #include <functional>
 
+#include "base/interrupt.h"
 #include "base/parallel.h"
 
 namespace bundle::discover {
@@ -52,6 +53,7 @@ void DpkgDatabase::Listing::index() {
   lines_.reserve(text_.size() / 48);
   uint64_t at = 0;
   for (PackageId id = 0; id < ends_.size(); ++id) {
+    check_interrupted();
     first_line_.push_back(lines_.size());
     while (at < ends_[id]) {
       const size_t end = text_.find('\n', at);

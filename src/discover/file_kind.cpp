@@ -40,7 +40,8 @@ Found::What file_kind(const std::string& path, const Machine& machine) {
     const bool is_pie = (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0;
     if (type == ET_EXEC || (!named_library && (image.interpreter() || is_pie))) return Found::What::program;
     return own ? Found::What::library : Found::What::data;
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.kind() == Exit::machine) throw;
     return Found::What::data;
   }
 }

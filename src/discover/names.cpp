@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 
 namespace bundle::discover {
 
@@ -54,6 +55,7 @@ void sort_unique(std::vector<T>& items) {
 std::vector<NamedPath> named_paths(const elf::Image& image) {
   std::vector<NamedPath> out;
   for (const std::string_view part : data_parts(image)) {
+    check_interrupted();
     for (size_t at = part.find('/'); at != std::string_view::npos; at = part.find('/', at + 1)) {
       const std::string_view rest = part.substr(at, longest_path);
       const bool known_root =
@@ -94,6 +96,7 @@ std::vector<std::string> alternatives(std::string_view text, size_t& size) {
 std::vector<std::string> named_libraries(const elf::Image& image) {
   std::vector<std::string> out;
   for (const std::string_view part : data_parts(image)) {
+    check_interrupted();
     for (size_t at = part.find(".so"); at != std::string_view::npos; at = part.find(".so", at + 3)) {
       size_t begin = at;
       while (begin > 0 && at - begin < 100 && is_library_char(part[begin - 1])) --begin;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "discover/discover.h"
 
 namespace bundle::discover {
@@ -14,9 +15,9 @@ namespace bundle::discover {
 /// What a path leads to, symlinks followed. What is neither file nor folder counts as absent.
 enum class Is { absent, file, folder };
 inline Is kind_of(const std::string& path) {
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0) return Is::absent;
-  return S_ISDIR(status.st_mode) ? Is::folder : S_ISREG(status.st_mode) ? Is::file : Is::absent;
+  const std::optional<struct stat> status = status_of(path);
+  if (!status) return Is::absent;
+  return S_ISDIR(status->st_mode) ? Is::folder : S_ISREG(status->st_mode) ? Is::file : Is::absent;
 }
 
 /// The family keeps paths without the "/usr" of the merged folders; files lie with it where /lib is a

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/fault.h"
 #include "base/file.h"
+#include "base/folder.h"
 
 namespace bundle::discover {
 
@@ -34,10 +36,14 @@ bool ends_with_any(std::string_view name, const auto& endings) {
 /// The first few kilobytes: a private key in PEM form says so in its first line, or after some comments.
 std::string head_of(const std::string& path) {
   std::string head(16384, '\0');
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) return {};
-  const ssize_t count = ::read(descriptor, head.data(), head.size());
-  ::close(descriptor);
+  const Descriptor descriptor(
+      uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));
+  if (descriptor.get() < 0) {
+    throw_machine_fault(path, "open", errno);
+    return {};
+  }
+  const ssize_t count = uninterrupted([&] { return ::read(descriptor.get(), head.data(), head.size()); });
+  if (count < 0) throw_machine_fault(path, "read", errno);
   head.resize(count > 0 ? static_cast<size_t>(count) : 0);
   return head;
 }
@@ -71,18 +77,18 @@ std::optional<std::string> refusal_by_name(std::string_view path) {
 }
 
 std::optional<std::string> refusal_by_content(const std::string& path) {
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0) return "cannot be read";
-  if (!S_ISREG(status.st_mode)) return "is not a regular file";
-  if ((status.st_mode & S_IROTH) == 0) {
-    return fmt::format("is not readable for everyone (mode {:04o})", status.st_mode & 07777U);
+  const std::optional<struct stat> status = status_of(path);
+  if (!status) return "cannot be read";
+  if (!S_ISREG(status->st_mode)) return "is not a regular file";
+  if ((status->st_mode & S_IROTH) == 0) {
+    return fmt::format("is not readable for everyone (mode {:04o})", status->st_mode & 07777U);
   }
   // A file of mode 0644 in a folder of mode 0700 is not readable for everyone either.
   for (std::string folder(folder_name(path)); folder != "/" && folder != "."; folder = folder_name(folder)) {
-    struct stat above = {};
-    if (::stat(folder.c_str(), &above) == 0 && (above.st_mode & S_IXOTH) == 0) {
+    const std::optional<struct stat> above = status_of(folder);
+    if (above && (above->st_mode & S_IXOTH) == 0) {
       return fmt::format("is not readable for everyone (the folder {} has mode {:04o})", folder,
-                         above.st_mode & 07777U);
+                         above->st_mode & 07777U);
     }
   }
   constexpr std::array<std::string_view, 3> key_names = {".pem", ".key", "_key"};

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "discover/on_disk.h"
 #include "discover/refusal.h"
 
@@ -35,11 +35,10 @@ constexpr std::array<Interpreter, 6> interpreters = {{
 /// /etc.
 std::string with_what_links_lead_to(const std::string& path) {
   std::string whole = path;
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator(path, failed)) {
-    std::error_code ignored;
-    if (!entry.is_symlink(ignored)) continue;
-    const std::optional<std::string> target = real_path(entry.path().string());
+  int why_not = 0;
+  for (const auto& [name, node] : list_folder(path, why_not)) {
+    if (node != Node::link) continue;
+    const std::optional<std::string> target = real_path(path + "/" + name);
     if (!target || !target->starts_with("/etc/")) continue;
     while (!target->starts_with(whole + "/")) whole = folder_name(whole);
   }
@@ -147,6 +146,7 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
 }
 
 void Rules::look_at_path(const NamedPath& named, const Source& source) {
+  check_interrupted();
   std::string path = normal_path(named.text);
   if (path.starts_with("/etc/") || path.starts_with("/var/")) return look_at_settings(path, source);
   const Family& family = *source.family;
@@ -294,8 +294,8 @@ bool Rules::add_listed(Group& group, const std::string& folder, const std::strin
     // To be found under the spelling that the program uses.
     const std::string inside = named.empty() ? "" : path.substr(std::min(path.size(), on_disk(folder).size()));
     if (is_in_program_folder(path) && kind_of(path) == Is::file) continue;  // add_helpers' choice
-    struct stat status = {};
-    if (::lstat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
+    const std::optional<struct stat> status = link_status_of(path);
+    if (!status || S_ISDIR(status->st_mode)) continue;
     collector_.add(group, path, named.empty() ? path : named + inside);
     any = true;
   }
@@ -306,8 +306,8 @@ bool Rules::add_listed(Group& group, const std::string& folder, const std::strin
 void Rules::add_generated(Group& group, const std::string& folder, const Family& family) {
   // Caches that a package's installation made (graphviz's config6a, loaders.cache) lie among its files
   // unlisted. Only where no other package has a say.
-  struct stat status = {};
-  if (::lstat(folder.c_str(), &status) != 0 || S_ISLNK(status.st_mode)) return;
+  const std::optional<struct stat> status = link_status_of(folder);
+  if (!status || S_ISLNK(status->st_mode)) return;
   const std::vector<PackageId> ids = database_->owners(folder);
   if (ids.empty() || !std::all_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); })) return;
   collector_.add_folder(group, folder, folder, Collector::License::none, [&](const std::string& path) {

@@ -1,9 +1,13 @@
 // What the user names and what a run used.
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "discover/on_disk.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
@@ -23,6 +27,38 @@ std::optional<std::string> interpreter_of_script(const std::string& path) {
   if (words.empty()) return std::nullopt;
   if (base_name(words[0]) != "env" || words.size() < 2) return words[0];
   return "/usr/bin/" + words.back();
+}
+
+/// Why a path that the user named cannot go in; empty when it can. Of a folder it is asked for itself, not for what is
+/// in it.
+std::string why_not_addable(const std::string& real) {
+  const std::optional<struct stat> status = status_of(real);
+  if (!status) return "may not be looked at. Run as a user who may";
+  if (S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)) {
+    if (is_made_by_kernel(real)) {
+      return "the kernel makes it up when it is read. Copy what is wanted of it into a file, and add that";
+    }
+  }
+  if (S_ISDIR(status->st_mode)) {
+    int error_number = 0;
+    const auto names = list_folder(real, error_number);
+    if (error_number != 0) {
+      return fmt::format("is a folder that cannot be read: {}. Run as a user who may",
+                         std::generic_category().message(error_number));
+    }
+    bool has_file = false;
+    walk_folder(real, {[&](const std::string&, Node node) {
+                  has_file = has_file || node != Node::folder;
+                  return !has_file;
+                }});
+    return has_file ? "" : "is a folder without a file in it, and a bundle has no empty folders";
+  }
+  if (S_ISREG(status->st_mode)) {
+    if (::access(real.c_str(), R_OK) != 0) return "may not be read. Run as a user who may, or make it readable";
+    return "";
+  }
+  const char* kind = S_ISFIFO(status->st_mode) ? "a named pipe" : S_ISSOCK(status->st_mode) ? "a socket" : "a device";
+  return fmt::format("is {}, which a bundle cannot hold. Name a file or a folder", kind);
 }
 
 }  // namespace
@@ -58,18 +94,26 @@ void Rules::add_by_user(const std::string& path, const std::string& real, const 
   group.path = path;
   group.why = option;
   bool is_script = false;
+  if (const std::string why = why_not_addable(real); !why.empty()) {
+    throw Error(Exit::cannot_bundle, path, fmt::format("was named by {}, and {}", option, why));
+  }
   if (kind_of(real) != Is::folder) {
     collector_.add(group, path, destination, Collector::License::user);
     is_script = options_.enabled && (kind_of(real) == Is::file);
   } else if (const std::string text = normal_path(real); text == "/" || text.find('/', 1) == std::string::npos) {
     throw Error(Exit::usage, path, fmt::format("is a folder of the whole system: name a folder in it by {}", option));
   } else {
+    for (Hint& unread : collector_.unreadable_below(real)) group.refused.push_back(std::move(unread));
     collector_.add_folder(group, real, destination, Collector::License::user, [&](const std::string& file) {
       // The folder was named, not each file in it: what is secret by its name or mode still has to be.
       std::optional<std::string> why = refusal_by_name(file);
       const std::optional<std::string> target = real_path(file);
-      if (!target) return false;
+      if (!target) {
+        group.refused.push_back({file, fmt::format("{} is not added: it leads nowhere", printable(file))});
+        return false;
+      }
       if (!why && kind_of(*target) != Is::folder) why = refusal_by_content(*target);
+      if (!why && is_made_by_kernel(*target)) why = "is made up by the kernel when it is read";
       if (!why && !target->starts_with(real + "/")) why = refusal_by_place(*target);
       if (why)
         group.refused.push_back({file, fmt::format("{} is not added: it {}. --add it by its full name if it is wanted",

@@ -21,14 +21,13 @@ std::vector<std::string> words_of_settings(const Family& family, const std::vect
   std::set<std::string> found;
   for (const Family::File& file : family.inner_files()) {
     const std::string path = on_disk(file.path);
-    struct stat status = {};
     if (is_left_out(path) || is_in_program_folder(path) || refusal_by_place(path)) continue;
     // Settings have no ending, or say what they are; sources and modules (.rb, .vim, .pm) are many and name
     // all sorts.
     const std::string_view name = base_name(path);
     if (name.find('.') != std::string_view::npos && !name.ends_with(".conf") && !name.ends_with(".cfg")) continue;
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > most) continue;
-    if ((status.st_mode & 0111U) != 0) continue;
+    const std::optional<struct stat> status = status_of(path);
+    if (!status || !S_ISREG(status->st_mode) || status->st_size > most || (status->st_mode & 0111U) != 0) continue;
     for (const std::string& line : split(read_file(path).value_or(""), "\n")) {
       const size_t space = line.rfind(' ');
       if (space == std::string::npos) continue;
@@ -58,8 +57,8 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
     for (const Family::File& file : source.family->inner_files()) {
       const std::string path = on_disk(file.path);
       if (is_left_out(path) || path.starts_with("/etc/") || path.find(".so") != std::string::npos) continue;
-      struct stat status = {};
-      if (::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111U) != 0) {
+      const std::optional<struct stat> status = status_of(path);
+      if (status && S_ISREG(status->st_mode) && (status->st_mode & 0111U) != 0) {
         programs.push_back({path, real_path(path).value_or(path), std::string(base_name(path))});
       }
     }
@@ -113,12 +112,12 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
     if (family.leaves_out(path) || path.starts_with("/etc/") || is_in_library_folder(path)) continue;
     if (refusal_by_place(path)) continue;
     // In a folder of the package's own called bin there may be data, too: Erlang's start.boot.
-    struct stat status = {};
-    if (is_in_program_folder(path) &&
-        (is_broad_folder(folder_name(path)) || ::stat(path.c_str(), &status) != 0 || (status.st_mode & 0111U) != 0)) {
-      continue;
+    if (is_in_program_folder(path)) {
+      const std::optional<struct stat> status = status_of(path);
+      if (is_broad_folder(folder_name(path)) || !status || (status->st_mode & 0111U) != 0) continue;
     }
-    if (::lstat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
+    const std::optional<struct stat> itself = link_status_of(path);
+    if (!itself || S_ISDIR(itself->st_mode)) continue;
     Group& group = groups[file.package];
     group.why = why;
     group.package = database_->packages()[file.package].package;
@@ -173,9 +172,8 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool 
       for (const auto& [package, path] : database_->find_by_base_name(name)) {
         if (!is_in_library_folder(path)) continue;
         const std::optional<PackageId> id = database_->owner_id(path);
-        struct stat status = {};
-        const bool is_large = is_distant && ::stat(path.c_str(), &status) == 0 &&
-                              static_cast<uint64_t>(status.st_size) > options_.library_item_limit;
+        const std::optional<struct stat> status = is_distant ? status_of(path) : std::nullopt;
+        const bool is_large = status && static_cast<uint64_t>(status->st_size) > options_.library_item_limit;
         depended_on = depended_on || (id && leads.contains(*id) && !is_large);
       }
       if (!depended_on) continue;

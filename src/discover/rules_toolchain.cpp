@@ -76,7 +76,8 @@ std::vector<std::string> linked_behind(const std::string& path) {
   if (elf::has_elf_magic(file->bytes())) {
     try {
       names = elf::Image(file->bytes(), real, elf::Image::Sections::skip).needed();
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (error.kind() == Exit::machine) throw;
       return {};
     }
   } else if (file->bytes().size() <= longest_script) {
@@ -136,8 +137,7 @@ void Rules::add_development(PackageId id) {
   group.why = "to compile and link with";
   group.package = database_->packages()[id].package;
   const auto add = [&](const std::string& path) {
-    struct stat status = {};
-    if (::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) collector_.add(group, path, path);
+    if (kind_of(path) == Is::file) collector_.add(group, path, path);
   };
   const auto is_archive = [](const std::string& path) { return path.ends_with(".a"); };
   std::vector<std::string> linked;

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 
 namespace bundle::discover {
 
@@ -89,7 +89,7 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
     const std::string folder = root + "/" + name;
     Group group = group_of(folder, *want);
     collector.add_folder(group, folder, folder, set, everything);
-    if (!collector.take(std::move(group)) && name != "C.utf8" && !std::filesystem::exists(folder)) {
+    if (!collector.take(std::move(group)) && name != "C.utf8" && !status_of(folder)) {
       collector.hint(folder, fmt::format("--locale {}: there is no {}. Make it here with `localedef "
                                          "--no-archive -i {} -f UTF-8 {}`",
                                          printable(name), folder, name.substr(0, name.find('.')), name));

@@ -23,9 +23,13 @@
 #include <climits>
 #include <cstddef>
 #include <cstring>
-#include <filesystem>
+#include <optional>
+#include <set>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "base/interrupt.h"
 #include "discover/traced_files.h"
 
 namespace bundle::discover {
@@ -96,25 +100,28 @@ std::optional<std::string> read_string(pid_t process, uint64_t address) {
 }
 
 /// What the link in /proc says, or "" when it leads to no file.
-std::string link_text(const std::string& path) {
-  std::error_code failed;
-  const std::string text = std::filesystem::read_symlink(path, failed).string();
-  return failed || !text.starts_with('/') ? std::string() : text;
+std::string path_behind(const std::string& link) {
+  std::optional<std::string> text = link_text(link);
+  return text && text->starts_with('/') ? std::move(*text) : std::string();
 }
 
 std::string base_folder(pid_t process, int descriptor) {
-  return link_text(descriptor == AT_FDCWD ? fmt::format("/proc/{}/cwd", process)
-                                          : fmt::format("/proc/{}/fd/{}", process, descriptor));
+  return path_behind(descriptor == AT_FDCWD ? fmt::format("/proc/{}/cwd", process)
+                                            : fmt::format("/proc/{}/fd/{}", process, descriptor));
 }
 
 class Tracer {
  public:
   explicit Tracer(const std::vector<std::string>& arguments);
+  ~Tracer();
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
   Trace run();
 
  private:
   void start();
   [[noreturn]] void become_program(int release, int report);
+  void wait_for_all(Trace& trace);
   void look_at_call(pid_t process);
   void note(pid_t process, int folder, uint64_t path, bool written, TracedFile::Use use);
   void handle_stop(pid_t process, int status);
@@ -123,21 +130,43 @@ class Tracer {
   std::vector<char*> argv_;
   pid_t program_ = -1;
   int report_ = -1;  // where the child says why it could not exec
+  bool is_running_ = false;
+  std::set<pid_t> processes_;  // that were seen to stop, and not to end
   TracedFiles files_;
 };
 
 Tracer::Tracer(const std::vector<std::string>& arguments) : arguments_(arguments) {
   for (std::string& argument : arguments_) argv_.push_back(argument.data());
   argv_.push_back(nullptr);
+  if (!status_of("/proc/self/fd")) {
+    throw Error(Exit::machine, arguments_[0], "cannot be traced, for there is no /proc here to say where it stands",
+                "Mount it, or run it under `strace -f -o LOG` elsewhere and give --trace-input LOG");
+  }
   const std::string here = absolute_path(".");
   for (size_t i = 1; i < arguments_.size(); ++i) files_.add_argument(arguments_[i], here);
+}
+
+/// All that it started ends with this process (PTRACE_O_EXITKILL). Who stops earlier, for a signal came, waits for it:
+/// what runs on could still write where its caller, told that all is over, looks.
+Tracer::~Tracer() {
+  if (report_ >= 0) ::close(report_);
+  if (!is_running_) return;
+  for (const pid_t process : processes_) ::kill(process, SIGKILL);
+  for (;;) {
+    int status = 0;
+    const pid_t process = ::waitpid(-1, &status, __WALL);
+    if (process < 0 && errno != EINTR) return;
+    if (process > 0 && WIFSTOPPED(status)) ::kill(process, SIGKILL);  // one that was being born
+  }
 }
 
 /// In the child, between fork and exec: system calls only.
 void Tracer::become_program(int release, int report) {
   char byte = 0;
-  while (::read(release, &byte, 1) < 0 && errno == EINTR) {
+  ssize_t count = 0;
+  while ((count = ::read(release, &byte, 1)) < 0 && errno == EINTR) {
   }
+  if (count == 0) ::_exit(127);  // who was to trace it has gone
   std::array<sock_filter, call_count + 5> filter;
   size_t size = 0;
   filter[size++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch));
@@ -167,15 +196,24 @@ void Tracer::start() {
     throw system_error(arguments_[0], "cannot be traced: pipe", error_number);
   }
   program_ = ::fork();
-  if (program_ == 0) become_program(release[0], report[1]);
+  if (program_ == 0) {
+    ::close(release[1]);  // or the end of the other side would never be seen
+    become_program(release[0], report[1]);
+  }
   int error_number = errno;
   ::close(release[0]);
   ::close(report[1]);
-  if (program_ < 0) throw system_error(arguments_[0], "cannot be traced: fork", error_number);
+  if (program_ < 0) {
+    ::close(release[1]);
+    ::close(report[0]);
+    throw system_error(arguments_[0], "cannot be traced: fork", error_number);
+  }
+  report_ = report[0];
   constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                            PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
   if (::ptrace(PTRACE_SEIZE, program_, nullptr, options) != 0) {
     error_number = errno;
+    ::close(release[1]);
     ::kill(program_, SIGKILL);
     ::waitpid(program_, nullptr, __WALL);
     throw system_error(arguments_[0],
@@ -184,7 +222,8 @@ void Tracer::start() {
   }
   (void)!::write(release[1], "", 1);
   ::close(release[1]);
-  report_ = report[0];
+  is_running_ = true;
+  processes_.insert(program_);
 }
 
 void Tracer::note(pid_t process, int folder, uint64_t path, bool written, TracedFile::Use use) {
@@ -250,27 +289,36 @@ void Tracer::handle_stop(pid_t process, int status) {
   ::ptrace(PTRACE_CONT, process, nullptr, delivered);
 }
 
+void Tracer::wait_for_all(Trace& trace) {
+  for (;;) {
+    check_interrupted();
+    int status = 0;
+    const pid_t process = ::waitpid(-1, &status, __WALL);
+    if (process < 0) {
+      if (errno == EINTR) continue;
+      is_running_ = false;  // ECHILD: all have ended
+      return;
+    }
+    if (WIFSTOPPED(status)) {
+      processes_.insert(process);
+      handle_stop(process, status);
+      continue;
+    }
+    processes_.erase(process);
+    if (process == program_) {
+      trace.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+  }
+}
+
 Trace Tracer::run() {
   timespec began = {};
   ::clock_gettime(CLOCK_REALTIME, &began);
   start();
   Trace trace;
-  for (;;) {
-    int status = 0;
-    const pid_t process = ::waitpid(-1, &status, __WALL);
-    if (process < 0) {
-      if (errno == EINTR) continue;
-      break;  // ECHILD: all have ended
-    }
-    if (WIFSTOPPED(status)) {
-      handle_stop(process, status);
-    } else if (process == program_) {
-      trace.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    }
-  }
+  wait_for_all(trace);
   int error_number = 0;
   const ssize_t reported = ::read(report_, &error_number, sizeof error_number);
-  ::close(report_);
   if (reported == sizeof error_number) {
     throw Error(Exit::cannot_bundle, arguments_[0],
                 fmt::format("cannot be started for the trace: {}", std::strerror(error_number)));

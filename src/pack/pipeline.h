@@ -9,6 +9,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -66,7 +67,15 @@ void for_each_in_order(size_t count, unsigned jobs, size_t window, const Work& w
       room.notify_all();
     }
   } pool{{}, mutex, room, stop};
-  for (unsigned i = 0; i < jobs; ++i) pool.threads.emplace_back(run, i);
+  try {
+    for (unsigned i = 0; i < jobs; ++i) pool.threads.emplace_back(run, i);
+  } catch (const std::system_error&) {
+    // No more threads for this user or this container: those that there are do the work, or else this one.
+  }
+  if (pool.threads.empty()) {
+    for (size_t i = 0; i < count; ++i) take(i, work(i, 0U));
+    return;
+  }
 
   for (size_t i = 0; i < count; ++i) {
     Slot slot;

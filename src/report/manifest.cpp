@@ -1,3 +1,4 @@
+// Both ways of the manifest: no key is known to one of them alone.
 #include "report/manifest.h"
 
 #include <nlohmann/json.hpp>
@@ -63,6 +64,38 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
   }
   // Names of files are bytes and JSON is UTF-8: what is not well-formed is shown replaced, and never an exception.
   return root.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::optional<Manifest> parse_manifest(std::string_view text) {
+  using nlohmann::json;
+  const json root = json::parse(text, nullptr, false);
+  const auto text_of = [](const json& object, const char* key) -> std::string {
+    const auto at = object.find(key);
+    return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+  };
+  if (!root.is_object() || root.value("format", json()) != 1 || !text_of(root, "made_by").starts_with("bundle ")) {
+    return std::nullopt;
+  }
+  Manifest manifest;
+  manifest.name = text_of(root, "name");
+  const auto files = root.find("files");
+  if (manifest.name.empty() || files == root.end() || !files->is_array() || files->empty()) return std::nullopt;
+  for (const json& entry : *files) {
+    if (!entry.is_object()) return std::nullopt;
+    ListedFile file{text_of(entry, "path"), 0, text_of(entry, "sha256")};
+    const auto size = entry.find("size");
+    if (file.path.empty() || file.sha256.empty() || size == entry.end() || !size->is_number_unsigned()) {
+      return std::nullopt;
+    }
+    file.size = size->get<uint64_t>();
+    manifest.files.push_back(std::move(file));
+  }
+  return manifest;
+}
+
+std::string manifest_spelling(const std::string& path) {
+  using nlohmann::json;
+  return json::parse(json(path).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
 }
 
 }  // namespace bundle::report

@@ -37,8 +37,9 @@ void Progress::update(uint64_t done, uint64_t total) {
   constexpr size_t width = 30;
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   const auto filled = static_cast<size_t>(share * width);
-  fmt::print(stderr, "\r{} [{}{}] {:3.0f}%\033[K", label_, std::string(filled, '#'), std::string(width - filled, '-'),
-             share * 100);
+  const std::string line = fmt::format("\r{} [{}{}] {:3.0f}%\033[K", label_, std::string(filled, '#'),
+                                       std::string(width - filled, '-'), share * 100);
+  std::fputs(line.c_str(), stderr);
   std::fflush(stderr);
 }
 

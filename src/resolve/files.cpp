@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 
 namespace bundle::resolve {
 
@@ -101,6 +102,7 @@ std::shared_ptr<const OpenFile> Files::open(const std::string& inside) {
 }
 
 std::shared_ptr<const OpenFile> Files::learn(const std::string& inside, Known& known) {
+  check_interrupted();
   const Root::Place place = root_.locate(inside);
   known.error_number = place.error_number;
   if (place.error_number != 0) return nullptr;
@@ -111,6 +113,7 @@ std::shared_ptr<const OpenFile> Files::learn(const std::string& inside, Known& k
   try {
     known.file = adopt(*opened, nullptr, host_path, real.value_or(inside));
   } catch (const Error& error) {
+    if (error.kind() == Exit::machine) throw;  // nothing is known about the file
     known.sentence = error.sentence();
     const std::shared_ptr<ElfFile> corrupt = describe_corrupt(Source(*opened), error.sentence());
     if (corrupt != nullptr) {

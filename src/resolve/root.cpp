@@ -1,16 +1,16 @@
 #include "resolve/root.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
+#include "base/folder.h"
 
 namespace bundle::resolve {
 
@@ -19,16 +19,17 @@ namespace {
 constexpr int most_links = 40;  // MAXSYMLINKS of the kernel
 
 bool is_folder_here(const std::string& host) {
-  struct stat status = {};
-  return ::stat(host.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  const std::optional<struct stat> status = status_of(host);
+  return status && S_ISDIR(status->st_mode);
 }
 
 /// The target of a symlink; nothing, with errno in `error_number`, when it is none or not there.
 std::optional<std::string> link_target(const std::string& host, int& error_number) {
   char buffer[PATH_MAX];
-  const ssize_t length = ::readlink(host.c_str(), buffer, sizeof buffer);
+  const ssize_t length = uninterrupted([&] { return ::readlink(host.c_str(), buffer, sizeof buffer); });
   if (length < 0) {
     error_number = errno;
+    throw_machine_fault(host, "readlink", error_number);
     return std::nullopt;
   }
   error_number = 0;
@@ -156,19 +157,17 @@ bool Root::is_folder(const std::string& inside) {
 
 bool Root::is_executable(const std::string& inside) {
   const Place place = locate(inside);
-  struct stat status = {};
-  return place.error_number == 0 && ::stat(place.host.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         (status.st_mode & 0111U) != 0;
+  if (place.error_number != 0) return false;
+  const std::optional<struct stat> status = status_of(place.host);
+  return status && S_ISREG(status->st_mode) && (status->st_mode & 0111U) != 0;
 }
 
 std::vector<std::string> Root::list(const std::string& inside) {
   std::vector<std::string> names;
   const Place place = locate(inside);
   if (place.error_number != 0) return names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(place.host.c_str()), &::closedir);
-  if (folder == nullptr) return names;
-  while (const dirent* entry = ::readdir(folder.get())) names.emplace_back(entry->d_name);
-  std::sort(names.begin(), names.end());
+  int why_not = 0;
+  for (auto& [name, node] : list_folder(place.host, why_not)) names.push_back(std::move(name));
   return names;
 }
 

@@ -345,6 +345,7 @@ std::optional<std::string> find_fault(const elf::Image& image, const Goal& goal,
     const elf::Image after(copy.bytes(), image.path());
     return Check(image, after, content, goal, largest_page).run(replaced);
   } catch (const Error& error) {
+    if (error.kind() == Exit::machine) throw;
     return error.sentence();
   }
 }

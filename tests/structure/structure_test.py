@@ -42,6 +42,10 @@ def included(path):
                 break
 
 
+def strip_comments(text):
+    return re.sub(r"//[^\n]*", "", text)
+
+
 def wrong_include(room, target):
     """Why a file of `room` may not include one of `target`, or None."""
     if room == target:
@@ -101,6 +105,14 @@ class Structure(unittest.TestCase):
         wrong = [str(path.relative_to(ROOT)) for path in sources("src", "launchers", "tests") if path.suffix in (".cpp", ".h")
                  and re.search(r"^\s*(inline\s+)?namespace\s+std\b", path.read_text(), re.M)]
         self.assertEqual(wrong, [])
+
+    def test_the_disk_is_asked_by_calls_that_do_not_throw(self):
+        """std::filesystem throws what main would not know: in calls without an error_code, and in an iterator's increment, a
+        range-for's among them. base/folder.h has what is needed of it."""
+        users = [str(path.relative_to(ROOT)) for path in sources("src")
+                 if path.suffix in (".cpp", ".h") and re.search(r"std::filesystem|<filesystem>", strip_comments(path.read_text()))]
+        self.assertEqual(users, [])
+        self.assertIn("std::filesystem", strip_comments("bool b = std::filesystem::exists(p);  // throws"))
 
     def test_no_drawer_headers(self):
         drawers = [str(path) for path in sources("src", "launchers")

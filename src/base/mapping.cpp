@@ -1,0 +1,168 @@
+// mmap(2), SIGBUS and the list of what is mapped.
+#include "base/mapping.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <map>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/fault.h"
+
+namespace bundle {
+
+namespace {
+
+/// What a mapping was made from.
+struct Mapped {
+  std::string path;
+  uint64_t size = 0;
+  struct stat status = {};
+};
+
+std::mutex mutex;
+std::map<uintptr_t, Mapped>& mappings() {
+  static auto* all = new std::map<uintptr_t, Mapped>;  // outlives every static object that holds a file
+  return *all;
+}
+Mapped lost_file;  // the one that `lost_page` lies in, once it is unmapped
+
+std::atomic<uintptr_t> lost_page{0};
+std::atomic<uintptr_t> lowest{UINTPTR_MAX}, highest{0};  // between these lies whatever was mapped
+uintptr_t page_size = 4096;
+
+void patch_page(int, siginfo_t* info, void*) {
+  const int before = errno;
+  const auto address = reinterpret_cast<uintptr_t>(info->si_addr) / page_size * page_size;
+  const bool is_ours = info->si_code == BUS_ADRERR && address >= lowest.load() && address < highest.load();
+  if (is_ours && ::mmap(reinterpret_cast<void*>(address), page_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+                        -1, 0) != MAP_FAILED) {
+    uintptr_t none = 0;
+    lost_page.compare_exchange_strong(none, address);
+  } else {
+    std::signal(SIGBUS, SIG_DFL);  // and the instruction, tried again, ends the process
+  }
+  errno = before;
+}
+
+void catch_lost_pages() {
+  page_size = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  struct sigaction action = {};
+  action.sa_sigaction = patch_page;
+  action.sa_flags = SA_SIGINFO;
+  ::sigaction(SIGBUS, &action, nullptr);
+}
+
+const Mapped* mapped_at(uintptr_t address) {
+  auto after = mappings().upper_bound(address);
+  if (after == mappings().begin()) return nullptr;
+  --after;
+  return address - after->first < after->second.size ? &after->second : nullptr;
+}
+
+/// All bytes of the file in memory of our own.
+bool read_whole(int descriptor, void* to, uint64_t size) {
+  for (uint64_t at = 0; at < size;) {
+    const ssize_t count = uninterrupted(
+        [&] { return ::pread(descriptor, static_cast<char*>(to) + at, size - at, static_cast<off_t>(at)); });
+    if (count == 0) errno = EINVAL;
+    if (count <= 0) return false;
+    at += static_cast<uint64_t>(count);
+  }
+  return true;
+}
+
+}  // namespace
+
+Bytes map_file(const std::string& path, int descriptor, uint64_t size, int& error_number) {
+  static std::once_flag once;
+  std::call_once(once, catch_lost_pages);
+  Mapped mapped;
+  mapped.path = path;
+  mapped.size = size;
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  error_number = address == MAP_FAILED ? errno : 0;
+  throw_machine_fault(path, "mmap", error_number);
+  if (address == MAP_FAILED) {
+    address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (address == MAP_FAILED) {
+      error_number = errno;
+      throw_machine_fault(path, "mmap", error_number);
+      return {};
+    }
+    if (!read_whole(descriptor, address, size)) {
+      error_number = errno;
+      ::munmap(address, size);
+      throw_machine_fault(path, "pread", error_number);
+      return {};
+    }
+    error_number = 0;
+  }
+  if (::fstat(descriptor, &mapped.status) != 0) mapped.status = {};
+  const auto start = reinterpret_cast<uintptr_t>(address);
+  const std::lock_guard lock(mutex);
+  mappings().emplace(start, std::move(mapped));
+  lowest = std::min(lowest.load(), start);
+  highest = std::max(highest.load(), start + size);
+  return {address, size};
+}
+
+void unmap_file(Bytes bytes) {
+  const auto start = reinterpret_cast<uintptr_t>(bytes.data());
+  {
+    const std::lock_guard lock(mutex);
+    const auto mapped = mappings().find(start);
+    if (mapped == mappings().end()) return;
+    const uintptr_t lost = lost_page.load();
+    if (lost >= start && lost - start < bytes.size()) lost_file = mapped->second;
+    mappings().erase(mapped);
+  }
+  ::munmap(const_cast<unsigned char*>(bytes.data()), bytes.size());
+}
+
+void check_mappings() {
+  const uintptr_t lost = lost_page.load(std::memory_order_relaxed);
+  if (lost == 0) return;
+  const std::lock_guard lock(mutex);
+  if (lost_file.path.empty()) {
+    if (const Mapped* mapped = mapped_at(lost)) lost_file = *mapped;
+  }
+  struct stat now = {};
+  const bool is_there = ::stat(lost_file.path.c_str(), &now) == 0;
+  if (is_there && static_cast<uint64_t>(now.st_size) >= lost_file.size && now.st_ino == lost_file.status.st_ino) {
+    throw system_error(lost_file.path, "cannot be read: a page of its mapping", EIO);
+  }
+  throw Error(Exit::cannot_bundle, lost_file.path, "became shorter while it was read",
+              "Run it again when nothing writes to the file");
+}
+
+void touch_pages(Bytes bytes) {
+  for (uint64_t at = 0; at < bytes.size(); at += page_size) {
+    static_cast<void>(*static_cast<const volatile unsigned char*>(bytes.data() + at));
+  }
+  if (!bytes.empty()) static_cast<void>(*static_cast<const volatile unsigned char*>(bytes.data() + bytes.size() - 1));
+}
+
+void check_inputs_unchanged() {
+  check_mappings();
+  const std::lock_guard lock(mutex);
+  for (const auto& [start, mapped] : mappings()) {
+    struct stat now = {};
+    if (::stat(mapped.path.c_str(), &now) != 0) continue;  // it is gone, and what was mapped is whole
+    const struct stat& then = mapped.status;
+    if (now.st_dev != then.st_dev || now.st_ino != then.st_ino) continue;
+    if (now.st_size == then.st_size && now.st_mtim.tv_sec == then.st_mtim.tv_sec &&
+        now.st_mtim.tv_nsec == then.st_mtim.tv_nsec) {
+      continue;
+    }
+    throw Error(Exit::cannot_bundle, mapped.path, "was written to while it was read",
+                "Run it again when nothing writes to the file");
+  }
+}
+
+}  // namespace bundle

@@ -1,0 +1,170 @@
+// See output.h.
+#include "cli/output.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "report/manifest.h"
+
+namespace bundle::cli {
+
+namespace {
+
+[[noreturn]] void refuse(const Output& output, const std::string& why) {
+  throw Error(Exit::usage, output.given, why, "Name another output with -o, or remove it by hand");
+}
+
+/// Whether another file system is mounted there. Of one that is bound in, only statx(2) tells (Linux 5.8).
+bool is_mount_point(const std::string& path, const struct stat& status, dev_t device) {
+  if (status.st_dev != device) return true;
+  struct statx more = {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &more) != 0) return false;
+  return (more.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 && (more.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/// "lib/NAME/manifest.json" or, in a flat bundle, "lib/manifest.json".
+bool may_be_manifest(const std::string& path) {
+  const std::vector<std::string> parts = split(path, "/");
+  return (parts.size() == 2 || parts.size() == 3) && parts.front() == "lib" && parts.back() == "manifest.json";
+}
+
+/// A folder that is to be replaced. What is in it is looked at by paths relative to it.
+class Old {
+ public:
+  explicit Old(const Output& output) : output_(output) {}
+  void check();
+
+ private:
+  void list();
+  void read_manifests();
+  void check_file(const std::string& path) const;
+
+  const Output& output_;
+  std::vector<std::string> files_;
+  std::multimap<std::string, report::ListedFile> listed_;  // by path: of layers over one another, each has a say
+  std::vector<std::string> manifests_;
+};
+
+void Old::list() {
+  const std::optional<struct stat> top = link_status_of(output_.path);
+  if (!top) return;
+  const std::string above(folder_name(output_.path));
+  const std::optional<struct stat> parent = status_of(above);
+  if (parent && is_mount_point(output_.path, *top, parent->st_dev)) {
+    refuse(output_, "is where another file system is mounted, and is not replaced");
+  }
+  Walk walk;
+  walk.each = [&](const std::string& whole, Node node) {
+    const std::string path = whole.substr(output_.path.size() + 1);
+    const std::optional<struct stat> status = link_status_of(whole);
+    if (status && is_mount_point(whole, *status, top->st_dev)) {
+      refuse(output_, fmt::format("is not replaced, for another file system is mounted at {} in it", printable(path)));
+    }
+    if (node == Node::file) {
+      files_.push_back(path);
+    } else if (node != Node::folder) {
+      refuse(output_, fmt::format("holds something other than a bundle, and is not replaced: {} is {}", printable(path),
+                                  node == Node::link ? "a symbolic link" : "neither file nor folder"));
+    }
+    return true;
+  };
+  walk.unreadable = [&](const std::string& whole, int error_number) {
+    refuse(output_, fmt::format("is not replaced, for it cannot be seen what it holds: {}: {}", printable(whole),
+                                std::generic_category().message(error_number)));
+  };
+  walk_folder(output_.path, walk);
+}
+
+void Old::read_manifests() {
+  constexpr off_t longest = 256 << 20;
+  for (const std::string& path : files_) {
+    if (!may_be_manifest(path)) continue;
+    const std::optional<struct stat> status = status_of(output_.path + "/" + path);
+    if (!status || status->st_size > longest) continue;
+    const std::optional<report::Manifest> manifest =
+        report::parse_manifest(read_file(output_.path + "/" + path).value_or(""));
+    if (!manifest) continue;
+    // One that lies where a bundle of its name has it; a copy elsewhere is somebody's.
+    if (path != "lib/manifest.json" && path != "lib/" + manifest->name + "/manifest.json") continue;
+    for (const report::ListedFile& file : manifest->files) listed_.emplace(file.path, file);
+    manifests_.push_back(path);
+  }
+}
+
+void Old::check_file(const std::string& path) const {
+  const auto [first, last] = listed_.equal_range(report::manifest_spelling(path));
+  if (first == last) {
+    refuse(output_, fmt::format("holds something other than a bundle, and is not replaced: no manifest lists {}",
+                                printable(path)));
+  }
+  const std::shared_ptr<const MappedFile> file = MappedFile::open(output_.path + "/" + path);
+  std::string digest;
+  for (auto at = first; at != last; ++at) {
+    if (at->second.size != file->bytes().size()) continue;
+    if (digest.empty()) digest = sha256_hex(Pieces::of_span(file->bytes()));
+    if (at->second.sha256 == digest) return;
+  }
+  refuse(output_, fmt::format("is not replaced, for somebody changed {} in it", printable(path)));
+}
+
+void Old::check() {
+  list();
+  if (files_.empty()) return;
+  read_manifests();
+  if (manifests_.empty()) {
+    refuse(output_, fmt::format("is a folder that holds something other than a bundle ({}), and is not replaced",
+                                printable(files_.front())));
+  }
+  for (const std::string& path : files_) {
+    if (std::find(manifests_.begin(), manifests_.end(), path) == manifests_.end()) check_file(path);
+  }
+}
+
+}  // namespace
+
+Output parse_output(const std::string& given) {
+  Output output{given, absolute_path(given), given.ends_with('/')};
+  if (std::optional<struct stat> status = link_status_of(output.path); status && S_ISLNK(status->st_mode)) {
+    const std::optional<std::string> real = real_path(output.path);
+    if (!real) refuse(output, "is a symbolic link that leads nowhere");
+    // An open file of some process is no place where an output can be put (/dev/stdout).
+    if (output.path.starts_with("/dev/") || output.path.starts_with("/proc/")) {
+      refuse(output, "stands for a file that is open already, and an output is put in place whole");
+    }
+    output.path = *real;
+  }
+  const std::optional<struct stat> status = status_of(output.path);
+  if (!status) return output;
+  if (S_ISDIR(status->st_mode)) {
+    if (!output.is_folder && output.path.ends_with(".zip")) {
+      refuse(output, "is a folder, and a zip does not replace it. For the files in a folder write a '/' behind it");
+    }
+    output.is_folder = true;
+    return output;
+  }
+  if (!S_ISREG(status->st_mode)) refuse(output, "is a device, a pipe or a socket, and is never replaced");
+  if (output.is_folder) refuse(output, "is a file, and a folder does not replace it");
+  return output;
+}
+
+void check_output(const Output& output, bool force) {
+  const std::optional<struct stat> status = link_status_of(output.path);
+  if (!status) return;
+  if (!force) {
+    throw Error(Exit::usage, output.given, "exists already. Add --force to replace it, or name another output with -o");
+  }
+  if (S_ISDIR(status->st_mode)) Old(output).check();
+}
+
+}  // namespace bundle::cli
