@@ -6,6 +6,7 @@
 #include "../system.h"
 #include "../text.h"
 #include "functions.h"
+#include "symbols.h"
 
 namespace redirect {
 
@@ -26,7 +27,7 @@ size_t append(char* to, size_t used, const char* text) {
 
 /// The folder of this library, tidy and absolute. False when the loader does not tell.
 bool find_home() {
-  const char* file = own_file();
+  const char* file = own_path();
   if (file == nullptr || *file == 0) return false;
   static char path[path_room];
   size_t used = 0;
