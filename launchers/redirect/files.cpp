@@ -434,6 +434,8 @@ void* fts64_open(char* const* paths, int options, void* order) {
 
 void* dlmopen(long space, const char* path, int flags) {
   using Type = void*(long, const char*, int);
+  redirect::prepare();
+  redirect::find_late("dlmopen");
   return redirected(path, [=](const char* at) { return real<Type>("dlmopen")(space, at, flags); });
 }
 
@@ -450,6 +452,7 @@ const char* redirect_dlopen_path(const char* path);
 
 const char* redirect_dlopen_path(const char* path) {
   redirect::prepare();
+  redirect::find_late("dlopen");
   redirect_real_dlopen = redirect::addresses[redirect::Function("dlopen").index];
   const char* meant = path;
   redirected(path, [&](const char* at) {

@@ -3,9 +3,12 @@
 
 #include <asm/errno.h>
 
-// The one thing that the library needs from outside. glibc before 2.34 has it in libdl.so.2, which a program
-// that opens no library itself does not load; weak, so that such a program starts all the same,
-// with nothing redirected.
+#include "../system.h"
+#include "../text.h"
+#include "symbols.h"
+
+// glibc before 2.34 has it in libdl.so.2, which a program that opens no library itself does not load; weak, so that
+// such a program starts all the same. The search is then done in symbols.cpp.
 extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name);
 
 namespace redirect {
@@ -27,6 +30,54 @@ void* missing_pointer() {
   return nullptr;
 }
 
+long kernels(long result) {
+  if (!sys::failed(result)) return result;
+  *errno_location() = static_cast<int>(-result);
+  return -1;
+}
+
+// What an older libc lacks and its kernel has. Who finds our name where libc has none may take it for libc's.
+
+int kernels_stat(const char* path, void* out) {
+  return static_cast<int>(kernels(arch::syscall(__NR_newfstatat, AT_FDCWD, sys::address(path), sys::address(out), 0)));
+}
+int kernels_lstat(const char* path, void* out) {
+  return static_cast<int>(
+      kernels(arch::syscall(__NR_newfstatat, AT_FDCWD, sys::address(path), sys::address(out), AT_SYMLINK_NOFOLLOW)));
+}
+int kernels_fstatat(int folder, const char* path, void* out, int flags) {
+  return static_cast<int>(
+      kernels(arch::syscall(__NR_newfstatat, folder, sys::address(path), sys::address(out), flags)));
+}
+int kernels_statx(int folder, const char* path, int flags, unsigned mask, void* out) {
+  return static_cast<int>(
+      kernels(arch::syscall(__NR_statx, folder, sys::address(path), flags, mask, sys::address(out))));
+}
+int kernels_execveat(int folder, const char* path, char** argv, char** envp, int flags) {
+  return static_cast<int>(
+      kernels(arch::syscall(__NR_execveat, folder, sys::address(path), sys::address(argv), sys::address(envp), flags)));
+}
+
+/// What stands in for a function that this libc lacks.
+void* missing(const Name& name) {
+  const struct {
+    const char* name;
+    void* address;
+  } calls[] = {{"stat", reinterpret_cast<void*>(kernels_stat)},
+               {"lstat", reinterpret_cast<void*>(kernels_lstat)},
+               {"fstatat", reinterpret_cast<void*>(kernels_fstatat)},
+               {"statx", reinterpret_cast<void*>(kernels_statx)},
+               {"execveat", reinterpret_cast<void*>(kernels_execveat)}};
+  for (const auto& call : calls) {
+    if (text::equal(call.name, name.instead != nullptr ? name.instead : name.name)) return call.address;
+  }
+  return name.pointer ? reinterpret_cast<void*>(missing_pointer) : reinterpret_cast<void*>(missing_number);
+}
+
+void* next_symbol(const char* name) {
+  return dlsym != nullptr ? dlsym(next_object, name) : search_symbol(Scope::behind, name);
+}
+
 }  // namespace
 
 void find_functions() {
@@ -34,16 +85,17 @@ void find_functions() {
   // dlerror() to tell.
   for (unsigned i = name_count; i-- > 0;) {
     const Name& name = names[i];
-    void* address = nullptr;
-    if (dlsym != nullptr) {
-      address = dlsym(next_object, name.name);
-      if (address == nullptr && name.instead != nullptr) address = dlsym(next_object, name.instead);
-    }
-    if (address == nullptr) {
-      address = name.pointer ? reinterpret_cast<void*>(missing_pointer) : reinterpret_cast<void*>(missing_number);
-    }
-    addresses[i] = address;
+    void* address = next_symbol(name.name);
+    if (address == nullptr && name.instead != nullptr) address = next_symbol(name.instead);
+    addresses[i] = address != nullptr ? address : missing(name);
   }
+}
+
+void find_late(Function function) {
+  void*& address = addresses[function.index];
+  if (__atomic_load_n(&address, __ATOMIC_RELAXED) != reinterpret_cast<void*>(missing_pointer)) return;
+  void* const found = search_symbol(Scope::behind, names[function.index].name);
+  if (found != nullptr) __atomic_store_n(&address, found, __ATOMIC_RELAXED);
 }
 
 int* errno_location() {
@@ -53,18 +105,8 @@ int* errno_location() {
   return location == nullptr ? &nowhere : location();
 }
 
-void* find_symbol(const char* name) { return dlsym == nullptr ? nullptr : dlsym(any_object, name); }
-
-const char* own_file() {
-  struct Place {  // Dl_info
-    const char* file;
-    void* base;
-    const char* symbol;
-    void* address;
-  } place = {};
-  auto* dladdr = reinterpret_cast<int (*)(const void*, Place*)>(find_symbol("dladdr"));
-  if (dladdr == nullptr || dladdr(reinterpret_cast<const void*>(&addresses), &place) == 0) return nullptr;
-  return place.file;
+void* find_symbol(const char* name) {
+  return dlsym != nullptr ? dlsym(any_object, name) : search_symbol(Scope::all, name);
 }
 
 }  // namespace redirect

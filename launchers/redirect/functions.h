@@ -1,8 +1,8 @@
 // libc's own functions behind ours: found once by dlsym(RTLD_NEXT), called through a table.
 //
 // Every name that the library answers for stands in one list; real<Type>("name") is checked against it at
-// compile time. Invariant: after find_functions() no entry is null. What this libc lacks fails with ENOSYS,
-// as a kernel's call would.
+// compile time. Invariant: after find_functions() no entry is null. What this libc lacks is the kernel's call of that
+// name, or fails with ENOSYS, as that would.
 #pragma once
 
 #include <stddef.h>
@@ -148,11 +148,12 @@ Type* real(Function function) {
 
 /// Fills `addresses`. Idempotent.
 void find_functions();
+/// Looks again for a function that was nowhere when the program started: libdl.so.2 may have come with a library that
+/// libc opened by itself, for NSS or a conversion.
+void find_late(Function function);
 /// This thread's errno.
 int* errno_location();
 /// A symbol of the program or any of its libraries, or null.
 void* find_symbol(const char* name);
-/// The path that the loader knows this library by, or null.
-const char* own_file();
 
 }  // namespace redirect

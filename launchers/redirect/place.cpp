@@ -7,6 +7,7 @@
 #include "../system.h"
 #include "../text.h"
 #include "functions.h"
+#include "symbols.h"
 
 namespace redirect {
 
@@ -28,7 +29,7 @@ size_t append(char* to, size_t used, const char* text) {
 
 /// The folder of this library, tidy and absolute. False when the loader does not tell.
 bool find_home(Place& made) {
-  const char* file = own_file();
+  const char* file = own_path();
   if (file == nullptr || *file == 0) return false;
   Buffer buffer;
   file = absolute(file, buffer);  // ld.so --library-path with a relative one

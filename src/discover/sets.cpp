@@ -76,24 +76,28 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
     collector.take(std::move(group));
     return;
   }
-  std::vector<std::string> names = {"C.utf8"};
+  std::vector<std::string> names = {"C.UTF-8"};
   for (const std::string& name : options.locales) {
     if (name.find('/') != std::string::npos || name.starts_with('.')) {
       throw Error(Exit::usage, "", fmt::format("--locale {}: is no name of a locale", printable(name)));
     }
     names.push_back(name);
   }
-  for (std::string name : names) {
-    // setlocale's own spelling of a codeset in folder names: "en_US.UTF-8" -> "en_US.utf8".
-    if (name.ends_with(".UTF-8")) name.replace(name.size() - 5, 5, "utf8");
-    const std::string folder = root + "/" + name;
-    Group group = group_of(folder, *want);
-    collector.add_folder(group, folder, folder, set, everything);
-    if (!collector.take(std::move(group)) && name != "C.utf8" && !status_of(folder)) {
-      collector.hint(folder, fmt::format("--locale {}: there is no {}. Make it here with `localedef "
-                                         "--no-archive -i {} -f UTF-8 {}`",
-                                         printable(name), folder, name.substr(0, name.find('.')), name));
+  for (const std::string& name : names) {
+    const std::vector<std::string> folders = locale_folders(name);
+    bool is_here = name == "C.UTF-8";  // newer ones have it built in, and no folder is then missing
+    for (const std::string& each : folders) {
+      const std::string folder = root + "/" + each;
+      Group group = group_of(folder, *want);
+      collector.add_folder(group, folder, folder, set, everything);
+      is_here = collector.take(std::move(group)) || is_here || status_of(folder);
     }
+    if (is_here) continue;
+    const std::string folder = root + "/" + folders.front();
+    collector.hint(folder, fmt::format("--locale {}: there is no {}. Make it here with `localedef --no-archive -i {} "
+                                       "-f UTF-8 {}`",
+                                       printable(name), printable(folder), printable(name.substr(0, name.find('.'))),
+                                       printable(name)));
   }
 }
 
@@ -214,6 +218,30 @@ void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>
 }
 
 }  // namespace
+
+std::vector<std::string> locale_folders(const std::string& name) {
+  const size_t dot = name.find('.');
+  if (dot == std::string::npos) return {name};
+  const size_t end = std::min(name.find('@', dot), name.size());
+  const std::string language = name.substr(0, dot), codeset = name.substr(dot + 1, end - dot - 1),
+                    modifier = name.substr(end);
+  std::string normalized;
+  bool has_letter = false;
+  for (const char c : codeset) {
+    const bool is_upper = c >= 'A' && c <= 'Z', is_lower = c >= 'a' && c <= 'z';
+    has_letter = has_letter || is_upper || is_lower;
+    if (is_upper) normalized += static_cast<char>(c - 'A' + 'a');
+    if (is_lower || (c >= '0' && c <= '9')) normalized += c;
+  }
+  if (!has_letter) normalized = "iso" + normalized;
+  std::vector<std::string> out;
+  for (const std::string& each : {normalized, codeset, std::string(normalized == "utf8" ? "UTF-8" : "")}) {
+    if (each.empty()) continue;
+    const std::string folder = fmt::format("{}.{}{}", language, each, modifier);
+    if (std::find(out.begin(), out.end(), folder) == out.end()) out.push_back(folder);
+  }
+  return out;
+}
 
 void add_named_sets(const SetSigns& signs, const Options& options, Collector& collector, std::vector<Wish>& wishes) {
   add_gconv(signs, options, collector);

@@ -7,6 +7,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "discover/collector.h"
 
@@ -35,5 +36,11 @@ void add_named_sets(const SetSigns& signs, const Options& options, Collector& co
 /// fontconfig's settings and the fonts that its package depends on; with --fonts all every font of this
 /// machine. `database` may be null: then the settings alone.
 void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase* database, Collector& collector);
+
+/// The folders of /usr/lib/locale that a locale may lie in, as glibc tries them (intl/l10nflist.c): by the normalized
+/// codeset, "utf8" for "UTF-8", "iso88591" for "ISO-8859-1", and by the codeset as it is written. Which of the two
+/// there is, is the distribution's choice: C.UTF-8 in Debian 11, C.utf8 later. So UTF-8 in any spelling stands for
+/// both.
+std::vector<std::string> locale_folders(const std::string& name);
 
 }  // namespace bundle::discover

@@ -61,6 +61,9 @@ int __open64(const char*, int, ...);
 int __xstat64(int, const char*, struct stat64*);
 int __lxstat64(int, const char*, struct stat64*);
 int __fxstatat64(int, int, const char*, struct stat64*, int);
+#else  // what musl lacks until 1.2.5, and glibc of old: the library's own, which is the kernel's call
+int statx_of_kernel(int, const char*, int, unsigned, void*) __asm__("statx");
+int execveat(int, const char*, char* const*, char* const*, int);
 #endif
 #if defined(__x86_64__) || !defined(__GLIBC__)
 #define STAT_VERSION 1
@@ -144,6 +147,8 @@ FILE_CALL(readlink_chk, char b[64]; return __readlink_chk(path, b, 64, 64) < 0 &
 FILE_CALL(readlinkat_chk, char b[64]; return __readlinkat_chk(AT_FDCWD, path, b, 64, 64) < 0 && errno == EINVAL;)
 FILE_CALL(glob64, glob64_t g; const int r = glob64(path, 0, NULL, &g); const int good = r == 0 && g.gl_pathc == 1; if (r == 0) globfree64(&g); return good;)
 FILE_CALL(syscall_statx, struct statx s; return syscall(SYS_statx, AT_FDCWD, path, 0, STATX_SIZE, &s) == 0 && s.stx_size == sizeof content - 1;)
+#else
+FILE_CALL(statx_of_kernel, unsigned long s[32]; return statx_of_kernel(AT_FDCWD, path, 0, 0x200, s) == 0 && s[5] == sizeof content - 1;)
 #endif
 
 static int visited;
@@ -202,9 +207,7 @@ PROGRAM_CALL(from_path, char folder[PATH_MAX]; snprintf(folder, sizeof folder, "
 static int program_vfork(const char* path) { char* argv[] = {"called", "argument", NULL}; const pid_t child = vfork(); if (child == 0) { execve(path, argv, environ); _exit(99); } return status_of(child); }
 static int program_posix_spawn(const char* path) { char* argv[] = {"called", "argument", NULL}; pid_t child; return posix_spawn(&child, path, NULL, NULL, argv, environ) == 0 && status_of(child); }
 static int program_posix_spawnp(const char* path) { char* argv[] = {"called", "argument", NULL}; pid_t child; return posix_spawnp(&child, path, NULL, NULL, argv, environ) == 0 && status_of(child); }
-#ifdef __GLIBC__
 PROGRAM_CALL(execveat, execveat(AT_FDCWD, path, argv, environ, 0))
-#endif
 
 static int plugin(void* handle) { int (*answer)(void) = handle ? (int (*)(void))dlsym(handle, "answer") : NULL; const int good = answer != NULL && answer() == 7; if (handle) dlclose(handle); return good; }
 static int plugin_dlopen(const char* path) { return plugin(dlopen(path, RTLD_NOW)); }
@@ -226,8 +229,10 @@ static const struct call calls[] = {
   F(__open) F(__open64) F(open_2) F(open64_2) F(openat_2) F(openat64_2) F(xstat64) F(lxstat64) F(fxstatat64) F(statx)
   F(realpath_chk) F(canonicalize) F(readlink_chk) F(readlinkat_chk) F(glob64) F(syscall_statx)
   D(scandirat) D(scandirat64) D(bindtextdomain) D(pathconf) {"dlmopen", "plugin.so", plugin_dlmopen, 0},
+#else
+  F(statx_of_kernel)
 #endif
-#if defined(__GLIBC__) && !defined(__aarch64__)  // which runs under qemu-user here, and that has no execveat
+#ifndef __aarch64__  // which runs under qemu-user here, and that has no execveat
   P(execveat)
 #endif
   D(opendir) D(scandir) D(scandir64) D(ftw) D(ftw64) D(nftw) D(nftw64) D(fts) D(glob) D(dirfd) D(chdir)
