@@ -316,8 +316,10 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
 #ifdef __NR_open
   link = link || number == __NR_readlink;
   const bool itself = link || number == __NR_lstat;
+  const bool opens = number == __NR_openat || number == __NR_open;
 #else
   const bool itself = link;
+  const bool opens = number == __NR_openat;
 #endif
   if (link) {
     const long size = first != 0 ? c : d;
@@ -332,7 +334,9 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
         return first != 0 ? call(number, sys::address(at), b, c, d, e, f)
                           : call(number, a, sys::address(at), c, d, e, f);
       },
-      itself ? redirect::Last::looked_at : redirect::Last::followed);
+      itself  ? redirect::Last::looked_at
+      : opens ? redirect::Last::followed
+              : redirect::Last::described);
 }
 
 }  // extern "C"
