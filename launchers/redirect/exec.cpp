@@ -13,6 +13,7 @@
 
 using redirect::Buffer;
 using redirect::Function;
+using redirect::Last;
 using redirect::List;
 using redirect::place;
 using redirect::real;
@@ -284,64 +285,61 @@ long syscall(long number, long a, long b, long c, long d, long e, long f) {
   redirect::prepare();
   using Type = long(long, long, long, long, long, long, long);
   Type* const call = real<Type>("syscall");
-  int first = 0;        // 1: the path is the first argument
-  bool link = false;    // the call reads a link
-  bool itself = false;  // it looks at a link at the end of the path itself
+  const auto last_of = [](bool looks_at_link, Last otherwise) { return looks_at_link ? Last::looked_at : otherwise; };
+  bool first = false;  // the path is the first argument
+  bool reads_link = false;
+  Last last = Last::described;
   switch (number) {
 #ifdef __NR_open  // aarch64 has none of these
     case __NR_readlink:
-      link = true;
-      first = 1;
+      reads_link = first = true;
+      last = Last::looked_at;
       break;
     case __NR_lstat:
-      itself = true;
-      first = 1;
+      first = true;
+      last = Last::looked_at;
       break;
     case __NR_open:
-      itself = (b & O_NOFOLLOW) != 0;
-      first = 1;
+      first = true;
+      last = last_of((b & O_NOFOLLOW) != 0, Last::followed);
       break;
     case __NR_stat:
     case __NR_access:
-      first = 1;
+      first = true;
       break;
 #endif
     case __NR_openat:
-      itself = (c & O_NOFOLLOW) != 0;
+      last = last_of((c & O_NOFOLLOW) != 0, Last::followed);
       break;
     case __NR_newfstatat:
 #ifdef __NR_faccessat2
     case __NR_faccessat2:
 #endif
-      itself = (d & redirect::at_symlink_nofollow) != 0;
+      last = last_of((d & redirect::at_symlink_nofollow) != 0, Last::described);
       break;
     case __NR_statx:
-      itself = (c & redirect::at_symlink_nofollow) != 0;
+      last = last_of((c & redirect::at_symlink_nofollow) != 0, Last::described);
       break;
     case __NR_readlinkat:
-      link = true;
+      reads_link = true;
+      last = Last::looked_at;
       break;
     case __NR_faccessat:  // has no flags
       break;
     default:
       return call(number, a, b, c, d, e, f);
   }
-  itself = itself || link;
-  const auto* path = reinterpret_cast<const char*>(first != 0 ? a : b);
-  if (link) {
-    const long size = first != 0 ? c : d;
+  const auto* path = reinterpret_cast<const char*>(first ? a : b);
+  if (reads_link) {
+    const long size = first ? c : d;
     const long own =
-        size > 0 ? redirect::own_link(path, reinterpret_cast<char*>(first != 0 ? b : c), static_cast<size_t>(size))
-                 : -1;
+        size > 0 ? redirect::own_link(path, reinterpret_cast<char*>(first ? b : c), static_cast<size_t>(size)) : -1;
     if (own >= 0) return own;
   }
-  return redirect::redirected(
-      path,
-      [=](const char* at) {
-        return first != 0 ? call(number, sys::address(at), b, c, d, e, f)
-                          : call(number, a, sys::address(at), c, d, e, f);
-      },
-      itself ? redirect::Last::looked_at : redirect::Last::followed);
+  const auto at_path = [=](const char* at) {
+    return first ? call(number, sys::address(at), b, c, d, e, f) : call(number, a, sys::address(at), c, d, e, f);
+  };
+  return redirect::redirected(path, at_path, last);
 }
 
 }  // extern "C"

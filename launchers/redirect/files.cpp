@@ -20,7 +20,7 @@ using redirect::redirected;
 
 namespace {
 
-Last last_of(int flags) { return (flags & redirect::at_symlink_nofollow) != 0 ? Last::looked_at : Last::followed; }
+Last last_of(int flags) { return (flags & redirect::at_symlink_nofollow) != 0 ? Last::looked_at : Last::described; }
 Last last_of_open(int flags) { return (flags & O_NOFOLLOW) != 0 ? Last::looked_at : Last::followed; }
 Last last_of_walk(int flags) {
   constexpr int ftw_phys = 1;
@@ -118,10 +118,12 @@ void* freopen64(const char* path, const char* mode, void* stream) {
 
 using Stat = int(const char*, void*);
 int stat(const char* path, void* out) {
-  return redirected(path, [=](const char* at) { return real<Stat>("stat")(at, out); });
+  return redirected(
+      path, [=](const char* at) { return real<Stat>("stat")(at, out); }, Last::described);
 }
 int stat64(const char* path, void* out) {
-  return redirected(path, [=](const char* at) { return real<Stat>("stat64")(at, out); });
+  return redirected(
+      path, [=](const char* at) { return real<Stat>("stat64")(at, out); }, Last::described);
 }
 int lstat(const char* path, void* out) {
   return redirected(
@@ -142,10 +144,12 @@ int fstatat64(int folder, const char* path, void* out, int flags) {
 }
 using XStat = int(int, const char*, void*);
 int __xstat(int version, const char* path, void* out) {
-  return redirected(path, [=](const char* at) { return real<XStat>("__xstat")(version, at, out); });
+  return redirected(
+      path, [=](const char* at) { return real<XStat>("__xstat")(version, at, out); }, Last::described);
 }
 int __xstat64(int version, const char* path, void* out) {
-  return redirected(path, [=](const char* at) { return real<XStat>("__xstat64")(version, at, out); });
+  return redirected(
+      path, [=](const char* at) { return real<XStat>("__xstat64")(version, at, out); }, Last::described);
 }
 int __lxstat(int version, const char* path, void* out) {
   return redirected(

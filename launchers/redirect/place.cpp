@@ -21,6 +21,11 @@ bool exists(const char* path) {
   return arch::syscall(__NR_faccessat, AT_FDCWD, sys::address(path), f_ok) == 0;
 }
 
+bool executable(const char* path) {
+  constexpr long x_ok = 1;
+  return arch::syscall(__NR_faccessat, AT_FDCWD, sys::address(path), x_ok) == 0;
+}
+
 size_t append(char* to, size_t used, const char* text) {
   while (*text != 0 && used + 1 < path_room) to[used++] = *text++;
   to[used] = 0;
@@ -226,9 +231,11 @@ bool names_own_executable(const char* path) {
 }
 
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
-  if (last == Last::followed) {
+  if (last != Last::looked_at) {
     if (names_own_executable(path)) return place().program;
-    if (may_be_own_launcher(path) && leads_to_own_launcher(path)) return place().program;
+    if (may_be_own_launcher(path) && (last == Last::followed || executable(place().program)) &&
+        leads_to_own_launcher(path))
+      return place().program;
   }
   const bool is_beside = may_be_beside(path);
   if (!is_beside && !place().table.may_hold(path)) return may_be_alias(path) ? stored_name(path, buffer) : path;

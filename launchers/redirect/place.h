@@ -106,8 +106,9 @@ inline bool may_be_ours(const char* path) {
 
 constexpr int at_symlink_nofollow = 0x100;  // AT_SYMLINK_NOFOLLOW
 
-/// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one.
-enum class Last { followed, looked_at };
+/// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one. Where run bits got lost only
+/// the launcher has one, so who asks what a file is like, not what is in it, is told of the launcher then.
+enum class Last { followed, described, looked_at };
 
 /// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if
 /// given, gets what answered.

@@ -66,8 +66,8 @@ class Programs(unittest.TestCase):
         for linker in ("bfd", "gold", "lld", "mold"):
             folder = Path(tempfile.mkdtemp(dir=workshop.folder))
             library, program = folder / "libshape.so", folder / "carrier"
-            subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, SHAPES / "library.c"], check=True)
-            subprocess.run(["gcc", "-O1", f"-fuse-ld={linker}", "-Wl,--disable-new-dtags", "-o", program, SHAPES / "program.c",
+            subprocess.run(["gcc", "-shared", "-fPIC", "-Wl,-soname,libshape.so", "-o", library, SHAPES / "library.c"], check=True)
+            subprocess.run(["gcc", "-O1", f"-fuse-ld={linker}", "-Wl,--disable-new-dtags", f"-Wl,-rpath,{folder}", "-o", program, SHAPES / "program.c",
                             library], check=True)
             with open(program, "ab") as file:
                 file.write(b"12345678PAYLOAD00000023")
