@@ -41,7 +41,8 @@ class FailingMachine(FieldCase):
             return done
         self.assertFalse(must_work, done)
         self.assertEqual(faults.left_in(self.outputs), [], f"{call} {error} {when}: left behind")
-        self.assertTrue(done.err.startswith(b"bundle: "), done)
+        if (call, when) != ("write", "1+"):  # which is how messages get out, too
+            self.assertTrue(done.err.startswith(b"bundle: "), done)
         return done
 
     def test_faults_while_reading(self):
