@@ -41,7 +41,8 @@ class FailingMachine(FieldCase):
             return done
         self.assertFalse(must_work, done)
         self.assertEqual(faults.left_in(self.outputs), [], f"{call} {error} {when}: left behind")
-        self.assertTrue(done.err.startswith(b"bundle: "), done)
+        if (call, when) != ("write", "1+"):  # which is how messages get out, too
+            self.assertTrue(done.err.startswith(b"bundle: "), done)
         return done
 
     def test_faults_while_reading(self):
@@ -165,7 +166,7 @@ class FailingMachine(FieldCase):
     def test_a_working_folder_that_is_gone(self):
         gone = self.scratch / "gone"
         for arguments, status in ((["/usr/bin/xz", "-q", "-o", f"{self.outputs}/x.zip"], 0), (["xz", "-q", "-o", "x.zip"], MACHINE),
-                                  (["./xz", "-o", f"{self.outputs}/x.zip"], MACHINE), (["inspect", "/usr/bin/xz"], 0),
+                                  (["./xz", "-o", f"{self.outputs}/y.zip"], MACHINE), (["inspect", "/usr/bin/xz"], 0),
                                   (["/usr/bin/xz", "-q", "-n", "--trace-input", "/dev/null"], 0)):
             with self.subTest(arguments):
                 gone.mkdir()
