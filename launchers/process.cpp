@@ -92,7 +92,7 @@ Added put_strings(text::Writer& out, const Process& process, const Additions& ad
       out.put('\0');
     }
   }
-  if (*additions.first_needed != 0) {
+  if (additions.first_needed != nullptr && *additions.first_needed != 0) {
     added.first_needed = out.out + out.used;
     out.put(additions.first_needed);
     out.put('\0');

@@ -34,11 +34,11 @@ struct Process {
 /// What has to lie on the stack when the program starts.
 struct Additions {
   const char* root = "";
-  const char* program = nullptr;    // relative to root; its path becomes AT_EXECFN
-  const char* libraries = nullptr;  // ':'-separated, relative to root; becomes the run path
-  const char* first_needed = "";    // a library's name for the loader, or empty
-  bool origin = false;              // the run path is relative to the launcher: $ORIGIN/..
-  const char* defaults = nullptr;   // Config::environment
+  const char* program = nullptr;       // relative to root; its path becomes AT_EXECFN
+  const char* libraries = nullptr;     // ':'-separated, relative to root; becomes the run path
+  const char* first_needed = nullptr;  // a library's name for the loader
+  bool origin = false;                 // the run path is relative to the launcher: $ORIGIN/..
+  const char* defaults = nullptr;      // Config::environment
   uint64_t defaults_count = 0;
   bool hide_library_path = false;  // see PutBack
 };
