@@ -35,8 +35,9 @@ struct Process {
 struct Additions {
   const char* root = "";
   const char* program = nullptr;    // relative to root; its path becomes AT_EXECFN
-  const char* libraries = nullptr;  // ':'-separated, relative to root; becomes the run path
-  bool origin = false;              // the run path is relative to the launcher: $ORIGIN/..
+  const char* libraries = nullptr;  // ':'-separated, relative to root or the target's; becomes the run path
+  unsigned depth = 1;               // folders between root and the launcher
+  bool origin = false;              // the run path is relative to the launcher: $ORIGIN/.., one .. a folder
   const char* defaults = nullptr;   // Config::environment
   uint64_t defaults_count = 0;
   bool hide_library_path = false;  // see PutBack
