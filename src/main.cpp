@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/say.h"
 #include "cli/commands.h"
 
 int main(int argc, char** argv) {
@@ -21,12 +22,12 @@ int main(int argc, char** argv) {
     std::_Exit(static_cast<int>(bundle::Exit::done));
   } catch (const bundle::Error& error) {
     std::fflush(stdout);
-    fmt::print(stderr, "bundle: {}\n", error.what());
+    bundle::say_error(fmt::format("bundle: {}\n", error.what()));
     return static_cast<int>(error.kind());
   } catch (const bundle::Interrupted& interrupted) {
     bundle::die_by(interrupted.signal);
   } catch (const std::bad_alloc&) {
-    std::fputs("bundle: out of memory. Close other programs or bundle fewer programs at a time\n", stderr);
+    bundle::say_error("bundle: out of memory. Close other programs or bundle fewer programs at a time\n");
     return static_cast<int>(bundle::Exit::machine);
   }
 }

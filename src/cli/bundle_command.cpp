@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -15,11 +14,16 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/human_size.h"
 #include "base/parallel.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "cli/contents.h"
 #include "cli/discovery.h"
+#include "cli/target_has.h"
 #include "discover/dpkg.h"
 #include "elf/image.h"
+#include "knowledge/drivers.h"
 #include "launch/launch.h"
 #include "pack/archive.h"
 #include "plan/layout.h"
@@ -38,16 +42,34 @@ bool is_executable_file(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
+/// More threads than that are of no use to anyone, and some machines refuse them.
+constexpr unsigned most_jobs = 256;
+
 /// Where the output goes, and as what.
 struct Output {
   std::string path;  // without a trailing slash
   bool is_folder = false;
 };
 
+/// "layer.tar.gz" -> "layer", and what has another ending stays as it is: a version may end a name.
+std::string_view without_known_ending(std::string_view path) {
+  for (const std::string_view ending : {".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".tar", ".rar", ".7z", ".deb", ".rpm",
+                                        ".gz", ".xz", ".zst", ".sh", ".oci", ".ZIP", ".Zip"}) {
+    if (path.ends_with(ending) && path.size() > ending.size()) return path.substr(0, path.size() - ending.size());
+  }
+  return path;
+}
+
 Output parse_output(const std::string& given) {
   Output output{absolute_path(given), given.ends_with('/')};
   struct stat status = {};
   if (::stat(output.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) output.is_folder = true;
+  if (!output.is_folder && !base_name(output.path).ends_with(".zip")) {
+    throw Error(Exit::usage, given,
+                fmt::format("is no kind of output that there is. Name it {0}.zip for a zip, or {0}/ for the same files "
+                            "in a folder",
+                            printable(without_known_ending(given))));
+  }
   return output;
 }
 
@@ -88,11 +110,15 @@ void check_inputs(const Plan& plan, const Output& output, const Request& request
 
 /// Where a missing library could come from, as dpkg's database has it.
 std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name) {
+  if (knowledge::is_driver(name)) {
+    return "it comes with a driver's installation, and the target's is the one that works: leave out --target-has none";
+  }
   if (!dpkg) return "";
   const std::vector<std::pair<Package, std::string>> shipped = dpkg->find_by_base_name(name);
   if (!shipped.empty()) {
     const auto& [package, path] = shipped.front();
-    return fmt::format("the package {} ships it as {}: add -L {}", package.name, path, folder_name(path));
+    return fmt::format("the package {} ships it as {}: add -L {}", package.name, printable(path),
+                       shell_word(folder_name(path)));
   }
   const std::optional<std::string> package = discover::package_name_for_soname(name);
   return package ? fmt::format("by its name it would be in the package {}: apt-get install {}", *package, *package)
@@ -108,6 +134,7 @@ resolve::Options resolve_options(const Request& request) {
   resolve::Options options;
   options.library_path = request.library_path;
   options.sysroot = request.sysroot;
+  options.target_has = request.discover.target_has;
   if (request.sysroot.empty())
     options.environment_path = environment_library_path();  // it says nothing about a sysroot
   return options;
@@ -203,15 +230,22 @@ int64_t archive_time() {
   return value;
 }
 
+constexpr size_t longest_hint = 4096;
+
 /// What was found, a line an item, and what was seen and left out.
 std::string render_discovered(const Discovered& discovered) {
   std::string out;
   for (const discover::FoundItem& item : discovered.items) {
+    // The same content goes in once, and is counted where it was first met.
+    const std::string size =
+        item.same_as.empty() ? human_size(item.size) : fmt::format("the same as {}", printable(item.same_as));
     out += fmt::format("found {}: {}{}, {}{}\n", printable(item.path),
-                       item.files > 1 ? fmt::format("{} files, ", item.files) : "", report::human_size(item.size),
-                       printable(item.why), item.package.known() ? fmt::format(" [{}]", item.package.name) : "");
+                       item.files > 1 ? fmt::format("{} files, ", item.files) : "", size, printable(item.why),
+                       item.package.known() ? fmt::format(" [{}]", printable(item.package.name)) : "");
   }
-  for (const discover::Hint& hint : discovered.hints) out += fmt::format("hint: {}\n", hint.text);
+  for (const discover::Hint& hint : discovered.hints) {
+    out += fmt::format("hint: {}\n", printable(hint.text, longest_hint));
+  }
   return out;
 }
 
@@ -256,14 +290,14 @@ std::string find_program(const std::string& named) {
   struct stat status = {};
   const bool is_here = !named.empty() && ::stat(named.c_str(), &status) == 0;
   throw Error(Exit::cannot_bundle, named,
-              is_here ? fmt::format("no program of that name is in PATH. For the file in this folder write ./{}",
-                                    printable(named))
+              is_here ? fmt::format("no program of that name is in PATH. For the file in this folder write {}",
+                                    shell_word(fmt::format("./{}", named)))
                       : "no such program in PATH. Name it by its path, as ./program");
 }
 
 void bundle_programs(const Request& request) {
   const auto start = std::chrono::steady_clock::now();
-  const unsigned jobs = request.jobs > 0 ? request.jobs : default_jobs();
+  const unsigned jobs = std::min(request.jobs > 0 ? request.jobs : default_jobs(), most_jobs);
   std::optional<Output> output;
   if (!request.output.empty()) output = parse_output(request.output);
   if (output && !request.dry_run) check_output(*output, request);
@@ -273,6 +307,10 @@ void bundle_programs(const Request& request) {
   const std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
   // From here on every DT_NEEDED of every program has an answer.
   Discovered discovered = discover_files(request, programs, resolver, dpkg ? &*dpkg : nullptr);
+  std::vector<LeftToTarget> left = left_to_target(programs, discovered);
+  if (!left.empty()) {
+    for (plan::AddedFile& part : parts_of_libc(programs, resolver)) discovered.files.push_back(std::move(part));
+  }
   plan::LayoutOptions layout;
   layout.name = request.name;
   layout.prefix = request.prefix;
@@ -285,19 +323,29 @@ void bundle_programs(const Request& request) {
     return calls_dlmopen(program.closure);
   });
   layout.prefer_target = request.prefer_target;
+  const Object& first = programs.front().closure.objects.front();
+  layout.target_folders = knowledge::library_folders_of_targets(first.machine, first.is_64);
+  // What a library opens, or what is found needs, is searched for by the run path of the program.
+  layout.opens_targets = std::any_of(left.begin(), left.end(), [](const LeftToTarget& item) { return item.by_name; }) ||
+                         std::any_of(discovered.files.begin(), discovered.files.end(),
+                                     [](const plan::AddedFile& file) { return !file.closure.left_to_target.empty(); });
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);
+  plan.left_to_target = std::move(left);
   name_packages(plan, dpkg, request.sysroot);
 
   Contents contents;
   {
     report::Progress bar("reading", !request.quiet);
-    contents = make_contents(plan, jobs, [&bar](uint64_t done, uint64_t total) { bar.update(done, total); });
+    // A dry run shows sizes and no manifest, so nothing is hashed for one.
+    contents =
+        make_contents(plan, jobs, !request.dry_run, [&bar](uint64_t done, uint64_t total) { bar.update(done, total); });
   }
   if (contents.unpacked_bytes > report::lambda_limit && !request.force && !request.dry_run) {
     throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
   }
   name_plugins(plan, request);
+  for (std::string& line : describe(plan.left_to_target)) plan.notes.push_back(std::move(line));
   if (!dpkg && request.discover.enabled && request.sysroot.empty()) {
     plan.notes.push_back(
         "this machine has no dpkg database, so only what the programs name themselves is found, and no more "
@@ -328,7 +376,7 @@ void bundle_programs(const Request& request) {
   out += render_discovered(discovered);
   out +=
       report::render_totals(request.dry_run ? "dry run, nothing written" : request.output, plan.items.size(), totals);
-  std::fputs(out.c_str(), stdout);
+  say(out);
 }
 
 }  // namespace bundle::cli

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "base/error.h"
 #include "base/file.h"
+#include "base/say.h"
 #include "cli/cli11.h"
 #include "cli/options.h"
 #include "rewrite/rewrite.h"
@@ -33,7 +32,7 @@ Edit edit_of(const EditRequest& request) {
 
 void print(const elf::Image& image) {
   const auto line = [](const char* name, const std::string& value) {
-    fmt::print("{:<12} {}\n", name, printable(value, 4096));
+    say(fmt::format("{:<12} {}\n", name, printable(value, 4096)));
   };
   if (image.interpreter()) line("interpreter", *image.interpreter());
   if (image.soname()) line("soname", *image.soname());

@@ -1,13 +1,13 @@
 #include "cli/inspect_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "cli/bundle_command.h"
 #include "cli/cli11.h"
 #include "cli/options.h"
@@ -27,10 +27,8 @@ bool wants_colour(const std::string& choice) {
   const char* terminal = std::getenv("TERM");
   if (no_colour != nullptr && *no_colour != '\0') return false;
   if (terminal != nullptr && std::string_view(terminal) == "dumb") return false;
-  return ::isatty(STDOUT_FILENO) == 1;
+  return output_is_terminal();
 }
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 /// What keeps the program from starting, after the rest was printed.
 void refuse_incomplete(const Closure& closure, const std::string& program) {
@@ -43,6 +41,7 @@ void refuse_incomplete(const Closure& closure, const std::string& program) {
       const report::MissingLibrary library = report::missing_library(closure, missing);
       std::string name = printable(library.name);
       if (!library.obstacle.empty()) name += fmt::format(" ({})", library.obstacle);
+      if (library.is_driver) name += " (a driver's, which a bundle leaves to the target)";
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
     }
     throw Error(
@@ -76,22 +75,23 @@ void inspect(const InspectRequest& request) {
   if (!request.sysroot.empty()) program = resolver.find_in_sysroot(program);
   const Closure closure = resolver.resolve(program);
   const bool colour = wants_colour(request.colour);
+  const auto show = [&](const std::string& text) { colour ? say_coloured(text) : say(text); };
   if (request.json) {
-    print(report::render_json(closure));
+    say_json(report::render_json(closure));
   } else if (request.list) {
-    print(report::render_list(closure, !request.sysroot.empty()));
+    say(report::render_list(closure, !request.sysroot.empty()));
   } else if (!request.needs.empty()) {
     const std::string chains = report::render_chains(closure, request.needs, 20, colour);
     if (chains.empty()) {
       throw Error(Exit::usage, request.program,
                   fmt::format("needs nothing that goes by {}. Its files: bundle inspect --list {}",
-                              printable(request.needs), printable(request.program)));
+                              printable(request.needs), shell_word(request.program)));
     }
-    print(chains);
+    show(chains);
     return;
   } else {
-    print(report::render_tree(closure, colour));
-    print("\n" + report::render_facts(closure, colour));
+    show(report::render_tree(closure, colour));
+    show("\n" + report::render_facts(closure, colour));
   }
   refuse_incomplete(closure, request.program);
 }

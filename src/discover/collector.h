@@ -71,6 +71,7 @@ class Collector {
   Discovery result() const;
 
  private:
+  bool leave_to_target(const std::string& path, const std::string& real);
   std::optional<std::string> refusal_of(const std::string& path, const std::string& real, License license) const;
   bool is_excluded(const std::string& destination) const;
   void commit(Group&& group, uint64_t size);
@@ -88,8 +89,5 @@ class Collector {
   std::set<std::string> hinted_;
   size_t handed_out_ = 0;
 };
-
-/// "of 12 files", "12.3 MB": for summaries and hints.
-std::string size_text(uint64_t bytes);
 
 }  // namespace bundle::discover

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 
 namespace bundle::discover {
 
@@ -92,7 +93,8 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
     if (!collector.take(std::move(group)) && name != "C.utf8" && !std::filesystem::exists(folder)) {
       collector.hint(folder, fmt::format("--locale {}: there is no {}. Make it here with `localedef "
                                          "--no-archive -i {} -f UTF-8 {}`",
-                                         printable(name), folder, name.substr(0, name.find('.')), name));
+                                         printable(name), printable(folder), shell_word(name.substr(0, name.find('.'))),
+                                         shell_word(name)));
     }
   }
 }
