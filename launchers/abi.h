@@ -29,7 +29,7 @@ struct Config {
   uint16_t prefix;       // "/opt": where exec is the right way
   uint16_t program;      // "lib/rig/root/usr/bin/rig"
   uint16_t loader;       // "lib/rig/ld.so", empty for a static program
-  uint16_t libraries;    // "lib/rig:lib/rig/2", the folders of the run path
+  uint16_t libraries;    // "lib/rig:lib/rig/2:/usr/lib64", the folders of the run path, the target's as they are
   uint16_t environment;  // environment_count strings "KEY=VALUE", one behind the other; @root@ is the root
   uint16_t environment_count;
   uint16_t depth;         // folders between the root and the launcher: 1 for bin/rig

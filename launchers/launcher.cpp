@@ -67,6 +67,15 @@ bool contains(const char* string, char byte) {
   return *string != 0;
 }
 
+/// Whether glibc could take a part of it for $ORIGIN, $LIB or $PLATFORM, bare or in braces.
+bool may_hold_token(const char* string) {
+  for (; *string != 0; ++string) {
+    const char next = string[1];
+    if (*string == '$' && (next == 'O' || next == 'L' || next == 'P' || next == '{')) return true;
+  }
+  return false;
+}
+
 /// One place where the bundle may lie.
 struct Place {
   const char* root = nullptr;  // nullptr: not known
@@ -146,10 +155,12 @@ void set_auxiliary(Process& process, uint64_t type, uint64_t value) {
 bool can_write_run_path(const Launcher& launcher, const Place& place, Additions& additions) {
   const bool is_musl = launcher.has(launcher_abi::flag_musl);
   const bool splits = contains(place.root, ':') || (is_musl && contains(place.root, '\n'));
-  additions.origin = (splits || contains(place.root, '$')) && place.own;
+  const bool has_token = is_musl ? contains(place.root, '$') : may_hold_token(place.root);
+  additions.origin = (splits || has_token) && place.own;
   // glibc splits at ':' first and expands $ORIGIN then, musl the other way round; its LD_LIBRARY_PATH has no
-  // $ORIGIN.
-  return !splits || (!is_musl && place.own);
+  // $ORIGIN, and any other '$' voids its run path.
+  if (splits) return !is_musl && place.own;
+  return !has_token || place.own;
 }
 
 [[noreturn]] void start_in_process(Launcher& launcher, const Place& place, long descriptor, const char* path) {
@@ -164,6 +175,7 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
   if (!is_static) {
     additions.libraries = launcher.text_at(launcher.config.libraries);
     additions.first_needed = launcher.text_at(launcher.config.first_needed);
+    additions.depth = launcher.config.depth;
     additions.hide_library_path = is_musl && process.variable("LD_LIBRARY_PATH") != nullptr;
     if (!can_write_run_path(launcher, place, additions)) {
       fail(place.root, "its loader cannot search a folder with such a name", 0, ": unpack the bundle elsewhere");

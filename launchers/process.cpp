@@ -43,16 +43,15 @@ const char* Process::variable(const char* key) const {
 
 namespace {
 
-/// root/a:root/b of "a:b", or $ORIGIN/../a:$ORIGIN/../b.
+/// root/a:root/b:/c of "a:b:/c", or $ORIGIN/../a:$ORIGIN/../b:/c. The target's own folders stand as they are.
 void put_folders(text::Writer& out, const Additions& additions, bool origin) {
   const char* at = additions.libraries;
   for (;;) {
-    if (origin) {
-      out.put("$ORIGIN/..");
-    } else {
-      out.put(additions.root);
+    if (*at != '/') {
+      out.put(origin ? "$ORIGIN" : additions.root);
+      for (unsigned i = 0; origin && i < additions.depth; ++i) out.put("/..");
+      out.put('/');
     }
-    out.put('/');
     while (*at != 0 && *at != ':') out.put(*at++);
     if (*at == 0) return;
     out.put(*at++);

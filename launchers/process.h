@@ -35,9 +35,10 @@ struct Process {
 struct Additions {
   const char* root = "";
   const char* program = nullptr;       // relative to root; its path becomes AT_EXECFN
-  const char* libraries = nullptr;     // ':'-separated, relative to root; becomes the run path
+  const char* libraries = nullptr;     // ':'-separated, relative to root or the target's; becomes the run path
   const char* first_needed = nullptr;  // a library's name for the loader
-  bool origin = false;                 // the run path is relative to the launcher: $ORIGIN/..
+  unsigned depth = 1;                  // folders between root and the launcher
+  bool origin = false;                 // the run path is relative to the launcher: $ORIGIN/.., one .. a folder
   const char* defaults = nullptr;      // Config::environment
   uint64_t defaults_count = 0;
   bool hide_library_path = false;  // see PutBack

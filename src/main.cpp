@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/mapping.h"
+#include "base/say.h"
 #include "cli/commands.h"
 
 namespace {
@@ -28,8 +29,7 @@ void hold_standard_streams() {
 }
 
 int fail(bundle::Exit kind, const std::string& message) {
-  std::fflush(stdout);
-  std::fputs(fmt::format("bundle: {}\n", message).c_str(), stderr);
+  bundle::say_error(fmt::format("bundle: {}\n", message));
   return static_cast<int>(kind);
 }
 

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/printable.h"
+
 namespace bundle {
 
 namespace {
@@ -44,48 +46,24 @@ void Error::compose() {
   if (!next_step_.empty()) text_ += ". " + next_step_;
 }
 
-namespace {
-
-/// Length of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none (Unicode 15, table 3-7).
-size_t utf8_length(std::string_view text) {
-  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto tail = [&](size_t i) { return (at(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = at(0);
-  if (lead < 0x80U) return 1;
-  if (lead >= 0xC2U && lead <= 0xDFU) return tail(1) ? 2 : 0;
-  if (lead >= 0xE0U && lead <= 0xEFU) {
-    const bool overlong = lead == 0xE0U && at(1) < 0xA0U;
-    const bool surrogate = lead == 0xEDU && at(1) > 0x9FU;
-    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xF0U && lead <= 0xF4U) {
-    const bool overlong = lead == 0xF0U && at(1) < 0x90U;
-    const bool beyond = lead == 0xF4U && at(1) > 0x8FU;
-    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
-
-}  // namespace
-
 std::string printable(std::string_view text, size_t limit) {
-  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
-  if (is_plain && text.size() <= limit) return std::string(text);
   std::string out;
   while (!text.empty()) {
+    const size_t plain = plain_prefix(text);
+    if (out.size() + plain > limit) return out.append(text.substr(0, limit - std::min(limit, out.size()))) + "…";
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     if (out.size() >= limit) return out + "…";
-    const size_t length = utf8_length(text);
-    const unsigned lead = static_cast<unsigned char>(text.front());
-    // C0, DEL and the C1 controls (which UTF-8 writes as C2 80 to C2 9F) can drive a terminal.
-    const bool control =
-        lead < 0x20U || lead == 0x7FU || (length == 2 && lead == 0xC2U && static_cast<unsigned char>(text[1]) < 0xA0U);
-    if (length == 0 || control) {
-      out += fmt::format("\\x{:02x}", lead);
-      text.remove_prefix(1);
-    } else {
-      out += text.substr(0, length);
-      text.remove_prefix(length);
+    const Character character = first_character(text);
+    for (size_t i = 0; i < character.length; ++i) {
+      if (character.is_safe) {
+        out += text[i];
+      } else {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
+      }
     }
+    text.remove_prefix(character.length);
   }
   return out;
 }

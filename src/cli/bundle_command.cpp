@@ -5,22 +5,25 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/folder.h"
+#include "base/human_size.h"
 #include "base/parallel.h"
+#include "base/printable.h"
 #include "base/rights.h"
+#include "base/say.h"
 #include "cli/contents.h"
 #include "cli/discovery.h"
 #include "cli/named_file.h"
 #include "cli/output.h"
+#include "cli/target_has.h"
 #include "discover/dpkg.h"
 #include "elf/image.h"
+#include "knowledge/drivers.h"
 #include "launch/launch.h"
 #include "pack/archive.h"
 #include "plan/layout.h"
@@ -33,6 +36,9 @@
 namespace bundle::cli {
 
 namespace {
+
+/// More threads than that are of no use to anyone, and some machines refuse them.
+constexpr unsigned most_jobs = 256;
 
 /// An output that is one of the files it is made from would be gone before it is read, or be bundled into itself.
 void check_inputs(const Plan& plan, const Output& output, const Request& request) {
@@ -49,11 +55,15 @@ void check_inputs(const Plan& plan, const Output& output, const Request& request
 
 /// Where a missing library could come from, as dpkg's database has it.
 std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name) {
+  if (knowledge::is_driver(name)) {
+    return "it comes with a driver's installation, and the target's is the one that works: leave out --target-has none";
+  }
   if (!dpkg) return "";
   const std::vector<std::pair<Package, std::string>> shipped = dpkg->find_by_base_name(name);
   if (!shipped.empty()) {
     const auto& [package, path] = shipped.front();
-    return fmt::format("the package {} ships it as {}: add -L {}", package.name, path, folder_name(path));
+    return fmt::format("the package {} ships it as {}: add -L {}", package.name, printable(path),
+                       shell_word(folder_name(path)));
   }
   const std::optional<std::string> package = discover::package_name_for_soname(name);
   return package ? fmt::format("by its name it would be in the package {}: apt-get install {}", *package, *package)
@@ -69,6 +79,7 @@ resolve::Options resolve_options(const Request& request) {
   resolve::Options options;
   options.library_path = request.library_path;
   options.sysroot = request.sysroot;
+  options.target_has = request.discover.target_has;
   if (request.sysroot.empty())
     options.environment_path = environment_library_path();  // it says nothing about a sysroot
   return options;
@@ -186,15 +197,22 @@ int64_t archive_time() {
   return value;
 }
 
+constexpr size_t longest_hint = 4096;
+
 /// What was found, a line an item, and what was seen and left out.
 std::string render_discovered(const Discovered& discovered) {
   std::string out;
   for (const discover::FoundItem& item : discovered.items) {
+    // The same content goes in once, and is counted where it was first met.
+    const std::string size =
+        item.same_as.empty() ? human_size(item.size) : fmt::format("the same as {}", printable(item.same_as));
     out += fmt::format("found {}: {}{}, {}{}\n", printable(item.path),
-                       item.files > 1 ? fmt::format("{} files, ", item.files) : "", report::human_size(item.size),
-                       printable(item.why), item.package.known() ? fmt::format(" [{}]", item.package.name) : "");
+                       item.files > 1 ? fmt::format("{} files, ", item.files) : "", size, printable(item.why),
+                       item.package.known() ? fmt::format(" [{}]", printable(item.package.name)) : "");
   }
-  for (const discover::Hint& hint : discovered.hints) out += fmt::format("hint: {}\n", hint.text);
+  for (const discover::Hint& hint : discovered.hints) {
+    out += fmt::format("hint: {}\n", printable(hint.text, longest_hint));
+  }
   return out;
 }
 
@@ -232,7 +250,7 @@ uint64_t write_output(const Output& output, const Plan& plan, const Contents& co
 
 void bundle_programs(const Request& request) {
   const auto start = std::chrono::steady_clock::now();
-  const unsigned jobs = request.jobs > 0 ? request.jobs : default_jobs();
+  const unsigned jobs = std::min(request.jobs > 0 ? request.jobs : default_jobs(), most_jobs);
   std::optional<Output> output;
   if (!request.output.empty()) output = parse_output(request.output);
   if (output && !request.dry_run) check_output(*output, request.force);
@@ -242,6 +260,10 @@ void bundle_programs(const Request& request) {
   const std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
   // From here on every DT_NEEDED of every program has an answer.
   Discovered discovered = discover_files(request, programs, resolver, dpkg ? &*dpkg : nullptr);
+  std::vector<LeftToTarget> left = left_to_target(programs, discovered);
+  if (!left.empty()) {
+    for (plan::AddedFile& part : parts_of_libc(programs, resolver)) discovered.files.push_back(std::move(part));
+  }
   plan::LayoutOptions layout;
   layout.name = request.name;
   layout.prefix = request.prefix;
@@ -254,20 +276,30 @@ void bundle_programs(const Request& request) {
     return calls_dlmopen(program.closure);
   });
   layout.prefer_target = request.prefer_target;
+  const Object& first = programs.front().closure.objects.front();
+  layout.target_folders = knowledge::library_folders_of_targets(first.machine, first.is_64);
+  // What a library opens, or what is found needs, is searched for by the run path of the program.
+  layout.opens_targets = std::any_of(left.begin(), left.end(), [](const LeftToTarget& item) { return item.by_name; }) ||
+                         std::any_of(discovered.files.begin(), discovered.files.end(),
+                                     [](const plan::AddedFile& file) { return !file.closure.left_to_target.empty(); });
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);
+  plan.left_to_target = std::move(left);
   name_packages(plan, dpkg, request.sysroot);
 
   Contents contents;
   {
     report::Progress bar("reading", !request.quiet);
-    contents = make_contents(plan, jobs, [&bar](uint64_t done, uint64_t total) { bar.update(done, total); });
+    // A dry run shows sizes and no manifest, so nothing is hashed for one.
+    contents =
+        make_contents(plan, jobs, !request.dry_run, [&bar](uint64_t done, uint64_t total) { bar.update(done, total); });
   }
   if (contents.unpacked_bytes > report::lambda_limit && !request.force && !request.dry_run) {
     throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
   }
   name_plugins(plan, request);
   say_lost_rights(plan);
+  for (std::string& line : describe(plan.left_to_target)) plan.notes.push_back(std::move(line));
   if (!dpkg && request.discover.enabled && request.sysroot.empty()) {
     plan.notes.push_back(
         "this machine has no dpkg database, so only what the programs name themselves is found, and no more "
@@ -298,7 +330,7 @@ void bundle_programs(const Request& request) {
   out += render_discovered(discovered);
   out +=
       report::render_totals(request.dry_run ? "dry run, nothing written" : request.output, plan.items.size(), totals);
-  std::fputs(out.c_str(), stdout);
+  say(out);
 }
 
 }  // namespace bundle::cli

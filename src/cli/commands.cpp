@@ -1,10 +1,10 @@
 #include "cli/commands.h"
 
 #include <array>
-#include <cstdio>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/say.h"
 #include "cli/bundle_command.h"
 #include "cli/cli11.h"
 #include "cli/edit_command.h"
@@ -53,7 +53,7 @@ void run_bundle(int argc, const char* const* argv) {
   Request request;
   add_bundle_options(app, request);
   if (argc <= 1) {
-    std::fputs(app.help().c_str(), stdout);
+    say(app.help());
     return;
   }
   const std::vector<const char*> arguments = split_trace_arguments(argc, argv, request.trace);

@@ -23,8 +23,10 @@ struct Contents {
   uint64_t unpacked_bytes = 0;     // in the bundle
 };
 
-/// Rewrites what has an edit, makes the launchers, hashes all and writes the manifest. Works on `jobs` threads.
+/// Rewrites what has an edit, makes the launchers, hashes all and writes the manifest. Works on `jobs` threads. With
+/// `hashes` false the manifest has none: for who wants the sizes alone.
 /// Throws Error (cannot_bundle) for a file that cannot be rewritten safely.
-Contents make_contents(const Plan& plan, unsigned jobs, const std::function<void(uint64_t, uint64_t)>& progress);
+Contents make_contents(const Plan& plan, unsigned jobs, bool hashes,
+                       const std::function<void(uint64_t, uint64_t)>& progress);
 
 }  // namespace bundle::cli

@@ -45,6 +45,35 @@ uint64_t parse_size(const std::string& text) {
   return static_cast<uint64_t>(value * factor);
 }
 
+/// NAME,NAME…, each a library's name or a glob of names. What the bundled loader takes from its own build only cannot
+/// be left to anyone.
+void add_target_has(knowledge::TargetHas& target, const std::string& list) {
+  for (const std::string& glob : split(list, ",")) {
+    if (glob == "none") {
+      target.drivers = false;
+      continue;
+    }
+    if (glob.empty() || glob.find('/') != std::string::npos) {
+      throw CLI::ValidationError(
+          "--target-has",
+          fmt::format("'{}' is no name of a library. Write it as libGL.so.1 or 'libfoo*', or several with "
+                      "commas between",
+                      printable(glob)));
+    }
+    const knowledge::TargetHas one{false, {glob}};
+    std::vector<std::string> bound = knowledge::parts_of_glibc();
+    bound.insert(bound.end(), {"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libc.so"});
+    for (const std::string& name : bound) {
+      if (!one.has(name)) continue;
+      throw CLI::ValidationError("--target-has",
+                                 fmt::format("'{}' is {} too, which belongs to the loader and is bundled "
+                                             "with it",
+                                             printable(glob), name));
+    }
+    target.globs.push_back(glob);
+  }
+}
+
 void add_set(CLI::App& app, const char* name, SetMode& mode, const char* description) {
   const std::vector<std::pair<std::string, SetMode>> modes = {
       {"auto", SetMode::automatic}, {"none", SetMode::none}, {"usual", SetMode::usual}, {"all", SetMode::all}};
@@ -58,6 +87,7 @@ void add_set(CLI::App& app, const char* name, SetMode& mode, const char* descrip
 
 void add_discover_options(CLI::App& app, discover::Options& options, TraceRequest& trace) {
   const std::string group = "Data and plugins";
+  options.target_has.drivers = true;
   app.add_flag_callback(
          "--no-discover", [&options] { options.enabled = false; },
          "Only what the loader would load, and what --add and --plugin name")
@@ -82,6 +112,16 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
       ->type_name("GLOB")
       ->allow_extra_args(false)
       ->group(group);
+  app.add_option_function<std::vector<std::string>>(
+         "--target-has",
+         [&options](const std::vector<std::string>& values) {
+           for (const std::string& value : values) add_target_has(options.target_has, value);
+         },
+         "Libraries that the target has, as 'libGL.so.1,libfoo*': not bundled, and found\n"
+         "there. Drivers (libcuda.so.1, libnvidia-*) are left to it unasked, but for 'none'")
+      ->type_name("GLOB,...")
+      ->allow_extra_args(false)
+      ->group("Libraries");
   app.add_option_function<std::string>(
          "--data-limit", [&options](const std::string& text) { options.data_limit = parse_size(text); },
          "Most that found data may take together (default 200MB)")

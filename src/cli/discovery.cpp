@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "discover/trace.h"
 #include "elf/format.h"
 #include "launch/launch.h"
@@ -53,6 +54,7 @@ class Discovery {
   void follow_new();
   void grant_wishes();
   void grant(const discover::Wish& wish);
+  bool leave_to_target(const discover::Wish& wish);
   std::optional<Answer> find(const discover::Wish& wish);
   bool resolve(const discover::Found& found, Closure& closure);
   void leave_out(const discover::Found& found, const std::string& why);
@@ -95,7 +97,7 @@ void Discovery::trace() {
     const discover::Trace trace = discover::trace_program(arguments);
     const size_t added = discoverer_.add_traced(trace.files, program);
     out_.notes.push_back(fmt::format("the trace of {} ended with status {} and added {} files to what was known",
-                                     base_name(program), trace.exit_status, added));
+                                     printable(base_name(program)), trace.exit_status, added));
   }
   // Of a log's relative paths; a working folder that is gone is none that it can mean.
   const std::string here = request_.trace.inputs.empty() ? "" : real_path(".").value_or("/");
@@ -140,7 +142,7 @@ void Discovery::leave_out(const discover::Found& found, const std::string& why) 
 std::string Discovery::missing_names(const Closure& closure) const {
   std::set<std::string> names;
   for (const Closure::Missing& missing : closure.missing) names.insert(report::missing_library(closure, missing).name);
-  return fmt::format("{}, not on this machine", fmt::join(names, ", "));
+  return printable(fmt::format("{}, not on this machine", fmt::join(names, ", ")));
 }
 
 /// A library may name another that its program has loaded by then, by its path and from where no search would look
@@ -225,21 +227,34 @@ void Discovery::grant_wishes() {
   }
 }
 
+/// Whether one of the names is the target's, which is noted.
+bool Discovery::leave_to_target(const discover::Wish& wish) {
+  const auto name = std::find_if(wish.names.begin(), wish.names.end(),
+                                 [&](const std::string& candidate) { return options_.target_has.has(candidate); });
+  if (name == wish.names.end()) return false;
+  out_.left_to_target.push_back({*name, std::string(base_name(wish.by)), true});
+  return true;
+}
+
 void Discovery::grant(const discover::Wish& wish) {
   const bool is_required = wish.priority == discover::Wish::Priority::required;
-  const std::string by(base_name(wish.by)), names = printable(fmt::format("{}", fmt::join(wish.names, " or ")));
+  const std::string by = printable(base_name(wish.by));
+  const std::string names = printable(fmt::format("{}", fmt::join(wish.names, " or ")));
   const std::string what_for = wish.feature.empty() ? "" : " for " + printable(wish.feature);
   const std::optional<Answer> answer = find(wish);
+  if ((!answer || !answer->is_by_user) && leave_to_target(wish) && !answer) return;
   if (wish.priority == discover::Wish::Priority::suggested && (!answer || !answer->is_by_user)) {
-    out_.hints.push_back({wish.by, fmt::format("{} can use {}{}: {}", by, names, what_for,
-                                               answer ? fmt::format("--plugin {} if it is wanted", answer->path)
-                                                      : "it is not on this machine")});
+    out_.hints.push_back(
+        {wish.by, fmt::format("{} can use {}{}: {}", by, names, what_for,
+                              answer ? fmt::format("--plugin {} if it is wanted", shell_word(answer->path))
+                                     : "it is not on this machine")});
     return;
   }
   if (!answer) {
     std::string text = fmt::format("opens {}{}, which is not on this machine", names, what_for);
     if (!is_required) return out_.hints.push_back({wish.by, by + " " + text});
-    const std::optional<std::string> package = discover::package_name_for_soname(wish.names.front());
+    const std::optional<std::string> package =
+        knowledge::is_driver(wish.names.front()) ? std::nullopt : discover::package_name_for_soname(wish.names.front());
     if (package) text += fmt::format("; by its name it would be in the package {0}: apt-get install {0}", *package);
     throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");
   }
@@ -286,6 +301,7 @@ void Discovery::finish() {
   }
   out_.files.insert(out_.files.end(), std::make_move_iterator(wished_.begin()), std::make_move_iterator(wished_.end()));
   out_.items = result.items;
+  out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());
   out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
 }
 

@@ -18,6 +18,7 @@ struct Discovered {
   std::vector<discover::FoundItem> items;  // for the report
   std::vector<discover::Hint> hints;
   std::vector<std::string> notes;
+  std::vector<LeftToTarget> left_to_target;  // by what was found, and by what opens a library by its name
 };
 
 /// Finds what the loader cannot see of `programs`. Runs nothing but, with --trace, the first of them.

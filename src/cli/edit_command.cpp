@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/rights.h"
+#include "base/say.h"
 #include "cli/named_file.h"
 #include "cli/options.h"
 #include "rewrite/rewrite.h"
@@ -21,15 +21,15 @@ namespace {
 
 constexpr size_t longest_value = 1U << 20U;  // a run path of Nix or Spack has kilobytes
 
-void say(const std::string& path, const std::string& sentence) {
-  fmt::print(stderr, "bundle: {}: {}\n", printable(path), sentence);
+void remark(const std::string& path, const std::string& sentence) {
+  say_error(fmt::format("bundle: {}: {}\n", printable(path), sentence));
 }
 
 // ------------------------------------------------------------------------------------------ showing
 
 void print_all(const elf::Image& image, const std::string& name_of_many) {
   const auto line = [](const char* name, const std::string& value) {
-    std::fputs(fmt::format("{:<12} {}\n", name, printable(value, longest_value)).c_str(), stdout);
+    say(fmt::format("{:<12} {}\n", name, printable(value, longest_value)));
   };
   if (!name_of_many.empty()) line("file", name_of_many);
   if (image.interpreter()) line("interpreter", *image.interpreter());
@@ -46,7 +46,7 @@ void demand_dynamic(const elf::Image& image, const char* what) {
 
 /// One value a line, for scripts; in what is there for each value, and where there is none, as patchelf does it.
 void print_values(const EditRequest& request, const elf::Image& image) {
-  const auto line = [](const std::string& value) { fmt::print("{}\n", printable(value, longest_value)); };
+  const auto line = [](const std::string& value) { say(fmt::format("{}\n", printable(value, longest_value))); };
   if (request.print_interpreter) {
     if (!image.interpreter()) {
       throw Error(Exit::cannot_bundle, image.path(), "has no interpreter: it is a library or statically linked");
@@ -194,7 +194,7 @@ void write_edited(const std::string& given, const std::string& path, const Mappe
                     there->names - 1, there->names > 2 ? "s" : "", there->names > 2 ? "" : "es"));
   }
   output.commit(true);
-  for (const std::string& sentence : said) say(given, sentence);
+  for (const std::string& sentence : said) remark(given, sentence);
 }
 
 void edit_file(const EditRequest& request, const std::string& named) {

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/say.h"
 #include "cli/cli11.h"
 #include "cli/options.h"
 #include "cli/templates.h"
@@ -106,7 +107,7 @@ void run_init(int argc, const char* const* argv) {
   command.add_flag("--force", request.force, "Overwrite files that are there");
   command.footer("\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
   if (!parse(command, argc, argv)) return;
-  for (const std::string& path : init(request)) std::puts(path.c_str());
+  for (const std::string& path : init(request)) say(fmt::format("{}\n", printable(path, SIZE_MAX)));
 }
 
 std::vector<std::string> init(const InitRequest& request) {

@@ -1,15 +1,15 @@
 #include "cli/inspect_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "cli/cli11.h"
 #include "cli/named_file.h"
 #include "cli/options.h"
@@ -29,10 +29,8 @@ bool wants_colour(const std::string& choice) {
   const char* terminal = std::getenv("TERM");
   if (no_colour != nullptr && *no_colour != '\0') return false;
   if (terminal != nullptr && std::string_view(terminal) == "dumb") return false;
-  return ::isatty(STDOUT_FILENO) == 1;
+  return output_is_terminal();
 }
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 /// What keeps the program from starting, after the rest was printed.
 void refuse_incomplete(const Closure& closure, const std::string& program) {
@@ -45,6 +43,7 @@ void refuse_incomplete(const Closure& closure, const std::string& program) {
       const report::MissingLibrary library = report::missing_library(closure, missing);
       std::string name = printable(library.name);
       if (!library.obstacle.empty()) name += fmt::format(" ({})", library.obstacle);
+      if (library.is_driver) name += " (a driver's, which a bundle leaves to the target)";
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
     }
     throw Error(
@@ -81,14 +80,15 @@ std::string merge_json(const std::vector<std::string>& objects) {
 }
 
 /// The chains of those that need it. One program of several that does not is no fault; false for none at all.
-bool print_chains(const InspectRequest& request, const std::vector<std::pair<std::string, std::string>>& chains) {
+bool print_chains(const InspectRequest& request, const std::vector<std::pair<std::string, std::string>>& chains,
+                  bool colour) {
   std::string out;
   for (const auto& [program, text] : chains) {
     if (text.empty()) continue;
     if (request.programs.size() > 1) out += fmt::format("{}{}:\n", out.empty() ? "" : "\n", printable(program));
     out += text;
   }
-  print(out);
+  colour ? say_coloured(out) : say(out);
   return !out.empty();
 }
 
@@ -121,30 +121,31 @@ void inspect(const InspectRequest& request) {
       chains.emplace_back(named, report::render_chains(closure, request.needs, 20, colour));
       return;
     } else {
-      print((is_first ? "" : "\n") + report::render_tree(closure, colour));
-      print("\n" + report::render_facts(closure, colour));
+      const std::string text =
+          (is_first ? "" : "\n") + report::render_tree(closure, colour) + "\n" + report::render_facts(closure, colour);
+      colour ? say_coloured(text) : say(text);
       is_first = false;
     }
     refuse_incomplete(closure, named);
   };
   const auto print_collected = [&] {
-    if (!objects.empty()) print(request.programs.size() > 1 ? merge_json(objects) : objects.front());
-    print(merge_lists(lists));
+    if (!objects.empty()) say_json(request.programs.size() > 1 ? merge_json(objects) : objects.front());
+    say(merge_lists(lists));
   };
   try {
     for_each_named(request.programs, inspect_one);
   } catch (const Error&) {
     print_collected();  // the others, and what lacks something
-    print_chains(request, chains);
+    print_chains(request, chains, colour);
     throw;
   }
   print_collected();
-  if (request.needs.empty() || print_chains(request, chains)) return;
+  if (request.needs.empty() || print_chains(request, chains, colour)) return;
   const std::string& first = request.programs.front();
   const bool several = request.programs.size() > 1;
   throw Error(Exit::usage, several ? "" : first,
               fmt::format("{}needs nothing that goes by {}. Its files: bundle inspect --list {}",
-                          several ? "no program of those named " : "", printable(request.needs), printable(first)));
+                          several ? "no program of those named " : "", printable(request.needs), shell_word(first)));
 }
 
 void run_inspect(int argc, const char* const* argv) {

@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/say.h"
 #include "elf/image.h"
 
 namespace bundle::cli {
@@ -70,8 +70,7 @@ void for_each_named(const std::vector<std::string>& words, const std::function<v
       work(word);
     } catch (const Error& error) {
       if (error.kind() == Exit::usage && error.path().empty()) throw;
-      std::fflush(stdout);  // so that on a terminal or in one log it stands where it belongs
-      fmt::print(stderr, "bundle: {}\n", error.what());
+      say_error(fmt::format("bundle: {}\n", error.what()));
       if (failed++ == 0) first = error.kind();
     }
   }

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/say.h"
 #include "cli/cli11.h"
 
 namespace bundle::cli {
@@ -154,6 +154,16 @@ void check_request(Request& request) {
   if (request.output.empty() && !request.dry_run) {
     throw Error(Exit::usage, "", "no output is named. Add -o layer.zip, or -o layer/ for a folder, or --dry-run");
   }
+  // What a loader cannot search (run paths are split at ':', '$' begins a token, LD_LIBRARY_PATH is split at ';' too),
+  // nor a variable of folders hold.
+  if (request.prefix.find_first_of(":;$") != std::string::npos ||
+      printable(request.prefix, SIZE_MAX) != request.prefix) {
+    throw Error(
+        Exit::usage, "",
+        fmt::format("--prefix '{}' cannot be where a bundle lies: a loader takes ':', ';' and '$' in the name of "
+                    "a folder for something else, and control characters are none of a name. Choose another",
+                    printable(request.prefix)));
+  }
   if (!request.prefix.starts_with('/')) {
     throw Error(Exit::usage, "",
                 fmt::format("--prefix must be an absolute path, and '{}' is not. Lambda unpacks layers at /opt",
@@ -167,10 +177,10 @@ bool parse(CLI::App& app, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForVersion& version) {
-    std::puts(version.what());
+    say(fmt::format("{}\n", version.what()));
     return false;
   } catch (const CLI::Success&) {
-    std::fputs(app.help().c_str(), stdout);
+    say(app.help());
     return false;
   } catch (const CLI::ParseError& error) {
     fail_usage(app, error);

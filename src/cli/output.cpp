@@ -21,6 +21,24 @@ namespace bundle::cli {
 
 namespace {
 
+/// "layer.tar.gz" -> "layer", and what has another ending stays as it is: a version may end a name.
+std::string_view without_known_ending(std::string_view path) {
+  for (const std::string_view ending : {".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".tar", ".rar", ".7z", ".deb", ".rpm",
+                                        ".gz", ".xz", ".zst", ".sh", ".oci", ".ZIP", ".Zip"}) {
+    if (path.ends_with(ending) && path.size() > ending.size()) return path.substr(0, path.size() - ending.size());
+  }
+  return path;
+}
+
+/// The ending says what is written: by one that is not known, nothing is.
+void check_ending(const Output& output) {
+  if (output.is_folder || base_name(output.path).ends_with(".zip")) return;
+  throw Error(Exit::usage, output.given,
+              fmt::format("is no kind of output that there is. Name it {0}.zip for a zip, or {0}/ for the same files "
+                          "in a folder",
+                          printable(without_known_ending(output.given))));
+}
+
 [[noreturn]] void refuse(const Output& output, const std::string& why) {
   throw Error(Exit::usage, output.given, why, "Name another output with -o, or remove it by hand");
 }
@@ -145,7 +163,10 @@ Output parse_output(const std::string& given) {
     output.path = *real;
   }
   const std::optional<struct stat> status = status_of(output.path);
-  if (!status) return output;
+  if (!status) {
+    check_ending(output);
+    return output;
+  }
   if (S_ISDIR(status->st_mode)) {
     if (!output.is_folder && output.path.ends_with(".zip")) {
       refuse(output, "is a folder, and a zip does not replace it. For the files in a folder write a '/' behind it");
@@ -155,6 +176,7 @@ Output parse_output(const std::string& given) {
   }
   if (!S_ISREG(status->st_mode)) refuse(output, "is a device, a pipe or a socket, and is never replaced");
   if (output.is_folder) refuse(output, "is a file, and a folder does not replace it");
+  check_ending(output);
   return output;
 }
 

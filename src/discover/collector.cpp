@@ -13,7 +13,9 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/folder.h"
+#include "base/human_size.h"
 #include "base/interrupt.h"
+#include "base/printable.h"
 #include "discover/family.h"
 #include "discover/file_kind.h"
 #include "discover/refusal.h"
@@ -39,13 +41,6 @@ std::string state_folder(const std::string& path) {
 }
 
 }  // namespace
-
-std::string size_text(uint64_t bytes) {
-  if (bytes >= 10'000'000) return fmt::format("{} MB", (bytes + 500'000) / 1'000'000);
-  if (bytes >= 1'000'000) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
-  if (bytes >= 1'000) return fmt::format("{} KB", (bytes + 500) / 1'000);
-  return fmt::format("{} bytes", bytes);
-}
 
 bool is_made_by_kernel(const std::string& path) {
   struct statfs system = {};
@@ -116,7 +111,7 @@ std::optional<std::string> Collector::refusal_of(const std::string& path, const 
     const bool is_public = database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
     // What the user added by its own path may be found by a link to it, too.
     if (!is_public && !is_ca_bundle(real) && !first_.contains(real))
-      return fmt::format("leads to {}, which {}. --add {} if it is wanted", printable(real), *why, printable(path));
+      return fmt::format("leads to {}, which {}. --add {} if it is wanted", printable(real), *why, shell_word(path));
   }
   if (std::optional<std::string> why = refusal_by_name(path)) return why;
   if (std::optional<std::string> why = refusal_by_name(real)) return why;
@@ -137,12 +132,13 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
       // flag.
       if (const std::string folder = state_folder(*real); !folder.empty() && folder != state_folder(path)) {
         group.refused.back() = {
-            folder, fmt::format("{0} leads to {1}, which lies in {2} and is not added: --add {2} if it is wanted",
-                                printable(path), printable(*real), printable(folder))};
+            folder, fmt::format("{} leads to {}, which lies in {} and is not added: --add {} if it is wanted",
+                                printable(path), printable(*real), printable(folder), shell_word(folder))};
       }
       return;
     }
-    if (S_ISREG(status->st_mode)) add_file(group, path, *real, destination);
+    if (!S_ISREG(status->st_mode)) return;
+    if (license == License::user || !leave_to_target(path, *real)) add_file(group, path, *real, destination);
     return;
   }
   // A link to a folder. One that leads to where the package's files are found anyway (vim82 -> vim90) or to a
@@ -153,8 +149,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
   if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
     // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without.
-    hint(path, fmt::format("{0} leads to {1}, which is not added: --add {0} if it is wanted", printable(path),
-                           printable(*real)));
+    hint(path, fmt::format("{} leads to {}, which is not added: --add {} if it is wanted", printable(path),
+                           printable(*real), shell_word(path)));
   }
   if (leads_up || refused || is_broad_folder(*real) || is_left_out(*real)) return;
   Group inside;
@@ -172,7 +168,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
     const std::optional<PackageId> mine = database_ == nullptr ? std::nullopt : database_->owner_id(path);
     const bool same_package = mine && std::find(there.begin(), there.end(), *mine) != there.end();
     if (same_package) return;
-    hint(path, fmt::format("{} leads to {}, {}: add it by --add {}", path, *real, size_text(size), path));
+    hint(path, fmt::format("{} leads to {}, {}: add it by --add {}", printable(path), printable(*real),
+                           human_size(size), shell_word(path)));
     return;
   }
   group.size += inside.size;
@@ -180,6 +177,15 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
     found.why = group.why;
     if (group.destinations.insert(found.destination).second) group.files.push_back(std::move(found));
   }
+}
+
+/// A driver's library that a package ships or a run used: whether it is the target's, which is noted then.
+bool Collector::leave_to_target(const std::string& path, const std::string& real) {
+  const std::string_view name = base_name(path);
+  if (name.find(".so") == std::string_view::npos) return false;
+  if (!options_.target_has.has(name) && !options_.target_has.has(base_name(real))) return false;
+  discovery_.left_to_target.push_back({std::string(name), "", true});
+  return true;
 }
 
 void Collector::add_file(Group& group, const std::string& path, const std::string& real,
@@ -214,14 +220,16 @@ bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
   if (group.files.empty()) return false;
   const uint64_t size = new_bytes(group);
   if (limit && size > *limit) {
-    hint(group.path, fmt::format("{} ({}, {}) is not added, for its size: --add {} if it is wanted", group.path,
-                                 size_text(size), group.why, group.path));
+    hint(group.path,
+         fmt::format("{} ({}, {}) is not added, for its size: --add {} if it is wanted", printable(group.path),
+                     human_size(size), printable(group.why), shell_word(group.path)));
     return false;
   }
   if (discovery_.size + size > options_.data_limit) {
-    hint(group.path, fmt::format("{} ({}, {}) is not added: the data would be over the limit of {}. Raise it by "
-                                 "--data-limit if it is wanted",
-                                 group.path, size_text(size), group.why, size_text(options_.data_limit)));
+    hint(group.path,
+         fmt::format("{} ({}, {}) is not added: the data would be over the limit of {}. Raise it by "
+                     "--data-limit if it is wanted",
+                     printable(group.path), human_size(size), printable(group.why), human_size(options_.data_limit)));
     return false;
   }
   commit(std::move(group), size);
@@ -241,9 +249,11 @@ void Collector::commit(Group&& group, uint64_t size) {
     if (!taken_.insert(found.destination).second) continue;
     const auto [first, is_new] = first_.emplace(found.source, found.destination);
     if (!is_new) found.same_as = first->second;
+    if (item.files == 0) item.same_as = found.same_as;
     ++item.files;
     discovery_.found.push_back(std::move(found));
   }
+  if (size > 0) item.same_as.clear();
   if (item.files > 0) discovery_.items.push_back(std::move(item));
 }
 

@@ -74,6 +74,7 @@ class Collector {
   Discovery result() const;
 
  private:
+  bool leave_to_target(const std::string& path, const std::string& real);
   std::optional<std::string> refusal_of(const std::string& path, const std::string& real, License license) const;
   bool is_excluded(const std::string& destination) const;
   void commit(Group&& group, uint64_t size);
@@ -94,8 +95,5 @@ class Collector {
 
 /// Whether the kernel makes the file up when it is read (proc, sysfs and their like): it has no size, or not its own.
 bool is_made_by_kernel(const std::string& path);
-
-/// "of 12 files", "12.3 MB": for summaries and hints.
-std::string size_text(uint64_t bytes);
 
 }  // namespace bundle::discover

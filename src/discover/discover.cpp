@@ -121,7 +121,7 @@ void Discoverer::State::add_user_additions() {
 }
 
 void Discoverer::State::read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const {
-  signs.program = base_name(closure.objects[0].real_path);
+  signs.program = printable(base_name(closure.objects[0].real_path));
   signs.program_path = closure.objects[0].real_path;
   signs.imports = program.evidence.imports;
   const auto names_any = [](const Evidence& evidence, std::string_view prefix) {

@@ -44,7 +44,8 @@ struct FoundItem {
   std::string why;
   Package package;
   uint64_t files = 0;
-  uint64_t size = 0;  // bytes on disk, each content counted once
+  uint64_t size = 0;         // bytes on disk, each content counted once
+  std::string same_as = {};  // all of it is counted elsewhere: under this path, for the first file
 };
 
 /// Seen, but not added: what it is, and what to do if it is wanted. One printable line.
@@ -68,7 +69,8 @@ struct Discovery {
   std::vector<FoundItem> items;
   std::vector<Hint> hints;
   std::vector<Wish> wishes;
-  uint64_t size = 0;  // of all found, each content counted once
+  std::vector<LeftToTarget> left_to_target;  // libraries that were found and are the target's
+  uint64_t size = 0;                         // of all found, each content counted once
 };
 
 /// A file that a run of the program used. See trace.h.

@@ -24,6 +24,18 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// Whether a name is one that dpkg takes for a package (lib/dpkg/parsehelp.c, pkg_name_is_illegal): it goes into paths
+/// of the database and into advice.
+bool is_package_name(std::string_view name) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  constexpr size_t longest = 200;  // "NAME:ARCH.list" is a file name
+  return !name.empty() && name.size() <= longest && is_plain(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return is_plain(c) || c == '-' || c == '+' || c == '.' || c == '_'; });
+}
+
 /// "libc6:any (>= 2.34) [amd64]" -> "libc6"
 std::string_view relation_name(std::string_view alternative) {
   alternative = trimmed(alternative);
@@ -90,6 +102,7 @@ std::optional<DpkgDatabase> DpkgDatabase::open(const std::string& sysroot) {
     for_each_line(*text, [&](std::string_view line) { lines.emplace_back(line); });
   }
   for (size_t i = 0; i + 2 < lines.size(); i += 3) {
+    if (!is_listed_path(lines[i]) || !is_listed_path(lines[i + 1])) continue;
     database.diversions_.push_back({database.canonical(lines[i]), database.canonical(lines[i + 1]), lines[i + 2]});
   }
   for (PackageId id = 0; id < database.packages_.size(); ++id) {
@@ -113,7 +126,10 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
   std::string source;
   std::string ignored;
   const auto finish = [&] {
-    if (!record.package.name.empty() && files_are_there(state)) {
+    const std::string& architecture = record.package.architecture;
+    const bool is_named =
+        is_package_name(record.package.name) && (architecture.empty() || is_package_name(architecture));
+    if (is_named && files_are_there(state)) {
       const std::string_view name = relation_name(source);
       record.package.source = name.empty() ? record.package.name : std::string(name);
       record.section.erase(0, record.section.rfind('/') + 1);
@@ -299,6 +315,8 @@ std::optional<std::string> package_name_for_soname(std::string_view soname) {
     return std::nullopt;  // "libfoo.so" names no version, and so no package
   }
   for (char& c : name) c = c == '_' ? '-' : (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+  // What stands in a file goes into a line that people copy into a shell.
+  if (!is_package_name(name) || name.find('_') != std::string::npos) return std::nullopt;
   return name;
 }
 

@@ -1,5 +1,6 @@
 #include "discover/dpkg_listing.h"
 
+#include <algorithm>
 #include <bit>
 #include <functional>
 
@@ -21,6 +22,19 @@ std::string paths_of_md5sums(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_listed_path(std::string_view line) {
+  constexpr size_t longest = 4096;  // PATH_MAX
+  if (!line.starts_with('/') || line.size() >= longest || line.find('\0') != std::string_view::npos) return false;
+  if (line == "/.") return true;
+  for (size_t at = 0; at < line.size();) {
+    const size_t end = std::min(line.find('/', at + 1), line.size());
+    const std::string_view part = line.substr(at + 1, end - at - 1);
+    if (part.empty() || part == "." || part == "..") return false;
+    at = end;
+  }
+  return true;
+}
 
 DpkgDatabase::Listing::Listing(const std::vector<std::string>& lists, bool md5sums,
                                const std::vector<std::string>& merged)
@@ -57,7 +71,9 @@ void DpkgDatabase::Listing::index() {
     first_line_.push_back(lines_.size());
     while (at < ends_[id]) {
       const size_t end = text_.find('\n', at);
-      if (end > at) lines_.push_back({at, static_cast<uint32_t>(end - at), id, no_line});
+      if (is_listed_path(std::string_view(text_).substr(at, end - at))) {
+        lines_.push_back({at, static_cast<uint32_t>(end - at), id, no_line});
+      }
       at = end + 1;
     }
   }
@@ -86,10 +102,26 @@ std::vector<std::string> DpkgDatabase::Listing::files(PackageId id) const {
   return out;
 }
 
+size_t DpkgDatabase::Listing::chain_of(std::string_view base_name) const {
+  return std::hash<std::string_view>{}(base_name) & (chains_.size() - 1);
+}
+
+/// Backwards, so that each chain ascends.
+void DpkgDatabase::Listing::index_base_names() const {
+  chains_.assign(std::bit_ceil(lines_.size() + 1), no_line);
+  next_in_chain_.assign(lines_.size(), no_line);
+  for (auto i = static_cast<uint32_t>(lines_.size()); i-- > 0;) {
+    uint32_t& head = chains_[chain_of(base_name(line(lines_[i])))];
+    next_in_chain_[i] = head;
+    head = i;
+  }
+}
+
 std::vector<std::pair<PackageId, std::string>> DpkgDatabase::Listing::by_base_name(std::string_view name) const {
+  std::call_once(chained_, [&] { index_base_names(); });
   std::vector<std::pair<PackageId, std::string>> out;
-  for (const Line& candidate : lines_) {
-    if (base_name(line(candidate)) == name) out.emplace_back(candidate.package, line(candidate));
+  for (uint32_t i = chains_[chain_of(name)]; i != no_line; i = next_in_chain_[i]) {
+    if (base_name(line(lines_[i])) == name) out.emplace_back(lines_[i].package, line(lines_[i]));
   }
   return out;
 }

@@ -1,10 +1,13 @@
 // The file lists of all installed packages in one block of text, with a hash index from path to packages.
 //
-// Internal to the database. Every line is kept as it stands in its list; a path's key leaves out the "/usr"
-// that the merged folders make redundant, so that both spellings meet.
+// Internal to the database. A line is kept as it stands in its list when it is a path as dpkg writes it: absolute,
+// tidy, of a length that the kernel takes. What else stands there (a list that was cut short or made by hand) is passed
+// over, so that whoever walks up from a path comes to "/". A path's key leaves out the "/usr" that the merged folders
+// make redundant, so that both spellings meet.
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +26,9 @@ inline std::string_view canonical_view(std::string_view path, const std::vector<
   }
   return path;
 }
+
+/// Whether a line is a path as dpkg writes it; "/." is the root, which each package has.
+bool is_listed_path(std::string_view line);
 
 struct DpkgDatabase::Listing {
   /// Reads `lists` (one a package, in PackageId order; those that are not there are empty).
@@ -43,6 +49,8 @@ struct DpkgDatabase::Listing {
 
   std::string_view line(const Line& at) const { return std::string_view(text_).substr(at.start, at.length); }
   void index();
+  void index_base_names() const;
+  size_t chain_of(std::string_view base_name) const;
   size_t slot_of(std::string_view canonical_path) const;
 
   std::vector<std::string> merged_;
@@ -51,6 +59,10 @@ struct DpkgDatabase::Listing {
   std::vector<Line> lines_;           // in the order of text_
   std::vector<uint64_t> first_line_;  // by package, and one behind the last
   std::vector<uint32_t> slots_;       // open addressing, a power of two
+  // Lines by their base names' hashes, made by the first question for one: the first line of each chain, and by line
+  // the next one in its chain.
+  mutable std::once_flag chained_;
+  mutable std::vector<uint32_t> chains_, next_in_chain_;
 };
 
 }  // namespace bundle::discover

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "knowledge/folders.h"
+
 namespace bundle::discover {
 
 namespace {
@@ -15,22 +17,11 @@ void sort_unique(std::vector<T>& items) {
   items.erase(std::unique(items.begin(), items.end()), items.end());
 }
 
-/// "/lib/x" and "/usr/lib/x" as one: without "/usr" ahead of the folders that Debian merges.
-std::string_view unmerged(std::string_view path) {
-  for (const std::string_view folder : {"/usr/lib", "/usr/bin", "/usr/sbin"}) {
-    if (path.starts_with(folder)) return path.substr(4);
-  }
-  return path;
-}
+using knowledge::is_triplet;
+using knowledge::unmerged;
 
 bool below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
-bool is_triplet(std::string_view name) {
-  if (name.find('/') != std::string_view::npos) return false;
-
-  return name.ends_with("-linux-gnu") || name.ends_with("-linux-gnux32");
 }
 
 }  // namespace
@@ -159,48 +150,6 @@ std::vector<Family::File> Family::inner_files() const {
     if (std::binary_search(inner_.begin(), inner_.end(), id)) out.push_back({path, id});
   }
   return out;
-}
-
-bool is_broad_folder(std::string_view folder) {
-  folder = unmerged(folder);
-  const auto depth = std::count(folder.begin(), folder.end(), '/');
-  if (depth <= 1) return true;  // "/usr", "/lib", "/opt", "/etc"
-  const std::string_view last = base_name(folder);
-  if (depth == 2 && (folder.starts_with("/usr/") || is_triplet(last))) return true;
-  static constexpr std::array<std::string_view, 32> shared = {"/usr/local/bin",
-                                                              "/usr/local/sbin",
-                                                              "/usr/local/lib",
-                                                              "/usr/local/share",
-                                                              "/usr/local/include",
-                                                              "/usr/local/etc",
-                                                              "/usr/local/libexec",
-                                                              "/usr/local/games",
-                                                              "/usr/share/locale",
-                                                              "/usr/share/fonts",
-                                                              "/usr/share/icons",
-                                                              "/usr/share/pixmaps",
-                                                              "/usr/share/doc",
-                                                              "/usr/share/man",
-                                                              "/usr/share/info",
-                                                              "/usr/share/games",
-                                                              "/usr/share/misc",
-                                                              "/usr/share/applications",
-                                                              "/usr/share/X11",
-                                                              "/usr/share/java",
-                                                              "/usr/share/javascript",
-                                                              "/usr/share/xml",
-                                                              "/usr/share/sgml",
-                                                              "/usr/share/dict",
-                                                              "/lib/python3",
-                                                              "/lib/jvm",
-                                                              "/lib/locale",
-                                                              "/usr/share/i18n",
-                                                              "/usr/share/zoneinfo",
-                                                              "/lib/systemd",
-                                                              "/lib/debug",
-                                                              "/lib/modules"};
-  if (std::find(shared.begin(), shared.end(), folder) != shared.end()) return true;
-  return folder.starts_with("/usr/share/fonts/") && depth == 4;  // "/usr/share/fonts/truetype"
 }
 
 std::string_view left_out_folder(std::string_view path) {

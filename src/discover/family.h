@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "discover/dpkg.h"
+#include "knowledge/folders.h"
 
 namespace bundle::discover {
 
@@ -64,9 +65,7 @@ class Family {
   std::vector<std::pair<std::string, PackageId>> files_;  // canonical paths of all_, sorted
 };
 
-/// Whether many unrelated packages share the folder, so that naming it says nothing: "/usr/share",
-/// "/usr/lib/TRIPLET".
-bool is_broad_folder(std::string_view folder);
+using knowledge::is_broad_folder;
 
 /// Whether a bundle does without it: documentation, headers, translations, static libraries, desktop entries,
 /// caches that are bound to the source files' times.

@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/human_size.h"
+#include "base/printable.h"
 #include "discover/on_disk.h"
 #include "discover/sets.h"
 
@@ -59,8 +61,8 @@ void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase
   const auto is_public = [&](const std::string& path) {
     const std::string real = real_path(path).value_or(path);
     if (!real.starts_with("/etc/") || (database != nullptr && database->is_as_shipped(real))) return true;
-    collector.hint(path, fmt::format("{0} is not as its package has it, and is not added: --add {0} if it is wanted",
-                                     printable(path)));
+    collector.hint(path, fmt::format("{} is not as its package has it, and is not added: --add {} if it is wanted",
+                                     printable(path), shell_word(path)));
     return false;
   };
   const std::string main_file = settings + "/fonts.conf";
@@ -87,7 +89,7 @@ void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase
         settings,
         fmt::format("{} draws text by fontconfig, and no fonts are added, for the size: --fonts usual for {} of "
                     "them, --fonts all for those of {}",
-                    signs.program, size_text(size), folder));
+                    signs.program, human_size(size), folder));
     return;
   }
   collector.take(std::move(group));

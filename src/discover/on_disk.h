@@ -37,7 +37,7 @@ inline std::string on_disk(const std::string& path) {
 inline std::string common_folder(const std::vector<Found>& files) {
   std::string folder = files.empty() ? "" : std::string(folder_name(files[0].destination));
   for (const Found& file : files) {
-    while (folder != "/" && !file.destination.starts_with(folder + "/")) folder = folder_name(folder);
+    while (folder.size() > 1 && !file.destination.starts_with(folder + "/")) folder = folder_name(folder);
   }
   return folder;
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "knowledge/drivers.h"
+
 namespace bundle::discover {
 
 /// --add PATH[:DEST] and --plugin FILE[:DEST].
@@ -37,6 +39,7 @@ struct Options {
   SetMode ca_bundle = SetMode::automatic;
   SetMode nss = SetMode::automatic;
   SetMode fonts = SetMode::automatic;
+  knowledge::TargetHas target_has;   // not taken as a library, whoever finds it; what the user adds is
   std::vector<std::string> locales;  // --locale NAME, beyond C.UTF-8
 };
 

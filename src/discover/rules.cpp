@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/printable.h"
 #include "discover/on_disk.h"
 #include "discover/refusal.h"
 
@@ -40,9 +41,9 @@ std::string with_what_links_lead_to(const std::string& path) {
     if (node != Node::link) continue;
     const std::optional<std::string> target = real_path(path + "/" + name);
     if (!target || !target->starts_with("/etc/")) continue;
-    while (!target->starts_with(whole + "/")) whole = folder_name(whole);
+    while (whole.size() > 1 && !target->starts_with(whole + "/")) whole = folder_name(whole);
   }
-  return whole == "/etc" ? path : whole;
+  return whole == "/etc" || whole == "/" ? path : whole;
 }
 
 }  // namespace
@@ -92,7 +93,7 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
     if (object.soname) linked_.insert(*object.soname);
   }
   program_ = closure.objects[0].real_path;
-  program_name_ = base_name(program_);
+  program_name_ = printable(base_name(program_));
   program_imports_ = program.imports;
   is_found_ = is_found;
   const std::vector<PackageId> ids = owners(closure.objects[0]);
@@ -104,7 +105,7 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
   const bool is_program = object.real_path == program_;
   const std::vector<PackageId> ids = owners(object);
   Source source;
-  source.name = base_name(object.real_path);
+  source.name = printable(base_name(object.real_path));
   source.is_unowned = ids.empty();
   const bool starts_it = !is_program && is_interpreter(object);
   const auto is_inner = [&](const Family* family) {
@@ -259,9 +260,9 @@ void Rules::look_at_settings(const std::string& path, const Source& source) {
   const std::string whole = with_what_links_lead_to(path);
   const char* const option = mine && path.starts_with("/etc/") && whole == path ? "--with-etc or --add" : "--add";
   collector_.hint(path, whole == path
-                            ? fmt::format("{} names {}: {} it if wanted", source.name, path, option)
+                            ? fmt::format("{} names {}: {} it if wanted", source.name, printable(path), option)
                             : fmt::format("{} names {}, which has links to other files in {}: --add {} if wanted",
-                                          source.name, path, whole, whole));
+                                          source.name, printable(path), printable(whole), shell_word(whole)));
 }
 
 void Rules::look_at_unowned(const std::string& path, const Source& source) {
@@ -270,8 +271,8 @@ void Rules::look_at_unowned(const std::string& path, const Source& source) {
   // Where a program was installed by hand, its data was too. Elsewhere a path may be anything.
   const bool installed = path.starts_with("/usr/") || path.starts_with("/opt/") || path.starts_with("/srv/");
   if (!installed) {
-    collector_.hint(
-        path, fmt::format("{} names {}, which no package owns: --add {} if it is wanted", source.name, path, path));
+    collector_.hint(path, fmt::format("{} names {}, which no package owns: --add {} if it is wanted", source.name,
+                                      printable(path), shell_word(path)));
     return;
   }
   Group group;

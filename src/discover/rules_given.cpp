@@ -117,7 +117,7 @@ void Rules::add_by_user(const std::string& path, const std::string& real, const 
       if (!why && !target->starts_with(real + "/")) why = refusal_by_place(*target);
       if (why)
         group.refused.push_back({file, fmt::format("{} is not added: it {}. --add it by its full name if it is wanted",
-                                                   printable(file), *why)});
+                                                   printable(file), printable(*why))});
       return !why;
     });
     // Of a link that a package ships, the target's own name may be in the package's settings: LibreOffice's registry

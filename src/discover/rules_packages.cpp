@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "discover/on_disk.h"
 #include "discover/refusal.h"
@@ -77,11 +78,10 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
     const std::vector<std::string> more = words_of_settings(*source.family, names);
     words.insert(words.end(), more.begin(), more.end());
   }
+  const std::unordered_set<std::string> named(words.begin(), words.end());
   Group group;
   for (const Helper& helper : programs) {
-    const bool is_named = std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-      return word == helper.name || word == stem_beside(helper.real, evidence.path);
-    });
+    const bool is_named = named.contains(helper.name) || named.contains(stem_beside(helper.real, evidence.path));
     if (is_named && helper.real != evidence.path) collector_.add(group, helper.path, helper.path);
   }
   std::erase_if(group.files, [&](const Found& found) { return collector_.is_object(found.source); });
@@ -160,7 +160,9 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool 
     wish.names = {name};
     wish.by = evidence.path;
     wish.priority = Wish::Priority::suggested;
-    if (database_ != nullptr && source.family->is_known() && !source.is_unowned) {
+    if (options_.target_has.has(name)) {
+      wish.priority = Wish::Priority::recommended;  // where the target has it, it is to be found
+    } else if (database_ != nullptr && source.family->is_known() && !source.is_unowned) {
       // A package that depends on another one's library without linking it opens it.
       std::set<PackageId> leads;
       for (const PackageId id : source.family->inner()) {

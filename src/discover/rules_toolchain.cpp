@@ -191,10 +191,11 @@ void Rules::add_tools(const Evidence& evidence, const Source& source) {
     const std::vector<std::string> more = names_in_text(image, anywhere);
     named.insert(named.end(), more.begin(), more.end());
   }
+  const std::set<std::string_view> words(named.begin(), named.end());
   Group group;
   group.why = fmt::format("tools that {} names", source.name);
   for (const Tool& tool : tools_) {
-    if (std::find(named.begin(), named.end(), tool.name) == named.end() || tool.real == evidence.path) continue;
+    if (!words.contains(tool.name) || tool.real == evidence.path) continue;
     collector_.add(group, tool.path, tool.path);
   }
   for (const Found& found : group.files) tools_taken_.insert(found.source);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/printable.h"
 
 namespace bundle::discover {
 
@@ -96,8 +97,8 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
     const std::string folder = root + "/" + folders.front();
     collector.hint(folder, fmt::format("--locale {}: there is no {}. Make it here with `localedef --no-archive -i {} "
                                        "-f UTF-8 {}`",
-                                       printable(name), printable(folder), printable(name.substr(0, name.find('.'))),
-                                       printable(name)));
+                                       printable(name), printable(folder), shell_word(name.substr(0, name.find('.'))),
+                                       shell_word(name)));
   }
 }
 

@@ -30,27 +30,34 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/interrupt.h"
-#include "discover/traced_files.h"
+#include "discover/traced_run.h"
 
 namespace bundle::discover {
 
 namespace {
-
-enum class Shape : uint8_t { open, openat, openat2, creat, stat, statat, execute, executeat };
 
 struct TracedCall {
   long number;
   Shape shape;
 };
 
+// By their names in the table that logs are read by, too. Working folders are the kernel's to tell.
 constexpr TracedCall traced_calls[] = {
 #ifdef __x86_64__
-    {SYS_open, Shape::open},      {SYS_creat, Shape::creat},        {SYS_stat, Shape::stat},
-    {SYS_lstat, Shape::stat},     {SYS_access, Shape::stat},
+    {SYS_open, *shape_of("open")},
+    {SYS_creat, *shape_of("creat")},
+    {SYS_stat, *shape_of("stat")},
+    {SYS_lstat, *shape_of("lstat")},
+    {SYS_access, *shape_of("access")},
 #endif
-    {SYS_openat, Shape::openat},  {SYS_openat2, Shape::openat2},    {SYS_newfstatat, Shape::statat},
-    {SYS_statx, Shape::statat},   {SYS_faccessat, Shape::statat},   {SYS_faccessat2, Shape::statat},
-    {SYS_execve, Shape::execute}, {SYS_execveat, Shape::executeat},
+    {SYS_openat, *shape_of("openat")},
+    {SYS_openat2, *shape_of("openat2")},
+    {SYS_newfstatat, *shape_of("newfstatat")},
+    {SYS_statx, *shape_of("statx")},
+    {SYS_faccessat, *shape_of("faccessat")},
+    {SYS_faccessat2, *shape_of("faccessat2")},
+    {SYS_execve, *shape_of("execve")},
+    {SYS_execveat, *shape_of("execveat")},
 };
 constexpr size_t call_count = sizeof traced_calls / sizeof *traced_calls;
 
@@ -123,7 +130,7 @@ class Tracer {
   [[noreturn]] void become_program(int release, int report);
   void wait_for_all(Trace& trace);
   void look_at_call(pid_t process);
-  void note(pid_t process, int folder, uint64_t path, bool written, TracedFile::Use use);
+  void note(pid_t process, Shape shape, int folder, uint64_t path, long flags);
   void handle_stop(pid_t process, int status);
 
   std::vector<std::string> arguments_;
@@ -132,7 +139,7 @@ class Tracer {
   int report_ = -1;  // where the child says why it could not exec
   bool is_running_ = false;
   std::set<pid_t> processes_;  // that were seen to stop, and not to end
-  TracedFiles files_;
+  TracedRun files_;
 };
 
 Tracer::Tracer(const std::vector<std::string>& arguments) : arguments_(arguments) {
@@ -226,20 +233,10 @@ void Tracer::start() {
   processes_.insert(program_);
 }
 
-void Tracer::note(pid_t process, int folder, uint64_t path, bool written, TracedFile::Use use) {
+void Tracer::note(pid_t process, Shape shape, int folder, uint64_t path, long flags) {
   const std::optional<std::string> text = read_string(process, path);
   if (!text || text->empty()) return;
-  std::string full = *text;
-  if (!full.starts_with('/')) {
-    const std::string base = base_folder(process, folder);
-    if (base.empty()) return;
-    full = base + "/" + full;
-  }
-  if (written) {
-    files_.add_written(normal_path(full));
-  } else {
-    files_.add(normal_path(full), use);
-  }
+  files_.see(shape, text->starts_with('/') ? "" : base_folder(process, folder), *text, flags);
 }
 
 void Tracer::look_at_call(pid_t process) {
@@ -249,30 +246,29 @@ void Tracer::look_at_call(pid_t process) {
                                   [&](const TracedCall& traced) { return traced.number == call->number; });
   if (found == std::end(traced_calls)) return;
   const std::array<uint64_t, 4>& a = call->arguments;
-  const auto is_written = [](uint64_t flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) != 0; };
   const int folder = static_cast<int>(a[0]);
-  constexpr TracedFile::Use opened = TracedFile::Use::opened;
-  constexpr TracedFile::Use looked = TracedFile::Use::found_by_stat;
-  switch (found->shape) {
+  const Shape shape = found->shape;
+  switch (shape) {
     case Shape::open:
-      return note(process, AT_FDCWD, a[0], is_written(a[1]), opened);
     case Shape::creat:
-      return note(process, AT_FDCWD, a[0], true, opened);
+    case Shape::stat:
+    case Shape::execute:
+      return note(process, shape, AT_FDCWD, a[0], static_cast<long>(a[1]));
     case Shape::openat:
-      return note(process, folder, a[1], is_written(a[2]), opened);
+      return note(process, shape, folder, a[1], static_cast<long>(a[2]));
     case Shape::openat2: {
       uint64_t flags = 0;  // the first field of struct open_how
-      if (read_memory(process, a[2], &flags, sizeof flags)) note(process, folder, a[1], is_written(flags), opened);
+      if (read_memory(process, a[2], &flags, sizeof flags))
+        note(process, shape, folder, a[1], static_cast<long>(flags));
       return;
     }
-    case Shape::stat:
-      return note(process, AT_FDCWD, a[0], false, looked);
     case Shape::statat:
-      return note(process, folder, a[1], false, looked);
-    case Shape::execute:
-      return note(process, AT_FDCWD, a[0], false, TracedFile::Use::executed);
     case Shape::executeat:
-      return note(process, folder, a[1], false, TracedFile::Use::executed);
+      return note(process, shape, folder, a[1], 0);
+    case Shape::chdir:
+    case Shape::fchdir:
+    case Shape::fork:
+      return;
   }
 }
 

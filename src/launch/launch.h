@@ -18,7 +18,8 @@ struct Settings {
   std::string prefix;     // absolute: where the kernel can start the program by itself
   std::string program;    // "lib/rig/root/usr/bin/rig"
   std::string loader;     // "lib/rig/ld.so"; empty for a static program
-  std::string libraries;  // "lib/rig:lib/rig/2": the folders of the run path; may be empty for a static program
+  std::string libraries;  // "lib/rig:lib/rig/2:/lib64": the folders of the run path, absolute ones the target's; may be
+                          // empty for a static program
 
   /// "KEY=VALUE", given to the program when the caller has no KEY. @root@ in VALUE becomes the bundle's root.
   std::vector<std::string> environment;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "plan/placement.h"
 #include "plan/redirects.h"
 
@@ -28,14 +29,28 @@ void check_file_name(const std::string& name, std::string_view what, std::string
   }
 }
 
+/// A loader splits run paths at ':' and takes '$' for the beginning of a token, musl's in the value of $ORIGIN as well;
+/// LD_LIBRARY_PATH is split at ';', too.
+constexpr std::string_view not_in_run_paths = ":;$";
+
+/// The bundle's own folder, when the user gave no name, is called after the first program, less what would keep a
+/// loader from searching it. No one looks for the folder by its name.
+std::string folder_name_for(std::string program) {
+  std::replace_if(
+      program.begin(), program.end(), [](char c) { return not_in_run_paths.find(c) != std::string_view::npos; }, '_');
+  return program;
+}
+
 /// The run path that leads from `folder` to each of `targets`, in order.
-std::string run_path(std::string_view folder, const std::vector<std::string>& targets) {
+std::string run_path(std::string_view folder, const std::vector<std::string>& targets,
+                     const std::vector<std::string>& behind = {}) {
   std::string out;
   for (const std::string& target : targets) {
     if (!out.empty()) out += ':';
     const std::string relative = relative_path(folder, target);
     out += relative == "." ? "$ORIGIN" : "$ORIGIN/" + relative;
   }
+  for (const std::string& target : behind) out += ":" + target;
   return out;
 }
 
@@ -70,6 +85,11 @@ class Layout {
   void add_libraries(const Closure& closure, const Placement::Namespace& placed);
   void fill_start(Program& entry, Item& item, const Closure& closure, const Placement::Namespace& placed);
   Edit library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed) const;
+  std::vector<std::string> target_folders(const Closure& closure) const;
+  /// Those that a library's own run path must name: a DT_RUNPATH keeps it from inheriting the program's.
+  std::vector<std::string> inherited_not(const Closure& closure) const {
+    return options_.runpath ? target_folders(closure) : std::vector<std::string>();
+  }
   bool add(Item item);
   std::string in_root(const std::string& destination) const { return plan_.home + "/root" + destination; }
 
@@ -97,14 +117,23 @@ Plan Layout::make() {
                 fmt::format("--rename {}={}: no program of that name or path is being bundled",
                             printable(options_.renames[i].first), printable(options_.renames[i].second)));
   }
-  plan_.name = options_.name.empty() ? names.front() : options_.name;
+  plan_.name = options_.name.empty() ? folder_name_for(names.front()) : options_.name;
   check_file_name(plan_.name, "the name of the bundle", "--name NAME");
+  if (plan_.name.find_first_of(not_in_run_paths) != std::string::npos) {
+    throw Error(Exit::usage, "",
+                fmt::format("'{}' cannot be the name of the bundle: a loader takes ':', ';' and '$' in the name of a "
+                            "folder for something else. Choose another with --name NAME",
+                            printable(plan_.name)));
+  }
   plan_.prefix = options_.prefix;
   plan_.prefer_target = options_.prefer_target;
   plan_.home = options_.flat ? "lib" : "lib/" + plan_.name;
   placement_.emplace(plan_.home);
   for (const AddedFile& file : added_) {
-    if (file.kind == Kind::library && !file.by_name) placement_->pin(file.source, in_root(file.destination));
+    const bool can_be_searched = folder_name(file.destination).find_first_of(not_in_run_paths) == std::string::npos;
+    if (file.kind == Kind::library && !file.by_name && can_be_searched) {
+      placement_->pin(file.source, in_root(file.destination));
+    }
   }
   for (size_t i = 0; i < programs_.size(); ++i) add_program(programs_[i], names[i]);
   for (const NamedProgram& program : programs_) {
@@ -145,7 +174,7 @@ std::string Layout::program_name(const NamedProgram& program) {
     throw Error(
         Exit::usage, program.given,
         fmt::format("is the second program called {}, and bin/ can hold one. Give it another name with --rename {}=NEW",
-                    printable(name), printable(program.given)));
+                    printable(name), shell_word(program.given)));
   }
   return name;
 }
@@ -161,19 +190,27 @@ std::string Layout::place_program(const NamedProgram& program) {
   return path;
 }
 
+/// The folders of targets that a program or library of this closure searches after all those of the bundle.
+std::vector<std::string> Layout::target_folders(const Closure& closure) const {
+  const bool is_wanted = options_.opens_targets || !closure.left_to_target.empty();
+  return is_wanted ? options_.target_folders : std::vector<std::string>();
+}
+
 /// What a launcher must know to start the dynamic program of `item`, and what the program's file must say.
 void Layout::fill_start(Program& entry, Item& item, const Closure& closure, const Placement::Namespace& placed) {
   entry.program = item.path;
   entry.machine = closure.objects.front().machine;
   entry.loader = placed.path_of(closure.interpreter);
+  const std::vector<std::string> targets = target_folders(closure);
   entry.libraries = fmt::format("{}", fmt::join(placed.folders, ":"));
+  for (const std::string& folder : targets) entry.libraries += ":" + folder;
   entry.is_musl = closure.loader_kind == LoaderKind::musl;
   entry.runpath = options_.runpath;
   entry.environment = options_.environment;
   entry.library_count = closure.objects.size() - 1;
   item.edit = library_edit(closure, 0, placed);
   item.edit.interpreter = plan_.prefix + "/" + entry.loader;
-  item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), placed.folders), options_.runpath};
+  item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), placed.folders, targets), options_.runpath};
 }
 
 void Layout::add_program(const NamedProgram& program, const std::string& name) {
@@ -292,7 +329,8 @@ void Layout::add_library(const AddedFile& file) {
   item.edit = library_edit(file.closure, 0, placed);
   const std::vector<std::string> folders = placement_->folders_below(file.closure, 0, placed);
   if (file.closure.objects.front().rpath || file.closure.objects.front().runpath || folders.size() > 1) {
-    item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), folders), options_.runpath};
+    item.edit.run_path =
+        Edit::RunPath{run_path(folder_name(item.path), folders, inherited_not(file.closure)), options_.runpath};
   }
   add(std::move(item));
   if (!file.by_name) data_.push_back(file.destination);
@@ -392,9 +430,9 @@ Edit Layout::library_edit(const Closure& closure, size_t index, const Placement:
   const Object& object = closure.objects[index];
   Edit edit;
   if (object.rpath || object.runpath) {
-    edit.run_path =
-        Edit::RunPath{run_path(folder_name(placed.path_of(index)), placement_->folders_below(closure, index, placed)),
-                      options_.runpath};
+    edit.run_path = Edit::RunPath{run_path(folder_name(placed.path_of(index)),
+                                           placement_->folders_below(closure, index, placed), inherited_not(closure)),
+                                  options_.runpath};
   }
   for (const Edge& edge : object.needs) {
     if (edge.target == no_object || edge.target == closure.interpreter) continue;

@@ -24,6 +24,10 @@ struct LayoutOptions {
   /// finds out that it is there already only when it has opened a file by its SONAME (elf/dl-load.c,
   /// _dl_map_object_from_fd).
   bool opens_namespaces = false;
+  /// Where targets have what is left to them. These folders end the run path of each program that has a part in it;
+  /// with `opens_targets` of all, for a library that one of them opens.
+  std::vector<std::string> target_folders;
+  bool opens_targets = false;
   bool prefer_target = false;                                // of the redirect library: a file that the target has wins
   std::vector<std::string> environment;                      // "KEY=VALUE" defaults for the programs
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW

@@ -56,6 +56,7 @@ struct Edge {
   /// The copy for newer processors (glibc-hwcaps) that this machine's loader would have taken in the place of the
   /// baseline one; empty when it would take the same.
   std::string hwcaps;
+  bool left_to_target = false;  // without a target here, and not missing: the target has it
 };
 
 /// A DT_FILTER or DT_AUXILIARY of an object: its symbols are looked for there first.
@@ -124,6 +125,7 @@ struct Closure {
     bool filter = false;  // `edge` is an index in filters
   };
   std::vector<Missing> missing;
+  std::vector<Missing> left_to_target;  // edges that lead to what the target has
   LoaderKind loader_kind = LoaderKind::none;
   /// What the look at PT_INTERP gave. Not found: `interpreter` is no_object, and objects[0].interpreter names it.
   Tried interpreter_look;
@@ -179,12 +181,12 @@ struct Item {
 
 /// One program of the bundle and how its launcher starts it. Paths are inside the bundle.
 struct Program {
-  std::string name;                      // bin/NAME; of a helper its base name
-  std::string source;                    // as the user named it, made absolute
-  std::string launcher;                  // "bin/rig"
-  std::string program;                   // "lib/rig/root/usr/bin/rig"
-  std::string loader;                    // "lib/rig/ld.so"; empty for a static program
-  std::string libraries;                 // the folders of its run path, relative to the bundle's root, ':' between
+  std::string name;       // bin/NAME; of a helper its base name
+  std::string source;     // as the user named it, made absolute
+  std::string launcher;   // "bin/rig"
+  std::string program;    // "lib/rig/root/usr/bin/rig"
+  std::string loader;     // "lib/rig/ld.so"; empty for a static program
+  std::string libraries;  // the folders of its run path, relative to the bundle's root or the target's, ':' between
   std::vector<std::string> environment;  // "KEY=VALUE" defaults
   uint16_t machine = 0;
   bool is_static = false;
@@ -207,6 +209,14 @@ struct Redirect {
   std::string stored;    // of a file: the path that it is stored under, when that is another one
 };
 
+/// A library that is not in the bundle, for the target has it.
+struct LeftToTarget {
+  std::string name;      // as it is asked for
+  std::string by;        // base name of who asks; empty for a file that lies among a package's, or was seen in a trace
+  bool by_name = false;  // opened by dlopen, not needed by the loader
+  auto operator<=>(const LeftToTarget&) const = default;
+};
+
 struct Plan {
   std::string name;    // of lib/NAME
   std::string home;    // "lib/rig", or "lib" when flat
@@ -217,7 +227,8 @@ struct Plan {
   std::vector<std::string> redirect_environment;  // see launch::RedirectSettings
   bool prefer_target = false;
   uint16_t redirect_machine = 0;
-  std::vector<std::string> notes;  // what the user should know, one line each
+  std::vector<LeftToTarget> left_to_target;  // sorted, each once
+  std::vector<std::string> notes;            // what the user should know, one line each
 };
 
 }  // namespace bundle

@@ -1,58 +1,20 @@
 #include "plan/redirects.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <set>
 
 #include "base/file.h"
+#include "knowledge/folders.h"
 
 namespace bundle::plan {
 
 namespace {
 
-/// Whether every system has this folder and many share it: hier(7), and the folders of Debian's multiarch triplets.
-bool is_common_folder(std::string_view path) {
-  static const std::set<std::string_view> known = {"/",
-                                                   "/usr",
-                                                   "/usr/bin",
-                                                   "/usr/sbin",
-                                                   "/usr/lib",
-                                                   "/usr/lib32",
-                                                   "/usr/lib64",
-                                                   "/usr/libx32",
-                                                   "/usr/libexec",
-                                                   "/usr/share",
-                                                   "/usr/local",
-                                                   "/usr/local/bin",
-                                                   "/usr/local/lib",
-                                                   "/usr/local/share",
-                                                   "/bin",
-                                                   "/sbin",
-                                                   "/lib",
-                                                   "/lib32",
-                                                   "/lib64",
-                                                   "/libx32",
-                                                   "/etc",
-                                                   "/etc/ssl",
-                                                   "/etc/ssl/certs",
-                                                   "/opt",
-                                                   "/srv",
-                                                   "/var",
-                                                   "/var/lib",
-                                                   "/usr/games",
-                                                   "/usr/share/misc",
-                                                   "/usr/lib/locale",
-                                                   "/usr/src"};
-  if (known.contains(path)) return true;
-  const std::string_view parent = folder_name(path);
-  return (parent == "/usr/lib" || parent == "/lib") && path.find("-linux-") != std::string_view::npos;
-}
-
-/// The topmost folder above `path` that is not common; empty when there is none.
+/// The topmost folder above `path` that is not the target's, too; empty when there is none. Its listing is the
+/// bundle's.
 std::string_view own_folder(std::string_view path) {
   std::string_view found;
-  for (std::string_view folder = folder_name(path); !is_common_folder(folder); folder = folder_name(folder))
+  for (std::string_view folder = folder_name(path); !knowledge::is_targets_folder(folder); folder = folder_name(folder))
     found = folder;
   return found;
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/human_size.h"
 #include "elf/format.h"
 #include "report/missing.h"
 #include "report/tree.h"
@@ -152,13 +153,14 @@ std::string render_facts(const Closure& closure, bool colour) {
   line("kind", fmt::format("{} for {}{}", kind, elf::machine_name(program.machine), libc));
   uint64_t bytes = 0;
   for (const Object& object : closure.objects) bytes += object.size;
-  line("files", fmt::format("{}, {:.1f} MB together", closure.objects.size(), static_cast<double>(bytes) / 1e6));
+  line("files", fmt::format("{}, {} together", closure.objects.size(), human_size(bytes)));
   if (!facts.lowest_glibc.empty()) {
-    std::string text = fmt::format("{} or newer, for the file alone", facts.lowest_glibc);
-    if (!facts.lowest_glibcxx.empty()) text += fmt::format(" (and libstdc++ with GLIBCXX_{})", facts.lowest_glibcxx);
+    std::string text = fmt::format("{} or newer, for the file alone", printable(facts.lowest_glibc));
+    if (!facts.lowest_glibcxx.empty())
+      text += fmt::format(" (and libstdc++ with GLIBCXX_{})", printable(facts.lowest_glibcxx));
     line("glibc", text);
   }
-  if (!facts.kernel_floor.empty()) line("kernel", facts.kernel_floor + " or newer, by its ABI note");
+  if (!facts.kernel_floor.empty()) line("kernel", printable(facts.kernel_floor) + " or newer, by its ABI note");
   std::string hardening = facts.position_independent ? "PIE" : bad("no PIE");
   hardening += facts.relro == ProgramFacts::Relro::full      ? ", full RELRO"
                : facts.relro == ProgramFacts::Relro::partial ? ", partial RELRO"
@@ -175,7 +177,7 @@ std::string render_facts(const Closure& closure, bool colour) {
 std::string render_list(const Closure& closure, bool real) {
   std::string out;
   for (size_t i = 1; i < closure.objects.size(); ++i) {
-    out += (real ? closure.objects[i].real_path : closure.objects[i].path) + '\n';
+    out += printable(real ? closure.objects[i].real_path : closure.objects[i].path, SIZE_MAX) + '\n';
   }
   return out;
 }
@@ -197,6 +199,7 @@ std::string render_json(const Closure& closure) {
   for (const Closure::Missing& item : closure.missing) {
     const MissingLibrary library = missing_library(closure, item);
     missing.push_back({{"name", library.name}, {"needed_by", library.needed_by}, {"folders", library.folders}});
+    if (library.is_driver) missing.back()["driver"] = true;
   }
   if (closure.interpreter == no_object && program.interpreter) {
     missing.push_back({{"name", *program.interpreter}, {"needed_by", program.path}, {"folders", Json::array()}});

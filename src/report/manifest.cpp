@@ -1,6 +1,7 @@
 // Both ways of the manifest: no key is known to one of them alone.
 #include "report/manifest.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "plan/layout.h"
@@ -43,6 +44,11 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
     nlohmann::json entry = {{"name", program.name}, {"launcher", program.launcher}, {"program", program.program}};
     if (!program.loader.empty()) entry["loader"] = program.loader;
     root["programs"].push_back(std::move(entry));
+  }
+  for (const LeftToTarget& left : plan.left_to_target) {
+    nlohmann::json& by = root["left_to_target"][left.name];
+    if (by.is_null()) by = nlohmann::json::array();
+    if (!left.by.empty() && std::find(by.begin(), by.end(), left.by) == by.end()) by.push_back(left.by);
   }
   root["files"] = nlohmann::json::array();
   for (size_t i = 0; i < plan.items.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "knowledge/drivers.h"
 #include "report/tree.h"
 
 namespace bundle::report {
@@ -17,6 +18,7 @@ MissingLibrary missing_library(const Closure& closure, const Closure::Missing& m
   MissingLibrary out;
   out.name = edge.name;
   out.needed_by = object.path;
+  out.is_driver = knowledge::is_driver(base_name(edge.name));
   for (const Tried& tried : edge.tried) {
     const Edge as_found{edge.name, no_object, tried.rule, tried.rule_owner, {}, ""};
     out.trail.push_back(

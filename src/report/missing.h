@@ -17,6 +17,7 @@ struct MissingLibrary {
   std::vector<std::string>
       trail;  // one printable line for each path tried: "/usr/lib/libx.so: not there [default folder]"
   std::vector<std::string> folders;  // the folders tried, each once
+  bool is_driver = false;            // knowledge::is_driver()
   std::string obstacle;  // the last file of that name that is there and of no use: "/lib/libx.so: is for i386"
 };
 

@@ -1,13 +1,13 @@
 #include "report/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
+
+#include "base/say.h"
 
 namespace bundle::report {
 
@@ -20,11 +20,11 @@ int64_t now_ms() {
 
 Progress::Progress(std::string label, bool wanted) : label_(std::move(label)), next_draw_(now_ms() + 200) {
   const char* terminal = std::getenv("TERM");
-  active_ = wanted && ::isatty(STDERR_FILENO) == 1 && (terminal == nullptr || std::string_view(terminal) != "dumb");
+  active_ = wanted && error_is_terminal() && (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
 Progress::~Progress() {
-  if (drawn_) std::fputs("\r\033[K", stderr);
+  if (drawn_) draw_error_line("");
 }
 
 void Progress::update(uint64_t done, uint64_t total) {
@@ -37,10 +37,8 @@ void Progress::update(uint64_t done, uint64_t total) {
   constexpr size_t width = 30;
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   const auto filled = static_cast<size_t>(share * width);
-  const std::string line = fmt::format("\r{} [{}{}] {:3.0f}%\033[K", label_, std::string(filled, '#'),
-                                       std::string(width - filled, '-'), share * 100);
-  std::fputs(line.c_str(), stderr);
-  std::fflush(stderr);
+  draw_error_line(fmt::format("{} [{}{}] {:3.0f}%", label_, std::string(filled, '#'), std::string(width - filled, '-'),
+                              share * 100));
 }
 
 }  // namespace bundle::report

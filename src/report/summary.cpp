@@ -6,10 +6,13 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/human_size.h"
 
 namespace bundle::report {
 
 namespace {
+
+constexpr size_t longest_note = 4096;
 
 std::string count_of(uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -22,13 +25,6 @@ std::string percent(uint64_t part, uint64_t whole) {
 }
 
 }  // namespace
-
-std::string human_size(uint64_t bytes) {
-  if (bytes < 1000) return fmt::format("{} bytes", bytes);
-  if (bytes < 1'000'000) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
-  if (bytes < 1'000'000'000) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
-  return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
-}
 
 std::string grouped(uint64_t number) {
   std::string digits = std::to_string(number);
@@ -48,7 +44,7 @@ std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes
     out += fmt::format("{}: {}, {}\n", printable(program.is_static ? program.program : "bin/" + program.name),
                        human_size(size), brings);
   }
-  for (const std::string& note : plan.notes) out += fmt::format("note: {}\n", note);
+  for (const std::string& note : plan.notes) out += fmt::format("note: {}\n", printable(note, longest_note));
   return out;
 }
 

@@ -11,8 +11,6 @@ namespace bundle::report {
 /// Lambda's limit for the function and all its layers, unzipped.
 constexpr uint64_t lambda_limit = 262'144'000;
 
-/// "11.2 MB", in powers of ten as the cloud's limits are; below 1 kB in bytes.
-std::string human_size(uint64_t bytes);
 /// "262,144,000"
 std::string grouped(uint64_t number);
 

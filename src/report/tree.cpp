@@ -197,6 +197,7 @@ std::string render_tree(const Closure& closure, bool colour) {
     out += fmt::format("{} {}, needed by {}\n", paint.bad("missing"), printable(library.name),
                        printable(library.needed_by));
     for (const std::string& line : library.trail) out += "    " + line + "\n";
+    if (library.is_driver) out += "    it comes with a driver's installation; a bundle leaves it to the target\n";
   }
   for (const VersionProblem& problem : closure.version_problems) {
     out +=
@@ -210,7 +211,7 @@ std::string render_tree(const Closure& closure, bool colour) {
                       paint.warn("note"), printable(edge.hwcaps), printable(edge.name));
     }
   }
-  for (const std::string& note : closure.notes) out += paint.warn("note") + " " + note + "\n";
+  for (const std::string& note : closure.notes) out += paint.warn("note") + " " + printable(note, 4096) + "\n";
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "elf/image.h"
 #include "resolve/facts.h"
 #include "resolve/namespace.h"
@@ -49,8 +50,8 @@ void refuse_what_is_no_elf(const OpenFile& file, const std::string& path) {
         Exit::cannot_bundle, path,
         fmt::format("is a script for {}, not an ELF program. Bundle its interpreter and add the script as data: "
                     "bundle {} --add {} -o layer.zip. It is then started by bin/{} {}",
-                    printable(*line, 100), printable(interpreter, 100), printable(path),
-                    printable(base_name(interpreter), 100), printable(path)));
+                    printable(*line, 100), shell_word(interpreter.substr(0, 100)), shell_word(path),
+                    printable(base_name(interpreter), 100), shell_word(path)));
   }
   throw Error(Exit::cannot_bundle, path, "is not an ELF program. Name the compiled program, not a text or data file");
 }

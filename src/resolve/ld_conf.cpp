@@ -39,7 +39,8 @@ std::vector<std::string> match(Root& root, const std::string& pattern) {
   return paths;
 }
 
-void read_into(Root& root, const std::string& path, std::set<std::string>& seen, std::vector<std::string>& folders) {
+void read_into(Root& root, const std::string& path, std::set<std::string>& seen, std::set<std::string>& known,
+               std::vector<std::string>& folders) {
   if (!seen.insert(root.real(path).value_or(path)).second) return;
   const std::optional<std::string> content = root.read(path);
   if (!content) return;
@@ -54,7 +55,7 @@ void read_into(Root& root, const std::string& path, std::set<std::string>& seen,
       for (const std::string& item : split(line.substr(word_end), blanks)) {
         if (item.empty()) continue;
         const std::string pattern = item.starts_with('/') ? item : std::string(folder_name(path)) + "/" + item;
-        for (const std::string& file : match(root, pattern)) read_into(root, file, seen, folders);
+        for (const std::string& file : match(root, pattern)) read_into(root, file, seen, known, folders);
       }
       continue;
     }
@@ -62,16 +63,16 @@ void read_into(Root& root, const std::string& path, std::set<std::string>& seen,
     line = trimmed(line.substr(0, line.find('=')));  // "/usr/lib=libc6" of old
     if (!line.starts_with('/')) continue;
     std::string folder = normal_path(line);
-    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(std::move(folder));
+    if (known.insert(folder).second) folders.push_back(std::move(folder));
   }
 }
 
 }  // namespace
 
 std::vector<std::string> read_ld_conf(Root& root, const std::string& path) {
-  std::set<std::string> seen;
+  std::set<std::string> seen, known;
   std::vector<std::string> folders;
-  read_into(root, path, seen, folders);
+  read_into(root, path, seen, known, folders);
   return folders;
 }
 

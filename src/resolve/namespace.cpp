@@ -120,7 +120,8 @@ size_t Namespace::already_loaded(const std::string& name) {
   return known->second == the_interpreter ? interpreter_index() : known->second;
 }
 
-Edge Namespace::follow(size_t asker, const std::string& name, bool is_preload) {
+Edge Namespace::follow(size_t asker, const std::string& name, Ask ask) {
+  const bool is_preload = ask == Ask::preloaded;
   Edge edge;
   edge.name = name;
   const std::optional<std::string> expanded = search_.expand_name(loaded_[asker], name, loader_);
@@ -130,6 +131,10 @@ Edge Namespace::follow(size_t asker, const std::string& name, bool is_preload) {
   }
   edge.target = already_loaded(*expanded);
   if (edge.target != no_object) return edge;
+  if (ask == Ask::needed && search_.is_targets(*expanded)) {
+    edge.left_to_target = true;
+    return edge;
+  }
   // musl starts LD_PRELOAD's search from nobody, glibc from the program.
   const size_t searcher = is_preload && is_musl() ? no_object : asker;
   const Loaded* program = program_ ? &*program_ : loaded_.data();
@@ -139,6 +144,11 @@ Edge Namespace::follow(size_t asker, const std::string& name, bool is_preload) {
   edge.rule = answer.rule;
   edge.rule_owner = answer.rule_owner;
   if (answer.file == nullptr) return edge;
+  // Asked for by another name, as libcuda.so, it is the same library.
+  if (ask == Ask::needed && answer.file->soname && search_.is_targets(*answer.file->soname)) {
+    edge.left_to_target = true;
+    return edge;
+  }
   // Opened by path, another libc would be a second one in the process; musl takes itself (ldso/dynlink.c).
   const bool other_libc = is_musl() && answer.file->soname && is_musl_itself(*answer.file->soname);
   const auto same = other_libc && interpreter_file_ != nullptr
@@ -162,7 +172,7 @@ Edge Namespace::follow(size_t asker, const std::string& name, bool is_preload) {
 
 void Namespace::preload(const std::string& name) {
   if (name.empty()) return;
-  const Edge edge = follow(0, name, true);
+  const Edge edge = follow(0, name, Ask::preloaded);
   if (edge.target == no_object) {
     closure_.notes.push_back(fmt::format(
         "{}: named to be preloaded and not found; the loader warns and goes on without it", printable(name)));
@@ -175,7 +185,7 @@ void Namespace::preload(const std::string& name) {
 }
 
 size_t Namespace::add_plugin(const std::string& path) {
-  const Edge edge = follow(0, path, false);
+  const Edge edge = follow(0, path, Ask::opened);
   if (edge.target == no_object) {
     const std::string why =
         edge.tried.empty() || edge.tried.back().detail.empty() ? "is not there" : edge.tried.back().detail;
@@ -191,7 +201,8 @@ size_t Namespace::add_plugin(const std::string& path) {
 }
 
 std::optional<std::string> Namespace::find(size_t asker, const std::string& name) {
-  const Edge edge = follow(asker, name, false);
+  if (search_.is_targets(name)) return std::nullopt;
+  const Edge edge = follow(asker, name, Ask::opened);
   return edge.target == no_object ? std::nullopt : std::optional(closure_.objects[edge.target].path);
 }
 
@@ -204,13 +215,14 @@ void Namespace::follow_all(Order& order, Order::iterator at) {
     const bool is_filter = dependency.tag != ElfFile::Tag::needed;
     // musl knows nothing of filters.
     if (is_filter && is_musl()) continue;
-    Edge edge = follow(asker, dependency.name, false);
+    Edge edge = follow(asker, dependency.name, Ask::needed);
     const size_t target = edge.target;
+    std::vector<Closure::Missing>& without = edge.left_to_target ? closure_.left_to_target : closure_.missing;
     Object& object = closure_.objects[asker];
     if (!is_filter) {
       object.needs.push_back(std::move(edge));
       if (target == no_object) {
-        closure_.missing.push_back({asker, object.needs.size() - 1, false});
+        without.push_back({asker, object.needs.size() - 1, false});
       } else if (!listed_[target]) {
         order.push_back({target, false});
         listed_[target] = true;
@@ -218,9 +230,10 @@ void Namespace::follow_all(Order& order, Order::iterator at) {
       continue;
     }
     const bool optional = dependency.tag == ElfFile::Tag::auxiliary;
+    const bool edge_is_left = edge.left_to_target;
     object.filters.push_back({std::move(edge), optional});
     if (target == no_object) {
-      if (!optional) closure_.missing.push_back({asker, object.filters.size() - 1, true});
+      if (!optional || edge_is_left) without.push_back({asker, object.filters.size() - 1, true});
       continue;
     }
     if (listed_[target]) {

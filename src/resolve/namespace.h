@@ -40,7 +40,7 @@ class Namespace {
   void preload(const std::string& name);
   /// What dlopen(path) from the program would load. Throws Error (cannot_bundle) when it cannot be loaded.
   size_t add_plugin(const std::string& path);
-  /// The path that dlopen(name) from an object would open; nothing when it is not found.
+  /// The path that dlopen(name) from an object would open; nothing when it is not found, or the target's.
   std::optional<std::string> find(size_t asker, const std::string& name);
   /// Follows the dependencies of all objects that were not followed yet, breadth first.
   void grow();
@@ -57,8 +57,9 @@ class Namespace {
   size_t add(const std::shared_ptr<const ElfFile>& file, const std::string& path, const std::string& name, Rule rule,
              size_t loader);
   size_t already_loaded(const std::string& name);
-  /// Where a name leads from `asker`; loads what is new.
-  Edge follow(size_t asker, const std::string& name, bool is_preload);
+  /// Where a name leads from `asker`; loads what is new. What is the target's is not searched for when it is needed.
+  enum class Ask { needed, preloaded, opened };
+  Edge follow(size_t asker, const std::string& name, Ask ask);
   size_t interpreter_index();
   void follow_all(Order& order, Order::iterator at);
   void know(const std::string& name, size_t index) { names_.emplace(name, index); }

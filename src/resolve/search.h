@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "knowledge/drivers.h"
 #include "plan/plan.h"
 #include "resolve/files.h"
 #include "resolve/ld_cache.h"
@@ -25,9 +26,10 @@ struct Options {
   std::vector<std::string> library_path;  // -L, searched as LD_LIBRARY_PATH is; an empty item is the working folder
   std::vector<std::string> preload;       // LD_PRELOAD
   std::string sysroot;                    // "" is this machine
-  std::string environment_path = {};  // LD_LIBRARY_PATH itself, searched after -L; each loader splits it its own way
-  bool facts = false;                 // fill Closure::facts
-  bool real_paths = true;             // follow symlinks for Object::real_path; else it is the path that was opened
+  std::string environment_path = {};     // LD_LIBRARY_PATH itself, searched after -L; each loader splits it its own way
+  bool facts = false;                    // fill Closure::facts
+  bool real_paths = true;                // follow symlinks for Object::real_path; else it is the path that was opened
+  knowledge::TargetHas target_has = {};  // not searched for, and not missing
 };
 
 /// Folders to search, absolute and inside, without a slash at the end. Lists of equal content are one object,
@@ -69,6 +71,9 @@ class Search {
 
   /// DT_NEEDED and LD_PRELOAD names may hold tokens. Nothing when the loader refuses the name.
   std::optional<std::string> expand_name(const Loaded& asker, const std::string& name, const Loader& loader) const;
+
+  /// Whether a library of this name, or SONAME, is the target's.
+  bool is_targets(std::string_view name) const { return options_.target_has.has(base_name(name)); }
 
   /// What was noticed on the way: a void ld.so.cache, an ld.so.conf read in its place.
   const std::vector<std::string>& notes() const { return notes_; }

@@ -26,10 +26,10 @@ class FieldCase(Case):
         self.tool(compiler, text, "-o", out, *flags)
         return out
 
-    def folder(self, *arguments, name="layer"):
+    def folder(self, *arguments, name="layer", **more):
         """Bundles into a folder and insists on success; the folder. What was printed is in self.printed."""
         out = self.scratch / name
-        done = self.made(*arguments, "-o", f"{out}/")
+        done = self.made(*arguments, "-o", f"{out}/", **more)
         self.printed = done.text
         return out
 

@@ -61,6 +61,59 @@ TEST_CASE("a strace log: results, escapes, dirfds, overlapping calls, chdir") {
   CHECK(files.size() == 7);
 }
 
+TEST_CASE("a strace log: a child begins in its parent's folder") {
+  const std::vector<TracedFile> files = parse_strace(
+      "100 chdir(\"/usr/share\") = 0\n"
+      "100 clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD <unfinished ...>\n"
+      "101 openat(AT_FDCWD, \"early\", O_RDONLY) = 3\n"  // before the parent's call is told to have ended
+      "100 <... clone resumed>, child_tidptr=0x7f) = 101\n"
+      "100 chdir(\"/usr/lib\") = 0\n"
+      "101 openat(AT_FDCWD, \"late\", O_RDONLY) = 3\n"
+      "101 vfork( <unfinished ...>\n"
+      "102 execve(\"./run\", [\"./run\"], 0x0) = 0\n"
+      "101 <... vfork resumed>) = 102\n"
+      // Threads have one folder, whoever changes it.
+      "100 clone3({flags=CLONE_VM|CLONE_FS|CLONE_THREAD, exit_signal=0} => {parent_tid=[103]}, 88) = 103\n"
+      "103 chdir(\"/opt\") = 0\n"
+      "100 openat(AT_FDCWD, \"shared\", O_RDONLY) = 3\n"
+      "101 openat(AT_FDCWD, \"alone\", O_RDONLY) = 3\n"
+      // A number is used again, by a child of another.
+      "101 +++ exited with 0 +++\n"
+      "100 fork() = 101\n"
+      "101 openat(AT_FDCWD, \"again\", O_RDONLY) = 3\n"
+      "100 fchdir(4</usr/games>) = 0\n"
+      "100 openat(AT_FDCWD, \"by-descriptor\", O_RDONLY) = 3\n"
+      "100 openat(AT_FDCWD</usr/sbin>, \"by-y\", O_RDONLY) = 3\n"
+      "100 creat(\"made\", 0666) = 5\n",
+      "/start");
+  for (const char* path : {"/usr/share/early", "/usr/share/late", "/opt/shared", "/usr/share/alone", "/opt/again",
+                           "/usr/games/by-descriptor", "/usr/sbin/by-y"}) {
+    CAPTURE(path);
+    CHECK(used(files, path, TracedFile::Use::opened));
+  }
+  CHECK(used(files, "/usr/share/run", TracedFile::Use::executed));
+  CHECK(files.size() == 8);
+}
+
+TEST_CASE("a strace log on a terminal: the first process has no number until it has a child") {
+  const std::vector<TracedFile> files = parse_strace(
+      "chdir(\"/usr/share\") = 0\n"
+      "clone(child_stack=NULL, flags=SIGCHLD) = 7\n"
+      "strace: Process 7 attached\n"
+      "[pid     7] openat(AT_FDCWD, \"a\", O_RDONLY) = 3\n"
+      "[pid     6] openat(AT_FDCWD, \"b\", O_RDONLY) = 3\n",
+      "/start");
+  CHECK(used(files, "/usr/share/a", TracedFile::Use::opened));
+  CHECK(used(files, "/usr/share/b", TracedFile::Use::opened));
+}
+
+TEST_CASE("a strace log of processes that made each other ends") {
+  CHECK(
+      parse_strace(
+          "1 fork() = 2\n2 fork() = 1\n1 fork() = 1\n3 open(\"x\", O_RDONLY) = 3\n1 open(\"y\", O_RDONLY) = 3\n", "/s")
+          .size() == 2);
+}
+
 TEST_CASE("a run here: what is read, executed and looked for, in children and their folders too") {
   const Scratch scratch;
   scratch.write("data/words", "one\n");

@@ -2,14 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include "base/human_size.h"
+
 #include <algorithm>
 
 using namespace bundle;
 
 TEST_CASE("sizes read as people write them") {
-  CHECK(report::human_size(999) == "999 bytes");
-  CHECK(report::human_size(1234) == "1.2 kB");
-  CHECK(report::human_size(98'900'000) == "98.9 MB");
+  CHECK(bundle::human_size(999) == "999 bytes");
+  CHECK(bundle::human_size(1234) == "1.2 kB");
+  CHECK(bundle::human_size(98'900'000) == "98.9 MB");
   CHECK(report::grouped(262144000) == "262,144,000");
   CHECK(report::grouped(999) == "999");
 }

@@ -1,0 +1,88 @@
+// See target_has.h.
+#include "cli/target_has.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "knowledge/drivers.h"
+
+namespace bundle::cli {
+
+namespace {
+
+void note(const Closure& closure, std::vector<LeftToTarget>& out) {
+  for (const Closure::Missing& left : closure.left_to_target) {
+    const Object& object = closure.objects.at(left.object);
+    const Edge& edge = left.filter ? object.filters.at(left.edge).edge : object.needs.at(left.edge);
+    out.push_back({edge.name, std::string(base_name(object.real_path)), false});
+  }
+}
+
+bool is_there(const Closure& closure, const std::string& name) {
+  return std::any_of(closure.objects.begin(), closure.objects.end(),
+                     [&](const Object& object) { return object.name == name || object.soname == name; });
+}
+
+}  // namespace
+
+std::vector<LeftToTarget> left_to_target(const std::vector<plan::NamedProgram>& programs,
+                                         const Discovered& discovered) {
+  std::vector<LeftToTarget> out = discovered.left_to_target;
+  for (const plan::NamedProgram& program : programs) note(program.closure, out);
+  for (const plan::AddedFile& file : discovered.files) note(file.closure, out);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+std::vector<plan::AddedFile> parts_of_libc(const std::vector<plan::NamedProgram>& programs,
+                                           resolve::Resolver& resolver) {
+  std::vector<plan::AddedFile> out;
+  const auto host = std::find_if(programs.begin(), programs.end(), [](const plan::NamedProgram& program) {
+    return !program.closure.objects.front().is_static && program.closure.loader_kind == LoaderKind::glibc;
+  });
+  if (host == programs.end()) return out;
+  for (const std::string& name : knowledge::parts_of_glibc()) {
+    const bool is_known = std::all_of(programs.begin(), programs.end(), [&](const plan::NamedProgram& program) {
+      return program.closure.objects.front().is_static || is_there(program.closure, name);
+    });
+    if (is_known) continue;
+    const std::optional<std::string> path = resolver.find_library(host->closure, 0, name);
+    if (!path) continue;
+    plan::AddedFile file;
+    file.destination = "/" + name;
+    file.kind = Kind::library;
+    file.by_name = true;
+    file.mode = 0755;
+    file.why = "a part of libc, for what is left to the target";
+    file.closure = resolver.resolve_plugin(*path, host->closure);
+    file.source = file.closure.objects.front().real_path;
+    out.push_back(std::move(file));
+  }
+  return out;
+}
+
+std::vector<std::string> describe(const std::vector<LeftToTarget>& left) {
+  std::map<std::string, std::pair<std::set<std::string>, std::set<std::string>>> by_name;
+  for (const LeftToTarget& item : left) {
+    auto& [needed, opened] = by_name[item.name];
+    if (!item.by.empty()) (item.by_name ? opened : needed).insert(printable(item.by));
+  }
+  std::vector<std::string> lines;
+  for (const auto& [name, askers] : by_name) {
+    std::string line = fmt::format("left to the target: {}", printable(name));
+    if (!askers.first.empty()) line += fmt::format(", needed by {}", fmt::join(askers.first, ", "));
+    if (!askers.second.empty()) line += fmt::format(", opened by {}", fmt::join(askers.second, ", "));
+    if (knowledge::is_driver(name)) line += " (a driver's; --target-has none bundles it)";
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace bundle::cli

@@ -1,0 +1,26 @@
+// What the bundle leaves to the target: said, and made to work.
+//
+// A library of the target is loaded into a process whose libc is the bundle's. Its own DT_NEEDED on parts of libc
+// (libdl.so.2, libm.so.6) must lead to those that fit, so they come along.
+#pragma once
+
+#include <vector>
+
+#include "cli/discovery.h"
+#include "plan/layout.h"
+#include "plan/plan.h"
+#include "resolve/closure.h"
+
+namespace bundle::cli {
+
+/// What the programs, and what was found for them, leave to the target; sorted, each once.
+std::vector<LeftToTarget> left_to_target(const std::vector<plan::NamedProgram>& programs, const Discovered& discovered);
+
+/// The parts of the first glibc program's libc that its closure does not have, as files to add.
+std::vector<plan::AddedFile> parts_of_libc(const std::vector<plan::NamedProgram>& programs,
+                                           resolve::Resolver& resolver);
+
+/// "left to the target: libcuda.so.1, needed by m"
+std::vector<std::string> describe(const std::vector<LeftToTarget>& left);
+
+}  // namespace bundle::cli

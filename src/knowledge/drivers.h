@@ -1,0 +1,33 @@
+// What only a driver's installation can bring, and where targets have it.
+//
+// libcuda.so.1 and its kin belong to one version of a kernel module: a copy from another machine does not work, and no
+// package repository is where they come from. They are left to the target. Mesa's and GLVND's libraries are not of
+// that kind: they are bundled as any other.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bundle::knowledge {
+
+/// Whether a library of this name is part of a driver.
+bool is_driver(std::string_view name);
+
+/// The libraries that are not bundled, for the target has them: by shell globs over their names.
+struct TargetHas {
+  bool drivers = false;  // those of is_driver()
+  std::vector<std::string> globs;
+  bool has(std::string_view name) const;
+};
+
+/// The folders in which distributions keep libraries, and those where drivers lie, in the order in which they are
+/// best searched. A bundled loader knows but its own distribution's.
+std::vector<std::string> library_folders_of_targets(uint16_t e_machine, bool is_64);
+
+/// The parts of glibc that are libraries of their own. They fit the libc.so.6 and the loader of the same build only, so
+/// what comes from the target must find those of the bundle.
+const std::vector<std::string>& parts_of_glibc();
+
+}  // namespace bundle::knowledge
