@@ -24,6 +24,7 @@ int main(void) {
 class ManyPlugins(FieldCase):
     def test_all_are_opened(self):
         plugin = self.compiled("p.so", "int v(void) { return 1; }\n", "-shared", "-fPIC", "-nostdlib")
+        self.scratch.chmod(0o755)  # what others may not read is not added with its folder
         folder = self.scratch / "plugins"
         folder.mkdir()
         for i in range(COUNT):
