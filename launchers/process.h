@@ -33,7 +33,7 @@ struct Process {
 
 /// What has to lie on the stack when the program starts.
 struct Additions {
-  const char* root = "";
+  const char* root = nullptr;          // set by who makes one: a pointer here would want a relocation
   const char* program = nullptr;       // relative to root; its path becomes AT_EXECFN
   const char* libraries = nullptr;     // ':'-separated, relative to root or the target's; becomes the run path
   const char* first_needed = nullptr;  // a library's name for the loader

@@ -51,7 +51,7 @@ bool files_are_there(std::string_view status) {
 }
 
 /// dpkg knows its settings files by MD5.
-std::string md5_hex(const std::string& content) {
+std::string md5_hex(std::string_view content) {
   md5_ctx context;
   md5_init(&context);
   md5_update(&context, content.size(), reinterpret_cast<const uint8_t*>(content.data()));
@@ -278,8 +278,9 @@ std::vector<PackageId> DpkgDatabase::recommends_of(PackageId id) const {
 
 bool DpkgDatabase::is_as_shipped(const std::string& path) const {
   const auto content_is = [&](std::string_view md5) {
-    const std::optional<std::string> content = read_file(sysroot_ + path);
-    return content && md5_hex(*content) == md5;
+    int error_number = 0;
+    const std::shared_ptr<const MappedFile> file = MappedFile::try_open(sysroot_ + path, error_number);
+    return file != nullptr && md5_hex(file->bytes().text()) == md5;
   };
   // "PATH MD5", and for those of an earlier version "PATH MD5 obsolete".
   const std::string key = " " + path + " ";

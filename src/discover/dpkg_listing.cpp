@@ -26,7 +26,6 @@ std::string paths_of_md5sums(std::string_view text) {
 bool is_listed_path(std::string_view line) {
   constexpr size_t longest = 4096;  // PATH_MAX
   if (!line.starts_with('/') || line.size() >= longest || line.find('\0') != std::string_view::npos) return false;
-  if (line == "/.") return true;
   for (size_t at = 0; at < line.size();) {
     const size_t end = std::min(line.find('/', at + 1), line.size());
     const std::string_view part = line.substr(at + 1, end - at - 1);
@@ -97,7 +96,7 @@ std::vector<PackageId> DpkgDatabase::Listing::owners(std::string_view canonical_
 std::vector<std::string> DpkgDatabase::Listing::files(PackageId id) const {
   std::vector<std::string> out;
   for (uint64_t i = first_line_.at(id); i < first_line_.at(id + 1); ++i) {
-    if (line(lines_[i]) != "/.") out.emplace_back(line(lines_[i]));
+    out.emplace_back(line(lines_[i]));
   }
   return out;
 }

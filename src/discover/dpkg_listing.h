@@ -27,7 +27,7 @@ inline std::string_view canonical_view(std::string_view path, const std::vector<
   return path;
 }
 
-/// Whether a line is a path as dpkg writes it; "/." is the root, which each package has.
+/// Whether a line is a path as dpkg writes it. Each package has "/.", too, the root, which is of no use to anyone.
 bool is_listed_path(std::string_view line);
 
 struct DpkgDatabase::Listing {

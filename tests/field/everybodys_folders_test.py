@@ -28,7 +28,7 @@ class EverybodysFolders(FieldCase):
         for folder in ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/icons", "/usr/share/man", "/usr/share/dict", "/usr/lib/jvm",
                        "/usr/share/misc", "/usr/lib/python3", "/usr/share/java"):
             with self.subTest(folder=folder):
-                layer = self.folder(program, "--add", f"{ours}:{folder}/truetype/mine", name=folder.replace("/", "_"))
+                layer = self.folder(program, "--add", f"{ours}/one.ttf:{folder}/truetype/mine/one.ttf", name=folder.replace("/", "_"))
                 for at in ("/opt", "/srv/a b"):
                     there = in_root([f"{at}/bin/lister", folder, f"{folder}/truetype/mine/one.ttf"], layer, at=at, binds=[(target, folder)])
                     self.assertEqual(set(there.out.decode().split("\n")) - {""}, {"truetype", "theirs", "opened"}, there)
