@@ -74,6 +74,25 @@ void* missing(const Name& name) {
   return name.pointer ? reinterpret_cast<void*>(missing_pointer) : reinterpret_cast<void*>(missing_number);
 }
 
+/// What find_symbol() is asked for. Without dlsym all of it is found at the start: the lock that a search takes is one
+/// that fork() does not free in the child (dl_load_write_lock of glibc).
+constexpr const char* helper_names[] = {"__environ",
+                                        "__errno_location",
+                                        "fclose",
+                                        "fdopen",
+                                        "free",
+                                        "getauxval",
+                                        "iconv_close",
+                                        "posix_spawn_file_actions_adddup2",
+                                        "posix_spawn_file_actions_destroy",
+                                        "posix_spawn_file_actions_init",
+                                        "posix_spawnattr_init",
+                                        "posix_spawnattr_setflags",
+                                        "posix_spawnattr_setsigdefault",
+                                        "posix_spawnattr_setsigmask"};
+constexpr unsigned helper_count = sizeof helper_names / sizeof helper_names[0];
+void* helpers[helper_count];
+
 void* next_symbol(const char* name) {
   return dlsym != nullptr ? dlsym(next_object, name) : search_symbol(Scope::behind, name);
 }
@@ -81,6 +100,9 @@ void* next_symbol(const char* name) {
 }  // namespace
 
 void find_functions() {
+  for (unsigned i = 0; dlsym == nullptr && i < helper_count; ++i) {
+    helpers[i] = search_symbol(Scope::all, helper_names[i]);
+  }
   // From the last to the first: the one found last is there in every libc, so no failure is left for
   // dlerror() to tell.
   for (unsigned i = name_count; i-- > 0;) {
@@ -106,7 +128,11 @@ int* errno_location() {
 }
 
 void* find_symbol(const char* name) {
-  return dlsym != nullptr ? dlsym(any_object, name) : search_symbol(Scope::all, name);
+  if (dlsym != nullptr) return dlsym(any_object, name);
+  for (unsigned i = 0; i < helper_count; ++i) {
+    if (helpers[i] != nullptr && text::equal(helper_names[i], name)) return helpers[i];
+  }
+  return search_symbol(Scope::all, name);
 }
 
 }  // namespace redirect
