@@ -21,6 +21,7 @@
 #include "discover/dpkg.h"
 #include "elf/image.h"
 #include "launch/launch.h"
+#include "machine/root.h"
 #include "pack/archive.h"
 #include "plan/layout.h"
 #include "report/missing.h"
@@ -87,7 +88,7 @@ void check_inputs(const Plan& plan, const Output& output, const Request& request
 }
 
 /// Where a missing library could come from, as dpkg's database has it.
-std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name) {
+std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name, bool in_sysroot) {
   if (!dpkg) return "";
   const std::vector<std::pair<Package, std::string>> shipped = dpkg->find_by_base_name(name);
   if (!shipped.empty()) {
@@ -95,8 +96,9 @@ std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, cons
     return fmt::format("the package {} ships it as {}: add -L {}", package.name, path, folder_name(path));
   }
   const std::optional<std::string> package = discover::package_name_for_soname(name);
-  return package ? fmt::format("by its name it would be in the package {}: apt-get install {}", *package, *package)
-                 : "";
+  if (!package) return "";
+  const std::string is_in = fmt::format("by its name it would be in the package {}", *package);
+  return in_sysroot ? is_in + ", which is not in the sysroot" : fmt::format("{}: apt-get install {}", is_in, *package);
 }
 
 bool carries_payload(const std::string& path) {
@@ -150,18 +152,22 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
     programs.push_back(std::move(program));
   }
   if (!incomplete.empty()) {
-    throw report::missing_error(incomplete, [&](const std::string& name) { return package_hint(dpkg, name); });
+    throw report::missing_error(
+        incomplete, [&](const std::string& name) { return package_hint(dpkg, name, !request.sysroot.empty()); });
   }
   return programs;
 }
 
-void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg, const std::string& sysroot) {
+void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg) {
   if (!dpkg) return;
-  const std::string outside = sysroot.empty() ? "" : real_path(sysroot).value_or(sysroot);
+  const std::string& outside = plan.sysroot;
   for (Item& item : plan.items) {
     if (item.source.empty() || item.package.known()) continue;
     std::string_view path = item.source;
-    if (!outside.empty() && path.starts_with(outside + "/")) path.remove_prefix(outside.size());
+    if (!outside.empty()) {
+      if (!path.starts_with(outside + "/")) continue;  // built here for there
+      path.remove_prefix(outside.size());
+    }
     if (std::optional<Package> package = dpkg->owner(path)) item.package = std::move(*package);
   }
 }
@@ -176,8 +182,11 @@ bool calls_dlmopen(const Closure& closure) {
 
 /// Where the plugins that the user named lie, for whoever has to tell the program.
 void name_plugins(Plan& plan, const Request& request) {
+  machine::Root root(request.sysroot);
   for (const discover::Addition& plugin : request.discover.plugins) {
-    const std::string source = real_path(plugin.path).value_or(plugin.path);
+    const std::optional<std::string> inside = root.meant_by(plugin.path);
+    const std::optional<std::string> real = inside ? root.real(*inside) : std::nullopt;
+    const std::string source = real ? root.at(*real) : plugin.path;
     for (const Item& item : plan.items) {
       if (item.source == source && item.path.starts_with(plan.home + "/root/")) {
         plan.notes.push_back(fmt::format("the plugin {} lies at {}/{}", printable(base_name(plugin.path)),
@@ -285,9 +294,10 @@ void bundle_programs(const Request& request) {
     return calls_dlmopen(program.closure);
   });
   layout.prefer_target = request.prefer_target;
+  layout.sysroot = machine::Root(request.sysroot).sysroot();
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);
-  name_packages(plan, dpkg, request.sysroot);
+  name_packages(plan, dpkg);
 
   Contents contents;
   {

@@ -123,7 +123,7 @@ void run_edit(int argc, const char* const* argv) {
   command.add_option("--set-soname", request.soname, "Its DT_SONAME; '' removes it")->type_name("NAME");
   command.add_option("-o,--output", request.output, "Write here instead of over FILE")->type_name("OUT");
   command.add_flag("--print", request.print, "Show interpreter, SONAME, run paths and needed libraries");
-  if (parse(command, argc, argv)) edit(request);
+  if (parse(command, argc, argv, {"--set-rpath", "--set-soname"})) edit(request);
 }
 
 }  // namespace bundle::cli

@@ -5,7 +5,7 @@
     5  cli
     4  verify
     3  resolve, discover, rewrite, launch, pack, report
-    2  elf, plan
+    2  elf, machine, plan
     1  base, launchers
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = {"main.cpp": 6, "cli": 5, "verify": 4, "resolve": 3, "discover": 3, "rewrite": 3, "launch": 3, "pack": 3,
-          "report": 3, "elf": 2, "plan": 2, "base": 1, "launchers": 1}
+          "report": 3, "elf": 2, "machine": 2, "plan": 2, "base": 1, "launchers": 1}
 LONGEST = 500
 SOURCES = {".cpp", ".h", ".c", ".S", ".py", ".cmake", ".sh", ""}
 
