@@ -108,11 +108,12 @@ void Discoverer::State::add_user_additions() {
     rules.add_by_user(*path, *real, destination, option);
   };
   for (const Addition& addition : options.plugins) {
-    const std::string path = root.meant_by(addition.path).value_or("");
-    if (const std::optional<std::string> real = root.real(path)) {
+    const std::optional<std::string> path = root.meant_by(addition.path);
+    if (const std::optional<std::string> real = path ? root.real(*path) : std::nullopt) {
       const std::string why = why_not_loadable(root.at(*real), machine);
       if (!why.empty())
-        throw Error(Exit::usage, path, fmt::format("was named by --plugin, and {}. --add puts it in as it is", why));
+        throw Error(Exit::usage, addition.path,
+                    fmt::format("was named by --plugin, and {}. --add puts it in as it is", why));
     }
     add(addition, "--plugin");
   }

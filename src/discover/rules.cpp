@@ -148,7 +148,8 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
 
 void Rules::look_at_path(const NamedPath& named, const Source& source) {
   std::string path = normal_path(named.text);
-  if (path.starts_with("/etc/") || path.starts_with("/var/")) return look_at_settings(path, source);
+  if (path.starts_with("/etc/") || path.starts_with("/var/") || path.starts_with("/usr/local/etc/"))
+    return look_at_settings(path, source);
   const Family& family = *source.family;
   Group group;
   group.path = path;

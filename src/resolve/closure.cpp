@@ -74,9 +74,9 @@ std::string Resolver::find_in_sysroot(const std::string& named) {
   for (const char* folder : {"/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/games/"}) {
     if (root_.is_executable(folder + named)) return folder + named;
   }
-  throw Error(
-      Exit::cannot_bundle, named,
-      fmt::format("no such program in the usual folders of {}. Name it by its path", printable(root_.sysroot())));
+  throw Error(Exit::cannot_bundle, named,
+              fmt::format("no such program in the usual folders of the sysroot {}. Name it by its path",
+                          printable(root_.sysroot())));
 }
 
 std::optional<std::string> Resolver::inside_of_named(const std::string& named, bool with_folder) {

@@ -285,7 +285,8 @@ class Credentials(FieldCase):
         (root / "usr/share/app/mine.pem").write_bytes(key)  # since then
         (root / "lib64").mkdir()
         shutil.copy("/lib64/ld-linux-x86-64.so.2", root / "lib64")
-        shutil.copy("/lib/x86_64-linux-gnu/libc.so.6", root / "lib64")
+        (root / "lib/x86_64-linux-gnu").mkdir(parents=True)
+        shutil.copy("/lib/x86_64-linux-gnu/libc.so.6", root / "lib/x86_64-linux-gnu")
         layer = self.folder(self.program, "--sysroot", root, "--add", "/usr/share/app")
         self.assertEqual(self.inside(layer, "/usr/share/app"), {"test.pem", ".npmrc"}, self.printed)
 
