@@ -98,12 +98,11 @@ bool holds_private_key(std::string_view text) {
       if (has_key_body(rest)) return true;
     }
   }
-  // What Google's tools write for a program to log in with.
-  if (text.size() < 4 * first_look && text.find("\"type\"") != text.npos &&
-      (text.find("\"service_account\"") != text.npos || text.find("\"authorized_user\"") != text.npos))
-    return true;
-  // A JSON Web Key has its private part in "d" (RFC 7517).
+  // JSON: what Google's tools write for a program to log in with, and a JSON Web Key with its private part (RFC 7517).
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos || (text[first] != '{' && text[first] != '[') || text.size() > 4 * first_look) return false;
   const auto has = [&](std::string_view part) { return text.find(part) != text.npos; };
+  if (has("\"type\"") && (has("\"service_account\"") || has("\"authorized_user\""))) return true;
   return has("\"kty\"") && has("\"d\"") && (has("\"n\"") || has("\"x\""));
 }
 

@@ -68,7 +68,7 @@ bool is_secret(std::string_view key, std::string_view value) {
     return !is_path && (is_told ? value.size() >= 4 : is_mixed(value, 8) && value.find("://") == value.npos);
   }
   if (value.size() < 3 || (is_path && lower_case(key).ends_with("pwd"))) return false;
-  if (lower_case(key) == "pass") return is_mixed(value, 5);  // "PASS: test of x"
+  if (key == "PASS") return is_mixed(value, 5);  // "PASS: test of x"
   // A count of passes, a length, a switch.
   return value.size() > 3 || !std::all_of(value.begin(), value.end(), is_digit);
 }
@@ -153,7 +153,8 @@ bool is_in_comment(std::string_view text, size_t at) {
 }
 
 /// `must_be_literal`: of a source, where only a quoted mixture of letters and digits is one.
-std::optional<std::string> in_pairs(std::string_view text, bool must_be_literal) {
+/// `has_commands`: its command lines are run, and no example.
+std::optional<std::string> in_pairs(std::string_view text, bool must_be_literal, bool has_commands) {
   for (size_t at = text.find_first_of("=:>"); at != text.npos; at = text.find_first_of("=:>", at + 1)) {
     std::string_view key = text[at] == '>' ? element_before(text, at) : key_before(text, at);
     if (key.empty()) continue;
@@ -162,11 +163,11 @@ std::optional<std::string> in_pairs(std::string_view text, bool must_be_literal)
     if (text[at] == '=' && text.substr(begin).starts_with('>')) ++begin;                       // Ruby's and PHP's
     const std::optional<std::string_view> value = value_at(text.substr(begin));
     // "//registry:_authToken=" is no comment, "--password=x" an example of a command line or its synopsis.
-    const bool is_told = value && is_secret(key, *value) && !(key.starts_with("--") && text[at] == ':') &&
+    const bool is_told = value && is_secret(key, *value) && !(key.starts_with("--") && !has_commands) &&
                          (!is_in_comment(text, at) || text.substr(0, at).ends_with("_authToken"));
     const bool is_quoted =
         value && value->data() > text.data() && (value->data()[-1] == '"' || value->data()[-1] == '\'');
-    if (is_told && (!must_be_literal || (is_quoted && is_mixed(*value, 6))))
+    if (is_told && (!must_be_literal || (is_quoted && is_mixed(*value, 6) && weight_of(key) == Weight::password)))
       return fmt::format("has a value for {}", printable(key, 100));
     if (must_be_literal) continue;
     const std::string lower = lower_case(key);
@@ -283,9 +284,8 @@ bool is_settings(std::string_view path) {
 }
 
 bool is_source_of_settings(std::string_view path) {
-  constexpr std::array<std::string_view, 14> names = {
-      "config", "configuration", "settings", "local_settings", "secrets",     "database",   "db",
-      "env",    "environment",   "local",    "production",     "credentials", "parameters", "connection"};
+  constexpr std::array<std::string_view, 7> names = {"config",  "configuration", "settings",  "local_settings",
+                                                     "secrets", "database",      "parameters"};
   const std::string lower = lower_case(base_name(path));
   const size_t dot = lower.rfind('.');
   if (dot == lower.npos || !is_any_of(std::string_view(lower).substr(0, dot), names)) return false;
@@ -330,7 +330,9 @@ bool is_mixed(std::string_view value, size_t least) {
 
 std::optional<std::string> secret_in_settings(std::string_view text, std::string_view path) {
   const bool is_program = is_source_of_settings(path);
-  if (std::optional<std::string> why = in_pairs(text, is_program)) return why;
+  const std::string_view shown = base_name(path);
+  const bool has_commands = shown.ends_with(".sh") || shown.ends_with(".service") || shown.ends_with(".conf");
+  if (std::optional<std::string> why = in_pairs(text, is_program, has_commands)) return why;
   if (is_program) return std::nullopt;
   if (text.find("\"auths\"") != text.npos && text.find("\"auth\"") != text.npos) return "holds logins of registries";
   // A signed JSON Web Token: two parts of JSON, and the signature.

@@ -106,6 +106,11 @@ SECRETS = {
     "curl.conf": "header = \"Authorization: Bearer " + MARK + "\"\n",
     "accounts": "root:$6$" + MARK + "$" + MARK + ":19000:0:99999:7:::\n",
     "auth.json": '{"auths": {"registry": {"auth": "' + base64.b64encode(MARK.encode()).decode() + '"}}, "x": "' + MARK + '"}',
+    "config.php": "<?php $password = 'hunter2" + MARK + "';", "settings.py": "DATABASE = {'PASSWORD': 'hunter2" + MARK + "'}\n",
+    "db.json": '{"pass": "' + MARK + '"}', "e.xml": '<Pass encoding="base64">' + MARK + "</Pass>", "uri.log": "postgres://a:" + MARK + "@b/c",
+    "init.sql": "CREATE USER a IDENTIFIED BY '" + MARK + "';\n", "work_id_ed25519": MARK, "id_rsa2": MARK, "server-key.pem": MARK,
+    "me.json": '{"type": "service_account", "project_id": "' + MARK + '"}', "passwords.txt": MARK, ".Xauthority": MARK,
+    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0." + MARK, "x.docker.json": '{"auths": {"a": {"auth": "' + MARK + '"}}}',
     "app.conf.bak": "password=" + MARK, "app.conf~": "password=" + MARK, "app.yml.old": "password: " + MARK,
 }
 
@@ -135,6 +140,10 @@ INNOCENT = {
     "index.key": b"\0\x01\x02ISAM" + bytes(200), "passwd": "root:x:0:0:root:/root:/bin/sh\n", "environment": "PATH=/usr/bin\n",
     "bypass.cfg": "bypass = squid\ncompass: north\n", "uuid.json": '{"key": "0f8fad5b-d9cb-469f-a165-70867728950e", "name": "token"}\n',
     "history.txt": "1.0 released\n", "credentials.py": "class Credentials: pass\n", "tokens.txt": "sk-\nghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+    "jwk.py": 'KEYS = {"kty": "RSA", "d": private, "n": public}\nif info["type"] == "service_account": pass\n',
+    "parameters.py": "def sign(uri):\n    \"\"\"oauth_token=\"ad180jjd733klru7\" as in the RFC\"\"\"\n",
+    "create.yaml": "examples: |\n  $ tool create --admin-password=abcDEF123\n", "debconf.conf": "#BindPasswd: secret\n",
+    "paginators.json": '{"input_token": "NextShardIterator2", "output_token": "NextShardIterator2"}\n',
     "secret.svg": "<svg><!-- password: x --></svg>\n", "server.crt.sample": CERTIFICATE,
 }
 
