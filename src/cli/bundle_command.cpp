@@ -25,6 +25,7 @@
 #include "elf/image.h"
 #include "knowledge/drivers.h"
 #include "launch/launch.h"
+#include "machine/root.h"
 #include "pack/archive.h"
 #include "plan/layout.h"
 #include "report/missing.h"
@@ -54,7 +55,7 @@ void check_inputs(const Plan& plan, const Output& output, const Request& request
 }
 
 /// Where a missing library could come from, as dpkg's database has it.
-std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name) {
+std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name, bool in_sysroot) {
   if (knowledge::is_driver(name)) {
     return "it comes with a driver's installation, and the target's is the one that works: leave out --target-has none";
   }
@@ -66,8 +67,9 @@ std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, cons
                        shell_word(folder_name(path)));
   }
   const std::optional<std::string> package = discover::package_name_for_soname(name);
-  return package ? fmt::format("by its name it would be in the package {}: apt-get install {}", *package, *package)
-                 : "";
+  if (!package) return "";
+  const std::string is_in = fmt::format("by its name it would be in the package {}", *package);
+  return in_sysroot ? is_in + ", which is not in the sysroot" : fmt::format("{}: apt-get install {}", is_in, *package);
 }
 
 bool may_read_itself(const std::string& path) {
@@ -125,7 +127,8 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
     programs.push_back(std::move(program));
   }
   if (!incomplete.empty()) {
-    throw report::missing_error(incomplete, [&](const std::string& name) { return package_hint(dpkg, name); });
+    throw report::missing_error(
+        incomplete, [&](const std::string& name) { return package_hint(dpkg, name, !request.sysroot.empty()); });
   }
   return programs;
 }
@@ -149,13 +152,16 @@ void say_lost_rights(Plan& plan) {
   }
 }
 
-void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg, const std::string& sysroot) {
+void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg) {
   if (!dpkg) return;
-  const std::string outside = sysroot.empty() ? "" : real_path(sysroot).value_or(sysroot);
+  const std::string& outside = plan.sysroot;
   for (Item& item : plan.items) {
     if (item.source.empty() || item.package.known()) continue;
     std::string_view path = item.source;
-    if (!outside.empty() && path.starts_with(outside + "/")) path.remove_prefix(outside.size());
+    if (!outside.empty()) {
+      if (!path.starts_with(outside + "/")) continue;  // built here for there
+      path.remove_prefix(outside.size());
+    }
     if (std::optional<Package> package = dpkg->owner(path)) item.package = std::move(*package);
   }
 }
@@ -170,8 +176,11 @@ bool calls_dlmopen(const Closure& closure) {
 
 /// Where the plugins that the user named lie, for whoever has to tell the program.
 void name_plugins(Plan& plan, const Request& request) {
+  machine::Root root(request.sysroot);
   for (const discover::Addition& plugin : request.discover.plugins) {
-    const std::string source = real_path(plugin.path).value_or(plugin.path);
+    const std::optional<std::string> inside = root.meant_by(plugin.path);
+    const std::optional<std::string> real = inside ? root.real(*inside) : std::nullopt;
+    const std::string source = real ? root.at(*real) : plugin.path;
     for (const Item& item : plan.items) {
       if (item.source == source && item.path.starts_with(plan.home + "/root/")) {
         plan.notes.push_back(fmt::format("the plugin {} lies at {}/{}", printable(base_name(plugin.path)),
@@ -282,10 +291,11 @@ void bundle_programs(const Request& request) {
   layout.opens_targets = std::any_of(left.begin(), left.end(), [](const LeftToTarget& item) { return item.by_name; }) ||
                          std::any_of(discovered.files.begin(), discovered.files.end(),
                                      [](const plan::AddedFile& file) { return !file.closure.left_to_target.empty(); });
+  layout.sysroot = machine::Root(request.sysroot).sysroot();
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);
   plan.left_to_target = std::move(left);
-  name_packages(plan, dpkg, request.sysroot);
+  name_packages(plan, dpkg);
 
   Contents contents;
   {

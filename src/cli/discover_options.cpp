@@ -18,8 +18,9 @@ using discover::SetMode;
 /// PATH[:DEST]. The last ':' parts them, if an absolute path follows it.
 discover::Addition parse_addition(const std::string& text) {
   const size_t colon = text.rfind(":/");
-  if (colon == std::string::npos || colon == 0) return {absolute_path(text), ""};
-  return {absolute_path(text.substr(0, colon)), normal_path(text.substr(colon + 1))};
+  if (colon == 0) throw CLI::ValidationError("", fmt::format("'{}' names no file ahead of the colon", text));
+  if (colon == std::string::npos) return {text, ""};
+  return {text.substr(0, colon), normal_path(text.substr(colon + 1))};
 }
 
 /// "200MB", "1.5G", "4096": decimal units, as sizes are printed.

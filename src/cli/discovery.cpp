@@ -11,6 +11,7 @@
 #include "discover/trace.h"
 #include "elf/format.h"
 #include "launch/launch.h"
+#include "machine/root.h"
 #include "report/missing.h"
 
 namespace bundle::cli {
@@ -19,10 +20,11 @@ namespace {
 
 /// A plugin of the user's own tree is opened by a path that the program is told, so it needs no place of its own, and
 /// the path that it has here is nobody's business: it goes to /usr/lib/plugins. The second of a name gets a number.
-discover::Options with_places(discover::Options options) {
+discover::Options with_places(discover::Options options, machine::Root& root) {
   std::set<std::string> taken;
   for (discover::Addition& plugin : options.plugins) {
-    if (!plugin.destination.empty() || plan::is_system_path(absolute_path(plugin.path))) continue;
+    const std::optional<std::string> inside = root.meant_by(plugin.path);
+    if (!plugin.destination.empty() || !inside || plan::is_system_path(*inside)) continue;
     const std::string name(base_name(plugin.path));
     plugin.destination = "/usr/lib/plugins/" + name;
     for (int n = 2; !taken.insert(plugin.destination).second; ++n) {
@@ -39,8 +41,9 @@ class Discovery {
       : request_(request),
         programs_(programs),
         resolver_(resolver),
-        options_(with_places(request.discover)),
-        discoverer_(options_, packages, discover::machine_of(programs.front().closure)) {}
+        root_(request.sysroot),
+        options_(with_places(request.discover, root_)),
+        discoverer_(options_, packages, discover::machine_of(programs.front().closure), request.sysroot) {}
 
   Discovered run();
 
@@ -59,12 +62,19 @@ class Discovery {
   bool resolve(const discover::Found& found, Closure& closure);
   void leave_out(const discover::Found& found, const std::string& why);
   std::string missing_names(const Closure& closure) const;
+  const char* where() const { return root_.is_host() ? "on this machine" : "in the sysroot"; }
+  /// The file of this machine that a path of the root leads to.
+  std::string source_of(const std::string& inside) {
+    const std::optional<std::string> real = root_.real(inside);
+    return real ? root_.at(*real) : inside;
+  }
   void drop_lacking();
   void finish();
 
   const Request& request_;
   const std::vector<plan::NamedProgram>& programs_;
   resolve::Resolver& resolver_;
+  machine::Root root_;
   discover::Options options_;
   discover::Discoverer discoverer_;
   Discovered out_;
@@ -76,9 +86,10 @@ class Discovery {
 };
 
 Discovered Discovery::run() {
-  if (!request_.sysroot.empty() && options_.enabled) {
-    options_.enabled = false;
-    out_.notes.push_back("data and plugins are not looked for in a sysroot: name them with --add and --plugin");
+  if (!root_.is_host() && options_.enabled) {
+    out_.notes.push_back(
+        "data, plugins and the named sets (locales, certificates and the like) are not looked for in a sysroot: name "
+        "what the program reads with --add and --plugin, by its path in there");
   }
   for (const plan::NamedProgram& program : programs_) discoverer_.add_closure(program.closure);
   trace();
@@ -142,7 +153,7 @@ void Discovery::leave_out(const discover::Found& found, const std::string& why) 
 std::string Discovery::missing_names(const Closure& closure) const {
   std::set<std::string> names;
   for (const Closure::Missing& missing : closure.missing) names.insert(report::missing_library(closure, missing).name);
-  return printable(fmt::format("{}, not on this machine", fmt::join(names, ", ")));
+  return fmt::format("{}, not {}", printable(fmt::format("{}", fmt::join(names, ", "))), where());
 }
 
 /// A library may name another that its program has loaded by then, by its path and from where no search would look
@@ -198,8 +209,8 @@ std::optional<Discovery::Answer> Discovery::find(const discover::Wish& wish) {
   if (askers.empty()) askers.emplace_back(&programs_.front().closure, 0);
   for (const std::string& name : wish.names) {
     for (const discover::Addition& plugin : options_.plugins) {
-      const std::string path = absolute_path(plugin.path);
-      const auto closure = closures_.find(real_path(path).value_or(path));
+      const std::string path = root_.meant_by(plugin.path).value_or(plugin.path);
+      const auto closure = closures_.find(source_of(path));
       const bool is_meant =
           base_name(path) == name || (closure != closures_.end() && closure->second.objects[0].soname == name);
       if (is_meant) return Answer{name, path, true};
@@ -247,11 +258,11 @@ void Discovery::grant(const discover::Wish& wish) {
     out_.hints.push_back(
         {wish.by, fmt::format("{} can use {}{}: {}", by, names, what_for,
                               answer ? fmt::format("--plugin {} if it is wanted", shell_word(answer->path))
-                                     : "it is not on this machine")});
+                                     : fmt::format("it is not {}", where()))});
     return;
   }
   if (!answer) {
-    std::string text = fmt::format("opens {}{}, which is not on this machine", names, what_for);
+    std::string text = fmt::format("opens {}{}, which is not {}", names, what_for, where());
     if (!is_required) return out_.hints.push_back({wish.by, by + " " + text});
     const std::optional<std::string> package =
         knowledge::is_driver(wish.names.front()) ? std::nullopt : discover::package_name_for_soname(wish.names.front());
@@ -260,7 +271,7 @@ void Discovery::grant(const discover::Wish& wish) {
   }
   if (!granted_.insert(answer->name).second) return;
   plan::AddedFile file;
-  file.source = real_path(answer->path).value_or(answer->path);
+  file.source = source_of(answer->path);
   file.destination = "/" + std::string(base_name(answer->name));
   file.kind = Kind::library;
   file.by_name = true;

@@ -217,7 +217,7 @@ void run_edit(int argc, const char* const* argv) {
       "  bundle edit app --set-rpath '$ORIGIN/../lib'\n"
       "  bundle edit --clear-execstack lib/*.so\n"
       "  bundle edit app --print-needed\n");
-  if (!parse(command, argc, argv)) return;
+  if (!parse(command, argc, argv, {"--set-rpath", "--set-soname"})) return;
   check(request);
   replace_by_files(request);
   edit(request);

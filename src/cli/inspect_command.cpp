@@ -150,7 +150,8 @@ void inspect(const InspectRequest& request) {
 
 void run_inspect(int argc, const char* const* argv) {
   InspectRequest request;
-  if (argc == 2 && argv[1][0] != '-') {  // a program and no option, the common call: nothing to take apart
+  // A program and no option, the common call: nothing to take apart.
+  if (argc == 2 && argv[1][0] != '-' && argv[1][0] != '\0') {
     request.programs = {argv[1]};
     inspect(request);
     return;

@@ -65,6 +65,40 @@ std::string nearest_option(const CLI::App& app, std::string_view unknown) {
   throw Error(Exit::usage, "", fmt::format("{}. {}", printable(error.what(), 1000), help));
 }
 
+[[noreturn]] void fail_empty(const std::string& option) {
+  throw Error(
+      Exit::usage, "",
+      fmt::format("the value of {} is empty, as that of a variable is which is not set. Give it one, or leave {} "
+                  "out",
+                  option, option));
+}
+
+/// "" is what a shell makes of a variable that is not set, and would silently mean something else: this machine, the
+/// working folder, a name of our choice.
+void refuse_empty_values(const CLI::App& app, const std::set<std::string>& may_be_empty) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    const bool takes_value = option->get_items_expected_max() > 0;
+    if (!takes_value || may_be_empty.contains(name)) continue;
+    for (const std::string& value : option->results()) {
+      if (value.empty()) fail_empty(name);
+    }
+  }
+}
+
+/// "--name=", which CLI11 takes for an option without a value, or for one whose value is the next argument.
+void refuse_empty_assignments(const CLI::App& app, int argc, const char* const* argv,
+                              const std::set<std::string>& may_be_empty) {
+  for (int i = 1; i < argc; ++i) {
+    std::string name = argv[i];
+    if (name == "--") return;
+    if (!name.starts_with("--") || !name.ends_with('=')) continue;
+    name.pop_back();
+    const CLI::Option* const option = app.get_option_no_throw(name);
+    if (option != nullptr && option->get_items_expected_max() > 0 && !may_be_empty.contains(name)) fail_empty(name);
+  }
+}
+
 }  // namespace
 
 void add_bundle_options(CLI::App& app, Request& request) {
@@ -170,10 +204,16 @@ void check_request(Request& request) {
                             printable(request.prefix)));
   }
   request.prefix = normal_path(request.prefix);
+  if (!request.sysroot.empty() && request.trace.run) {
+    throw Error(Exit::usage, "",
+                "--trace runs the program, and one of a sysroot cannot be run here. Run it there under "
+                "`strace -f -o LOG`, and give the log by --trace-input");
+  }
   if (request.quiet && request.verbose) throw Error(Exit::usage, "", "-q and -v contradict each other. Choose one");
 }
 
-bool parse(CLI::App& app, int argc, const char* const* argv) {
+bool parse(CLI::App& app, int argc, const char* const* argv, const std::set<std::string>& may_be_empty) {
+  refuse_empty_assignments(app, argc, argv, may_be_empty);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForVersion& version) {
@@ -185,6 +225,7 @@ bool parse(CLI::App& app, int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     fail_usage(app, error);
   }
+  refuse_empty_values(app, may_be_empty);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // The command line: argv becomes a Request, or help, or an Error (usage) that says what to type instead.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,9 +44,10 @@ void add_bundle_options(CLI::App& app, Request& request);
 /// Checks what one option alone cannot: throws Error (usage).
 void check_request(Request& request);
 
-/// Parses, and turns CLI11's exceptions into Error (usage); an unknown option suggests the nearest known one.
-/// False when help or the version was asked for and has been printed.
-bool parse(CLI::App& app, int argc, const char* const* argv);
+/// Parses, and turns CLI11's exceptions into Error (usage); an unknown option suggests the nearest known one. So is an
+/// empty value, but of the options `may_be_empty` (their first long names). False when help or the version was asked
+/// for and has been printed.
+bool parse(CLI::App& app, int argc, const char* const* argv, const std::set<std::string>& may_be_empty = {});
 
 /// LD_LIBRARY_PATH of this environment; empty when it is not set.
 std::string environment_library_path();

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <system_error>
 
 #include "base/error.h"
@@ -53,16 +54,24 @@ bool is_made_by_kernel(const std::string& path) {
   return std::find(kernels.begin(), kernels.end(), static_cast<long>(system.f_type)) != kernels.end();
 }
 
-std::vector<std::string> Collector::files_below(const std::string& folder, std::vector<Hint>* unread) {
+Is Collector::kind(const std::string& path) const {
+  const machine::Root::Place place = root_.locate(path);
+  return place.error_number == 0 ? kind_of(place.host) : Is::absent;
+}
+
+std::vector<std::string> Collector::files_below(const std::string& folder, std::vector<Hint>* unread) const {
   constexpr size_t most = 200'000;  // a folder of more files is no program's data
   std::vector<std::string> out;
+  const machine::Root::Place place = root_.locate(folder);
+  if (place.error_number != 0) return out;
+  const auto inside = [&](const std::string& outside) { return folder + outside.substr(place.host.size()); };
   Walk walk;
   walk.each = [&](const std::string& path, Node node) {
-    if (node != Node::folder && out.size() < most) out.push_back(path);
+    if (node != Node::folder && out.size() < most) out.push_back(inside(path));
     if (node == Node::folder && is_made_by_kernel(path)) {  // /proc of a chroot
       if (unread != nullptr) {
-        unread->push_back(
-            {path, fmt::format("{} is not added: the kernel makes it up when it is read", printable(path))});
+        unread->push_back({inside(path), fmt::format("{} is not added: the kernel makes it up when it is read",
+                                                     printable(inside(path)))});
       }
       return false;
     }
@@ -70,11 +79,11 @@ std::vector<std::string> Collector::files_below(const std::string& folder, std::
   };
   if (unread != nullptr) {
     walk.unreadable = [&](const std::string& path, int error_number) {
-      unread->push_back({path, fmt::format("{} is not added: it cannot be read: {}", printable(path),
-                                           std::generic_category().message(error_number))});
+      unread->push_back({inside(path), fmt::format("{} is not added: it cannot be read: {}", printable(inside(path)),
+                                                   std::generic_category().message(error_number))});
     };
   }
-  walk_folder(folder, walk);
+  walk_folder(place.host, walk);
   if (unread != nullptr && out.size() == most) {
     unread->push_back(
         {folder, fmt::format("{} holds more than {} files, and the rest is not added: --add what is wanted",
@@ -97,37 +106,57 @@ bool Collector::is_excluded(const std::string& destination) const {
   });
 }
 
-std::optional<std::string> Collector::refusal_of(const std::string& path, const std::string& real,
+std::optional<std::string> Collector::refusal_of(const Group& group, const std::string& path, const std::string& real,
                                                  License license) const {
   if (license == License::user) return std::nullopt;
   const auto judge_place = [&](const std::string& where) {
     std::optional<std::string> why = refusal_by_place(where);
     if (license == License::named_set) why.reset();
     if (license == License::unmodified_etc && where.starts_with("/etc/")) why.reset();
+    if (license == License::user_folder && (where == path || where.starts_with(group.folder + "/"))) why.reset();
     return why;
   };
   if (std::optional<std::string> why = judge_place(path)) return why;
   if (std::optional<std::string> why = judge_place(real)) {
-    const bool is_public = database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
+    const bool is_shipped = database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
     // What the user added by its own path may be found by a link to it, too.
-    if (!is_public && !is_ca_bundle(real) && !first_.contains(real))
-      return fmt::format("leads to {}, which {}. --add {} if it is wanted", printable(real), *why, shell_word(path));
+    if (!is_shipped && !is_ca_bundle(real) && !first_.contains(source_of(real)))
+      return fmt::format("leads to {}, which {}", printable(real), *why);
   }
-  if (std::optional<std::string> why = refusal_by_name(path)) return why;
-  if (std::optional<std::string> why = refusal_by_name(real)) return why;
-  return refusal_by_content(real);
+  std::optional<std::string> why = refusal_by_name(path);
+  if (!why && real != path) why = refusal_by_name(real);
+  // A package's own file holds nobody's secret: the key of a test, a sample of settings.
+  if (why && !is_public(path, real)) return why;
+  const std::string source = source_of(real);
+  if (is_made_by_kernel(source)) return "is made up by the kernel when it is read";
+  if (std::optional<std::string> mode = refusal_by_mode(source, source.substr(0, source.size() - real.size())))
+    return mode;
+  std::optional<std::string> secret = secret_in(source);
+  if (secret && is_public(path, real)) secret.reset();
+  return secret;
+}
+
+bool Collector::is_public(const std::string& path, const std::string& real) const {
+  return database_ != nullptr && (database_->owner_id(real) || database_->owner_id(path)) &&
+         database_->is_as_shipped(real);
 }
 
 void Collector::add(Group& group, const std::string& path, const std::string& destination, License license) {
   check_interrupted();
   if (taken_.contains(destination) || is_excluded(destination)) return;
-  const std::optional<std::string> real = real_path(path);
-  if (!real) return;
-  const std::optional<struct stat> status = status_of(*real);
+  const std::optional<std::string> real = root_.real(path);
+  if (!real) {
+    if (license == License::user_folder) {
+      group.refused.push_back({path, fmt::format("{} is not added: it leads nowhere", printable(path))});
+    }
+    return;
+  }
+  const std::optional<struct stat> status = status_of(source_of(*real));
   if (!status) return;
   if (!S_ISDIR(status->st_mode)) {
-    if (const std::optional<std::string> why = refusal_of(path, *real, license)) {
-      group.refused.push_back({path, fmt::format("{} is not added: it {}", printable(path), *why)});
+    if (const std::optional<std::string> why = refusal_of(group, path, *real, license)) {
+      group.refused.push_back({path, fmt::format("{} is not added: it {}. --add {} if it is wanted", printable(path),
+                                                 printable(*why), shell_word(path))});
       // What a package's installation wrote, texlive's formats and aspell's dictionaries, comes with one
       // flag.
       if (const std::string folder = state_folder(*real); !folder.empty() && folder != state_folder(path)) {
@@ -145,7 +174,9 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   // folder of everybody's says nothing about what is needed.
   constexpr uint64_t most = 16'000'000;
   const bool leads_up = path.starts_with(*real + "/");
-  const bool refused = license != License::user && license != License::named_set && refusal_by_place(*real);
+  const bool is_inside = license == License::user_folder && (*real + "/").starts_with(group.folder + "/");
+  const bool refused =
+      license != License::user && license != License::named_set && !is_inside && refusal_by_place(*real);
   const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
   if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
     // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without.
@@ -154,15 +185,15 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   }
   if (leads_up || refused || is_broad_folder(*real) || is_left_out(*real)) return;
   Group inside;
+  inside.folder = group.folder;
   for (const std::string& below : files_below(*real)) {
-    const std::optional<struct stat> inner = status_of(below);
-    if ((inner && S_ISDIR(inner->st_mode)) || is_left_out(below)) continue;
+    if (kind(below) == Is::folder || is_left_out(below)) continue;
     add(inside, below, destination + below.substr(real->size()), license);
   }
   // As copies, whether the content is there under another name or not.
   uint64_t size = 0;
   for (const Found& found : inside.files) size += found.size;
-  if (size > most && license != License::user) {
+  if (size > most && license != License::user && license != License::user_folder) {
     // Another name of what the same package has under its own (java-1.17.0 -> java-17) is no loss.
     const std::vector<PackageId> there = database_ == nullptr ? std::vector<PackageId>() : database_->owners(*real);
     const std::optional<PackageId> mine = database_ == nullptr ? std::nullopt : database_->owner_id(path);
@@ -172,6 +203,7 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
                            human_size(size), shell_word(path)));
     return;
   }
+  std::move(inside.refused.begin(), inside.refused.end(), std::back_inserter(group.refused));
   group.size += inside.size;
   for (Found& found : inside.files) {
     found.why = group.why;
@@ -190,18 +222,18 @@ bool Collector::leave_to_target(const std::string& path, const std::string& real
 
 void Collector::add_file(Group& group, const std::string& path, const std::string& real,
                          const std::string& destination) {
-  const std::optional<struct stat> status = status_of(real);
-  if (!status) return;
   Found found;
-  found.source = real;
+  found.source = source_of(real);
+  const std::optional<struct stat> status = status_of(found.source);
+  if (!status) return;
   found.destination = destination;
-  found.what = file_kind(real, machine_);
+  found.what = file_kind(found.source, machine_);
   found.why = group.why;
   found.size = static_cast<uint64_t>(status->st_size);
   found.mode = (status->st_mode & 0111U) != 0 ? 0755 : 0644;
   if (database_ != nullptr) found.package = database_->owner(path).value_or(database_->owner(real).value_or(Package{}));
   if (!group.destinations.insert(destination).second) return;
-  if (!first_.contains(real)) group.size += found.size;
+  if (!first_.contains(found.source)) group.size += found.size;
   group.files.push_back(std::move(found));
 }
 

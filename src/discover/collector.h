@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "discover/discover.h"
+#include "discover/on_disk.h"
+#include "machine/root.h"
 
 namespace bundle::discover {
 
@@ -22,6 +24,7 @@ namespace bundle::discover {
 struct Group {
   std::string path;  // for the summary
   std::string why;
+  std::string folder;  // with License::user_folder: the real path of the folder
   Package package;
   std::vector<Found> files;
   std::vector<Hint> refused;
@@ -31,20 +34,21 @@ struct Group {
 
 class Collector {
  public:
-  Collector(const Options& options, const DpkgDatabase* database, const Machine& machine)
-      : options_(options), database_(database), machine_(machine) {}
+  Collector(const Options& options, const DpkgDatabase* database, machine::Root& root, const Machine& machine)
+      : options_(options), database_(database), root_(root), machine_(machine) {}
 
   /// What a file is exempt from.
   enum class License {
     none,
     unmodified_etc,  // --with-etc: /etc is no refusal
     named_set,       // a named set: places are no refusal
-    user,            // named by the user: nothing is a refusal
+    user_folder,     // lies in Group::folder, which the user named: places in there are no refusal
+    user,            // named in full by the user: nothing is a refusal
   };
-  /// Puts `path` of this machine into `group`, to be found as `destination`. Nothing happens when it is not
+  /// Puts `path` of the root into `group`, to be found as `destination`. Nothing happens when it is not
   /// there, excluded, or taken already.
   void add(Group& group, const std::string& path, const std::string& destination, License license = License::none);
-  /// All files below a folder, links to folders not followed. `accept` is asked for each path.
+  /// All files below a folder of the root, links to folders not followed. `accept` is asked for each path.
   template <class Accept>
   void add_folder(Group& group, const std::string& folder, const std::string& destination, License license,
                   const Accept& accept) {
@@ -66,24 +70,39 @@ class Collector {
   bool has(const std::string& destination) const { return taken_.contains(destination); }
   bool has_source(const std::string& source) const { return first_.contains(source); }
 
-  /// Objects of a program's closure: those need no second copy as data.
+  /// A path of the root with its symlinks resolved, still inside; nothing when it leads nowhere.
+  std::optional<std::string> real(const std::string& path) const { return root_.real(path); }
+  /// What a path of the root leads to.
+  Is kind(const std::string& path) const;
+  /// Where a real path of the root is on this machine: a Found's source.
+  std::string source_of(const std::string& real) const { return root_.at(real); }
+  /// Why a file that nobody named would be refused.
+  std::optional<std::string> refusal(const std::string& path, const std::string& real) const {
+    return refusal_of({}, path, real, License::none);
+  }
+
+  /// Objects of a program's closure, by their sources: those need no second copy as data.
   void note_object(const std::string& real_path) { objects_.insert(real_path); }
-  bool is_object(const std::string& real_path) const { return objects_.contains(real_path); }
+  bool is_object(const std::string& source) const { return objects_.contains(source); }
 
   std::vector<Found> take_new();
   Discovery result() const;
 
  private:
   bool leave_to_target(const std::string& path, const std::string& real);
-  std::optional<std::string> refusal_of(const std::string& path, const std::string& real, License license) const;
+  std::optional<std::string> refusal_of(const Group& group, const std::string& path, const std::string& real,
+                                        License license) const;
+  /// Whether it has the very bytes that its package brought.
+  bool is_public(const std::string& path, const std::string& real) const;
   bool is_excluded(const std::string& destination) const;
   void commit(Group&& group, uint64_t size);
   uint64_t new_bytes(const Group& group) const;
   void add_file(Group& group, const std::string& path, const std::string& real, const std::string& destination);
-  static std::vector<std::string> files_below(const std::string& folder, std::vector<Hint>* unread = nullptr);
+  std::vector<std::string> files_below(const std::string& folder, std::vector<Hint>* unread = nullptr) const;
 
   const Options& options_;
   const DpkgDatabase* database_;
+  machine::Root& root_;
   const Machine machine_;
   Discovery discovery_;
   std::set<std::string> taken_;                         // destinations

@@ -69,51 +69,75 @@ Reading read_object(const Object& object, bool is_program) {
 }  // namespace
 
 struct Discoverer::State {
-  State(const Options& given, const DpkgDatabase* packages, const Machine& own)
+  State(const Options& given, const DpkgDatabase* packages, const Machine& own, const std::string& sysroot)
       : options(given),
         database(packages),
         machine(own),
-        collector(options, packages, own),
-        rules(options, packages, collector) {}
+        root(sysroot),
+        collector(options, packages, root, own),
+        rules(options, packages, collector) {
+    // The rules and the sets ask this machine's disk, of which nothing belongs to another root.
+    if (!root.is_host()) options.enabled = false;
+  }
 
-  const Options options;
+  Options options;
   const DpkgDatabase* database;
   const Machine machine;
+  machine::Root root;
   Collector collector;
   Rules rules;
   std::set<std::string> seen;  // real paths of objects
   std::vector<Wish> wishes;
   bool additions_done = false;
 
+  [[noreturn]] void refuse_absent(const std::string& named, const char* option) const;
   void add_user_additions();
   void add_closure(const Closure& closure);
   void tell_unreachable(const Evidence& evidence);
   void read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const;
 };
 
+/// Of what the user named and is not there: why.
+void Discoverer::State::refuse_absent(const std::string& named, const char* option) const {
+  if (!root.is_host()) {
+    throw Error(
+        Exit::usage, named,
+        fmt::format("was named by {}, and there is no such file in the sysroot {}. Files of this machine are no "
+                    "part of another system: copy it there, or name it by its path in there",
+                    option, printable(root.sysroot())));
+  }
+  const std::string path = absolute_path(named);
+  int why_not = 0;
+  if (path.size() >= PATH_MAX) {  // whatever part of it is not there
+    why_not = ENAMETOOLONG;
+  } else {
+    (void)real_path(path, why_not);
+  }
+  if (why_not != 0 && why_not != ENOENT && why_not != ENOTDIR) {
+    throw Error(Exit::cannot_bundle, path,
+                fmt::format("was named by {}, and cannot be had: {}. Name it by a path that leads to it", option,
+                            std::generic_category().message(why_not)));
+  }
+  throw Error(Exit::usage, path, fmt::format("was named by {}, and there is no such file", option));
+}
+
 void Discoverer::State::add_user_additions() {
   if (additions_done) return;
   additions_done = true;
   const auto add = [&](const Addition& addition, const char* option) {
-    const std::string path = absolute_path(addition.path);
-    const std::string destination = addition.destination.empty() ? path : normal_path(addition.destination);
-    int why_not = 0;
-    const std::optional<std::string> real = real_path(path, why_not);
-    if (!real && path.size() >= PATH_MAX) why_not = ENAMETOOLONG;  // whatever part of it is not there
-    if (!real && why_not != ENOENT && why_not != ENOTDIR) {
-      throw Error(Exit::cannot_bundle, path,
-                  fmt::format("was named by {}, and cannot be had: {}. Name it by a path that leads to it", option,
-                              std::generic_category().message(why_not)));
-    }
-    if (!real) throw Error(Exit::usage, path, fmt::format("was named by {}, and there is no such file", option));
-    rules.add_by_user(path, *real, destination, option);
+    const std::optional<std::string> path = root.meant_by(addition.path);
+    const std::optional<std::string> real = path ? root.real(*path) : std::nullopt;
+    if (!real) refuse_absent(addition.path, option);
+    const std::string destination = addition.destination.empty() ? *path : normal_path(addition.destination);
+    rules.add_by_user(*path, *real, destination, option);
   };
   for (const Addition& addition : options.plugins) {
-    const std::string path = absolute_path(addition.path);
-    if (real_path(path)) {
-      const std::string why = why_not_loadable(path, machine);
+    const std::optional<std::string> path = root.meant_by(addition.path);
+    if (const std::optional<std::string> real = path ? root.real(*path) : std::nullopt) {
+      const std::string why = why_not_loadable(root.at(*real), machine);
       if (!why.empty())
-        throw Error(Exit::usage, path, fmt::format("was named by --plugin, and {}. --add puts it in as it is", why));
+        throw Error(Exit::usage, addition.path,
+                    fmt::format("was named by --plugin, and {}. --add puts it in as it is", why));
     }
     add(addition, "--plugin");
   }
@@ -240,8 +264,9 @@ void Discoverer::State::add_closure(const Closure& closure) {
   }
 }
 
-Discoverer::Discoverer(const Options& options, const DpkgDatabase* database, const Machine& machine)
-    : state_(std::make_unique<State>(options, database, machine)) {
+Discoverer::Discoverer(const Options& options, const DpkgDatabase* database, const Machine& machine,
+                       const std::string& sysroot)
+    : state_(std::make_unique<State>(options, database, machine, sysroot)) {
   state_->add_user_additions();
 }
 

@@ -24,7 +24,7 @@ namespace bundle::discover {
 /// One file to put into the bundle.
 struct Found {
   enum class What { data, program, library };
-  std::string source;       // its real path on this machine: what to read
+  std::string source;       // its real path on this machine, in a sysroot one in that: what to read
   std::string destination;  // the absolute path that it is to be found under, e.g. "/usr/share/rig/fnames.idx"
   What what = What::data;
   std::string why;  // "of rig's package", "named by libmagic.so.1"
@@ -92,8 +92,10 @@ Machine machine_of(const Closure& closure);
 class Discoverer {
  public:
   /// `database` may be null: then ownership is unknown, and only what a program names is taken. Both outlive
-  /// this. Throws Error (usage) when what the user named is not there or not what the option takes.
-  Discoverer(const Options& options, const DpkgDatabase* database, const Machine& machine = {});
+  /// this. In a sysroot nothing is looked for, and what the user names is looked up inside. Throws Error (usage) when
+  /// what the user named is not there or not what the option takes.
+  Discoverer(const Options& options, const DpkgDatabase* database, const Machine& machine = {},
+             const std::string& sysroot = "");
   ~Discoverer();
   Discoverer(const Discoverer&) = delete;
   Discoverer& operator=(const Discoverer&) = delete;

@@ -11,6 +11,7 @@
 #include "base/folder.h"
 #include "base/interrupt.h"
 #include "discover/dpkg_listing.h"
+#include "machine/root.h"
 
 namespace bundle::discover {
 
@@ -79,7 +80,9 @@ std::optional<DpkgDatabase> DpkgDatabase::open(const std::string& sysroot) {
   DpkgDatabase database;
   database.sysroot_ = sysroot;
   while (database.sysroot_.ends_with('/')) database.sysroot_.pop_back();
-  const std::string folder = database.sysroot_ + "/var/lib/dpkg";
+  const machine::Root::Place place = machine::Root(sysroot).locate("/var/lib/dpkg");
+  if (place.error_number != 0) return std::nullopt;
+  const std::string& folder = database.folder_ = place.host;
   const std::optional<std::string> status = read_file(folder + "/status");
   if (status) database.parse_stanzas(*status);
   if (database.packages_.empty()) {
@@ -178,7 +181,7 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
 std::string DpkgDatabase::canonical(std::string_view path) const { return std::string(canonical_view(path, merged_)); }
 
 std::string DpkgDatabase::list_path(const PackageRecord& record) const {
-  const std::string folder = sysroot_ + "/var/lib/dpkg/";
+  const std::string folder = folder_ + "/";
   const std::string& name = record.package.name;
   if (distroless_) return folder + "status.d/" + name + ".md5sums";
   if (record.same_architecture_only) {

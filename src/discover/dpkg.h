@@ -79,6 +79,7 @@ class DpkgDatabase {
   std::vector<PackageId> resolve_relation(std::string_view relation) const;
 
   std::string sysroot_;  // without a trailing slash
+  std::string folder_;   // its var/lib/dpkg, links in the sysroot followed inside it
   bool distroless_ = false;
   std::vector<std::string> merged_;  // "/lib", "/bin" …: those that are symlinks into /usr here
   std::vector<PackageRecord> packages_;

@@ -11,7 +11,7 @@ namespace bundle::discover {
 
 /// --add PATH[:DEST] and --plugin FILE[:DEST].
 struct Addition {
-  std::string path;         // on this machine, absolute
+  std::string path;         // as the user named it
   std::string destination;  // absolute; empty: where it lies here
 };
 

@@ -1,9 +1,9 @@
 // What never goes into a bundle unasked: machine settings, homes, run-time state, secrets.
 //
-// Three looks, each by itself: where a path lies (its text), what it is called (its text), what the file is
-// (its mode, its first bytes). Callers judge both the path that was named and the path that its symlinks lead
-// to. Rule of the design: whatever names it, a trace included. Only a file that the user names in full is
-// exempt.
+// Four looks, each by itself: where a path lies and what it is called (its text), who may read the file (its mode), and
+// what is in it. Callers judge both the path that was named and the path that its symlinks lead to. Rule of the design:
+// whatever names it, a trace included. Only a file that the user names in full is exempt, and from the names and the
+// contents what is byte for byte as its package ships it: that is public.
 #pragma once
 
 #include <optional>
@@ -12,17 +12,21 @@
 
 namespace bundle::discover {
 
-/// "lies in /etc", when it lies in /etc, /home, /root, /var, /proc, /sys, /dev, /run or /tmp.
+/// "lies in /etc", when it lies in /etc, /usr/local/etc, /home, /root, /var, /proc, /sys, /dev, /run or /tmp.
 std::optional<std::string> refusal_by_place(std::string_view path);
 
-/// "is a credentials file by its name (.netrc)": for keys and credentials, anywhere in the path.
+/// "is a file for keys or credentials by its name (.netrc)", anywhere in the path.
 std::optional<std::string> refusal_by_name(std::string_view path);
 
-/// "is not readable for everyone (mode 0640)", "holds a private key". `path` has its symlinks resolved; a
-/// file that is not there or not regular is refused too. Looks into files named like keys only.
-std::optional<std::string> refusal_by_content(const std::string& path);
+/// "is not readable for everyone (mode 0640)", by its own mode or by that of a folder above, of those below `top`.
+/// `path` has its symlinks resolved; a file that is not there or not regular is refused too.
+std::optional<std::string> refusal_by_mode(const std::string& path, std::string_view top = "");
 
-/// The first of the three that applies to a path without symlinks.
-std::optional<std::string> refusal(const std::string& real_path);
+/// "holds a private key", "has a value for db_password": what a file holds, whatever it is called. What is never part
+/// of the answer is the secret itself.
+std::optional<std::string> secret_in(const std::string& path);
+
+/// The mode and what is in it.
+std::optional<std::string> refusal_by_content(const std::string& path);
 
 }  // namespace bundle::discover

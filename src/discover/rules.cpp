@@ -149,7 +149,8 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
 void Rules::look_at_path(const NamedPath& named, const Source& source) {
   check_interrupted();
   std::string path = normal_path(named.text);
-  if (path.starts_with("/etc/") || path.starts_with("/var/")) return look_at_settings(path, source);
+  if (path.starts_with("/etc/") || path.starts_with("/var/") || path.starts_with("/usr/local/etc/"))
+    return look_at_settings(path, source);
   const Family& family = *source.family;
   Group group;
   group.path = path;
@@ -250,7 +251,10 @@ void Rules::look_at_settings(const std::string& path, const Source& source) {
       path == "/etc/ssl/private")
     return;
   if (path.find('%') != std::string::npos || kind_of(path) == Is::absent || is_broad_folder(path)) return;
-  if (refusal_by_name(path)) return;
+  if (const std::optional<std::string> why = refusal_by_name(path)) {
+    collector_.hint(path, fmt::format("{0} is not added: it {1}. --add {0} if it is wanted", printable(path), *why));
+    return;
+  }
   const bool shipped = database_ != nullptr && source.family->is_known() && path.starts_with("/etc/") &&
                        !source.family->files_under(path).empty();
   const std::vector<PackageId> ids = database_ == nullptr ? std::vector<PackageId>() : database_->owners(path);

@@ -94,38 +94,26 @@ void Rules::add_by_user(const std::string& path, const std::string& real, const 
   group.path = path;
   group.why = option;
   bool is_script = false;
-  if (const std::string why = why_not_addable(real); !why.empty()) {
+  if (const std::string why = why_not_addable(collector_.source_of(real)); !why.empty()) {
     throw Error(Exit::cannot_bundle, path, fmt::format("was named by {}, and {}", option, why));
   }
-  if (kind_of(real) != Is::folder) {
+  if (collector_.kind(real) != Is::folder) {
     collector_.add(group, path, destination, Collector::License::user);
-    is_script = options_.enabled && (kind_of(real) == Is::file);
+    is_script = options_.enabled && (collector_.kind(real) == Is::file);
   } else if (const std::string text = normal_path(real); text == "/" || text.find('/', 1) == std::string::npos) {
     throw Error(Exit::usage, path, fmt::format("is a folder of the whole system: name a folder in it by {}", option));
   } else {
+    // The folder was named, not each file in it: what is secret by its name, its mode or its content still has to be.
+    group.folder = normal_path(real);
     for (Hint& unread : collector_.unreadable_below(real)) group.refused.push_back(std::move(unread));
-    collector_.add_folder(group, real, destination, Collector::License::user, [&](const std::string& file) {
-      // The folder was named, not each file in it: what is secret by its name or mode still has to be.
-      std::optional<std::string> why = refusal_by_name(file);
-      const std::optional<std::string> target = real_path(file);
-      if (!target) {
-        group.refused.push_back({file, fmt::format("{} is not added: it leads nowhere", printable(file))});
-        return false;
-      }
-      if (!why && kind_of(*target) != Is::folder) why = refusal_by_content(*target);
-      if (!why && is_made_by_kernel(*target)) why = "is made up by the kernel when it is read";
-      if (!why && !target->starts_with(real + "/")) why = refusal_by_place(*target);
-      if (why)
-        group.refused.push_back({file, fmt::format("{} is not added: it {}. --add it by its full name if it is wanted",
-                                                   printable(file), printable(*why))});
-      return !why;
-    });
+    collector_.add_folder(group, real, destination, Collector::License::user_folder,
+                          [](const std::string&) { return true; });
     // Of a link that a package ships, the target's own name may be in the package's settings: LibreOffice's registry
     // in /etc.
     if (real != path && destination == path && database_ != nullptr && database_->owner_id(path)) {
       for (const Found& found : std::vector<Found>(group.files)) {
         collector_.add(group, real + found.destination.substr(path.size()),
-                       real + found.destination.substr(path.size()), Collector::License::user);
+                       real + found.destination.substr(path.size()), Collector::License::user_folder);
       }
     }
   }
@@ -140,10 +128,10 @@ size_t Rules::add_traced(const std::vector<TracedFile>& files, const std::string
   for (const TracedFile& file : files) {
     const std::string path = normal_path(file.path);
     if (path.starts_with("/proc/") || path.starts_with("/sys/") || path.starts_with("/dev/")) continue;
-    const std::optional<std::string> real = real_path(path);
-    if (!real || kind_of(*real) != Is::file || collector_.is_object(*real)) continue;
+    const std::optional<std::string> real = collector_.real(path);
+    if (!real || collector_.kind(*real) != Is::file || collector_.is_object(collector_.source_of(*real))) continue;
     if (path == "/etc/ld.so.cache" || path == "/etc/ld.so.preload") continue;
-    if (file.is_argument && file.use != TracedFile::Use::executed && !refusal(*real) && !refusal_by_place(path)) {
+    if (file.is_argument && file.use != TracedFile::Use::executed && !collector_.refusal(path, *real)) {
       collector_.hint(path, fmt::format("{} was an argument of the run, and is taken for its input: --add it if wanted",
                                         printable(path)));
       continue;

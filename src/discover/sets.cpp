@@ -41,7 +41,7 @@ std::optional<Wanted> wanted(SetMode mode, const SetSigns& signs, const Names& n
 constexpr auto everything = [](const std::string&) { return true; };
 constexpr Collector::License set = Collector::License::named_set;
 
-Group group_of(std::string path, const Wanted& want) { return {std::move(path), want.why, {}, {}, {}, {}, 0}; }
+Group group_of(std::string path, const Wanted& want) { return {std::move(path), want.why, {}, {}, {}, {}, {}, 0}; }
 
 void add_gconv(const SetSigns& signs, const Options& options, Collector& collector) {
   static constexpr std::array imports = {"iconv_open"};

@@ -91,6 +91,8 @@ class Layout {
     return options_.runpath ? target_folders(closure) : std::vector<std::string>();
   }
   bool add(Item item);
+  /// Where a file lies on the machine that it is from.
+  std::string where(std::string_view path) const;
   std::string in_root(const std::string& destination) const { return plan_.home + "/root" + destination; }
 
   const std::vector<NamedProgram>& programs_;
@@ -126,6 +128,7 @@ Plan Layout::make() {
                             printable(plan_.name)));
   }
   plan_.prefix = options_.prefix;
+  plan_.sysroot = options_.sysroot;
   plan_.prefer_target = options_.prefer_target;
   plan_.home = options_.flat ? "lib" : "lib/" + plan_.name;
   placement_.emplace(plan_.home);
@@ -139,8 +142,9 @@ Plan Layout::make() {
   for (const NamedProgram& program : programs_) {
     // /usr/bin/python3 for /usr/bin/python3.11: what the program is told it is called, it may look for.
     const std::string& real = program.closure.objects.front().real_path;
-    if (!added_.empty() && starts_.contains(real) && program.given != real && is_system_path(program.given)) {
-      add_alias(program.given, real, "another name of " + std::string(base_name(real)));
+    const std::string given = where(program.given);
+    if (!added_.empty() && starts_.contains(real) && given != where(real) && is_system_path(given)) {
+      add_alias(given, real, "another name of " + std::string(base_name(real)));
     }
   }
   // From here on every program that the user named is there, and what was found may be another name of one.
@@ -180,9 +184,16 @@ std::string Layout::program_name(const NamedProgram& program) {
 }
 
 /// Where the program itself goes when a launcher stands for it in bin/.
+std::string Layout::where(std::string_view path) const {
+  if (!options_.sysroot.empty() && path.starts_with(options_.sysroot + "/"))
+    path.remove_prefix(options_.sysroot.size());
+  return std::string(path);
+}
+
 std::string Layout::place_program(const NamedProgram& program) {
   const std::string& source = program.closure.objects.front().real_path;
-  std::string path = in_root(is_system_path(source) ? source : "/usr/bin/" + std::string(base_name(source)));
+  const std::string there = where(source);
+  std::string path = in_root(is_system_path(there) ? there : "/usr/bin/" + std::string(base_name(source)));
   // Two private programs may share a base name under two launcher names.
   for (int n = 2; items_.contains(path) && plan_.items[items_[path]].source != source; ++n) {
     path = in_root(fmt::format("/usr/bin/{}/{}", n, base_name(source)));
@@ -247,8 +258,8 @@ void Layout::add_program(const NamedProgram& program, const std::string& name) {
     start.mode = 0755;
     start.why = "starts " + entry.program;
     add(std::move(start));
-    if (is_system_path(object.real_path)) {
-      other_redirects_.push_back({object.real_path, Redirect::Kind::program, entry.launcher, ""});
+    if (const std::string there = where(object.real_path); is_system_path(there)) {
+      other_redirects_.push_back({there, Redirect::Kind::program, entry.launcher, ""});
     }
   } else if (options_.launchers) {
     plan_.notes.push_back(fmt::format("{}: there is no launcher for its machine, so it starts at {} only", name,

@@ -29,6 +29,7 @@ struct LayoutOptions {
   std::vector<std::string> target_folders;
   bool opens_targets = false;
   bool prefer_target = false;                                // of the redirect library: a file that the target has wins
+  std::string sysroot;                                       // real path of the folder that stands for the root, or ""
   std::vector<std::string> environment;                      // "KEY=VALUE" defaults for the programs
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
 };

@@ -218,9 +218,10 @@ struct LeftToTarget {
 };
 
 struct Plan {
-  std::string name;    // of lib/NAME
-  std::string home;    // "lib/rig", or "lib" when flat
-  std::string prefix;  // "/opt"
+  std::string name;     // of lib/NAME
+  std::string home;     // "lib/rig", or "lib" when flat
+  std::string prefix;   // "/opt"
+  std::string sysroot;  // what the sources lie in; "" for this machine's root
   std::vector<Program> programs;
   std::vector<Item> items;                        // sorted by path, paths unique
   std::vector<Redirect> redirects;                // none: no redirect library

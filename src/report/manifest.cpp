@@ -59,7 +59,9 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
                             {"size", facts[i].size},
                             {"sha256", facts[i].sha256},
                             {"why", item.why}};
-    if (plan::is_system_path(item.source)) entry["source"] = item.source;
+    std::string_view source = item.source;
+    if (!plan.sysroot.empty() && source.starts_with(plan.sysroot + "/")) source.remove_prefix(plan.sysroot.size());
+    if (plan::is_system_path(source)) entry["source"] = source;
     if (!item.also.empty()) entry["also"] = item.also;
     if (!item.edit.empty()) entry["rewritten"] = true;
     if (item.package.known()) {

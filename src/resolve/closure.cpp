@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "elf/image.h"
+#include "plan/layout.h"
 #include "resolve/facts.h"
 #include "resolve/namespace.h"
 #include "resolve/versions.h"
@@ -62,16 +63,36 @@ Resolver::Resolver(Options options)
     : options_(std::move(options)),
       root_(options_.sysroot),
       files_(root_, options_.real_paths),
-      search_(root_, files_, options_) {}
+      search_(root_, files_, options_) {
+  for (std::string& folder : options_.library_path) {
+    if (root_.is_host() || folder.find('$') != std::string::npos) continue;
+    folder = inside_of_named(folder, false).value_or(folder);
+  }
+}
 
 std::string Resolver::find_in_sysroot(const std::string& named) {
   if (named.find('/') != std::string::npos) return named;
   for (const char* folder : {"/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/games/"}) {
     if (root_.is_executable(folder + named)) return folder + named;
   }
-  throw Error(
-      Exit::cannot_bundle, named,
-      fmt::format("no such program in the usual folders of {}. Name it by its path", printable(root_.sysroot())));
+  throw Error(Exit::cannot_bundle, named,
+              fmt::format("no such program in the usual folders of the sysroot {}. Name it by its path",
+                          printable(root_.sysroot())));
+}
+
+std::optional<std::string> Resolver::inside_of_named(const std::string& named, bool with_folder) {
+  const std::optional<std::string> host = real_path(named);
+  // What this machine has in its system's folders is never the other system's.
+  const bool is_built_here = host && *host != "/" && !root_.inside_of(*host) &&
+                             (!plan::is_system_path(*host) || host->starts_with("/usr/src/"));
+  // "./app" is a file of the working folder, "usr/bin/app" where there is none a program of the sysroot.
+  const bool is_relative = !named.starts_with('/');
+  std::optional<std::string> inside = root_.meant_by(named);
+  if (!is_built_here || (inside && !is_relative)) return inside;
+  std::string folder(folder_name(*host));
+  const bool may_hide = folder == "/" || plan::is_system_path(folder) || root_.real(folder);
+  root_.lay_in(with_folder && !may_hide ? folder : *host);
+  return host;
 }
 
 Resolver::Start Resolver::open(const std::string& path) {
@@ -80,14 +101,12 @@ Resolver::Start Resolver::open(const std::string& path) {
   if (root_.is_host()) {
     start.path = root_.absolute(path);
   } else {
-    // A path of this machine that leads into the sysroot, else one inside it.
-    const std::optional<std::string> inside = root_.inside_of(absolute_path(path));
-    start.path = inside ? *inside : path.starts_with('/') ? path : "/" + path;
-    const Root::Place place = root_.locate(start.path);
-    if (place.error_number != 0) {
+    const std::optional<std::string> inside = inside_of_named(path, true);
+    if (!inside) {
       throw Error(Exit::cannot_bundle, path, fmt::format("is not in the sysroot {}", printable(root_.sysroot())));
     }
-    host = place.host;
+    start.path = *inside;
+    host = root_.locate(start.path).host;
   }
   const std::shared_ptr<const OpenFile> opened = OpenFile::open(host);
   refuse_what_is_no_elf(*opened, path);

@@ -27,9 +27,11 @@ class Resolver {
   /// is looked for in the folders that PATH usually has. Throws Error (cannot_bundle) when none of them has it.
   std::string find_in_sysroot(const std::string& named);
 
-  /// The closure of the program (or library) at `path`. In a sysroot an absolute path is one inside it, or
-  /// one of this machine that leads into it. Missing libraries are data (Closure::missing), as is a missing
-  /// interpreter. Throws Error (cannot_bundle) when `path` is not an ELF file that can be bundled.
+  /// The closure of the program (or library) at `path`. In a sysroot that is a path inside it, or one of this machine
+  /// that leads into it, or of a file that was built for it and lies elsewhere: that one is laid into the sysroot, with
+  /// the folder it lies in, so that its $ORIGIN is that folder, and a note says so. Missing libraries are data
+  /// (Closure::missing), as is a missing interpreter. Throws Error (cannot_bundle) when `path` is not an ELF file that
+  /// can be bundled.
   Closure resolve(const std::string& path);
 
   /// The closure of a plugin in a namespace of its own (dlmopen): by the rules of `host`'s loader, and with
@@ -52,10 +54,13 @@ class Resolver {
     std::optional<ProgramFacts> facts;
   };
   Start open(const std::string& path);
+  /// The inside path of what the user named, which is laid in when it lies outside of the sysroot and of this machine's
+  /// own folders. Nothing when there is no such file.
+  std::optional<std::string> inside_of_named(const std::string& named, bool with_folder);
   const Loader& loader_for(const std::string& path, uint16_t machine, bool is_64);
 
   Options options_;
-  Root root_;
+  machine::Root root_;
   Files files_;
   Search search_;
   std::map<std::tuple<std::string, uint16_t, bool>, Loader> loaders_;  // by path, machine and class

@@ -82,7 +82,7 @@ std::shared_ptr<const ElfFile> Files::adopt_root(const OpenFile& opened, const e
                                                  const std::string& inside) {
   const std::optional<std::string> real = root_.real(inside);
   std::shared_ptr<const ElfFile> file =
-      adopt(opened, &image, real ? root_.sysroot() + *real : opened.path(), real.value_or(inside));
+      adopt(opened, &image, real ? root_.at(*real) : opened.path(), real.value_or(inside));
   by_path_[inside].file = file;
   return file;
 }
@@ -96,20 +96,20 @@ const Files::Known& Files::known(const std::string& inside) {
 std::shared_ptr<const OpenFile> Files::open(const std::string& inside) {
   const auto [at, is_new] = by_path_.try_emplace(inside);
   if (is_new) return learn(inside, at->second);
-  const Root::Place place = root_.locate(inside);
+  const machine::Root::Place place = root_.locate(inside);
   int error_number = place.error_number;
   return error_number == 0 ? OpenFile::try_open(place.host, error_number) : nullptr;
 }
 
 std::shared_ptr<const OpenFile> Files::learn(const std::string& inside, Known& known) {
   check_interrupted();
-  const Root::Place place = root_.locate(inside);
+  const machine::Root::Place place = root_.locate(inside);
   known.error_number = place.error_number;
   if (place.error_number != 0) return nullptr;
   std::shared_ptr<const OpenFile> opened = OpenFile::try_open(place.host, known.error_number);
   if (opened == nullptr) return nullptr;
   const std::optional<std::string> real = real_paths_ ? root_.real(inside) : std::nullopt;
-  const std::string host_path = real ? root_.sysroot() + *real : place.host;
+  const std::string host_path = real ? root_.at(*real) : place.host;
   try {
     known.file = adopt(*opened, nullptr, host_path, real.value_or(inside));
   } catch (const Error& error) {

@@ -16,8 +16,8 @@
 
 #include "base/source.h"
 #include "elf/image.h"
+#include "machine/root.h"
 #include "plan/plan.h"
-#include "resolve/root.h"
 
 namespace bundle::resolve {
 
@@ -57,7 +57,7 @@ struct Look {
 
 class Files {
  public:
-  Files(Root& root, bool real_paths) : root_(root), real_paths_(real_paths) {}
+  Files(machine::Root& root, bool real_paths) : root_(root), real_paths_(real_paths) {}
 
   /// Looks at an absolute inside path for an object of this class and machine.
   Look look(const std::string& inside, bool is_64, uint16_t machine);
@@ -80,7 +80,7 @@ class Files {
   std::shared_ptr<const ElfFile> adopt(const OpenFile& opened, const elf::Image* image, const std::string& host_path,
                                        const std::string& inside);
 
-  Root& root_;
+  machine::Root& root_;
   bool real_paths_;
   std::unordered_map<std::string, Known> by_path_;
   std::map<std::pair<uint64_t, uint64_t>, std::shared_ptr<const ElfFile>> by_identity_;

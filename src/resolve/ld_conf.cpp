@@ -20,7 +20,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// glob(3) inside the root: the paths that match an absolute pattern, sorted.
-std::vector<std::string> match(Root& root, const std::string& pattern) {
+std::vector<std::string> match(machine::Root& root, const std::string& pattern) {
   std::vector<std::string> paths = {""};
   for (const std::string& part : split(pattern, "/")) {
     if (part.empty()) continue;
@@ -39,7 +39,7 @@ std::vector<std::string> match(Root& root, const std::string& pattern) {
   return paths;
 }
 
-void read_into(Root& root, const std::string& path, std::set<std::string>& seen, std::set<std::string>& known,
+void read_into(machine::Root& root, const std::string& path, std::set<std::string>& seen, std::set<std::string>& known,
                std::vector<std::string>& folders) {
   if (!seen.insert(root.real(path).value_or(path)).second) return;
   const std::optional<std::string> content = root.read(path);
@@ -69,7 +69,7 @@ void read_into(Root& root, const std::string& path, std::set<std::string>& seen,
 
 }  // namespace
 
-std::vector<std::string> read_ld_conf(Root& root, const std::string& path) {
+std::vector<std::string> read_ld_conf(machine::Root& root, const std::string& path) {
   std::set<std::string> seen, known;
   std::vector<std::string> folders;
   read_into(root, path, seen, known, folders);

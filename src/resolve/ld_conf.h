@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "resolve/root.h"
+#include "machine/root.h"
 
 namespace bundle::resolve {
 
 /// The folders that it names, in order, those of its include patterns among them. Relative ones and "hwcap"
 /// lines are passed over; a file that includes itself is read once. Empty when there is none.
-std::vector<std::string> read_ld_conf(Root& root, const std::string& path);
+std::vector<std::string> read_ld_conf(machine::Root& root, const std::string& path);
 
 }  // namespace bundle::resolve

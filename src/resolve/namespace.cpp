@@ -29,7 +29,7 @@ bool is_musl_itself(std::string_view name) {
 
 }  // namespace
 
-Namespace::Namespace(Root& root, Files& files, Search& search, const Loader& loader)
+Namespace::Namespace(machine::Root& root, Files& files, Search& search, const Loader& loader)
     : root_(root), files_(files), search_(search), loader_(loader) {
   closure_.loader_kind = loader_.kind();
   closure_.objects.reserve(usual_size);

@@ -21,7 +21,7 @@ namespace bundle::resolve {
 class Namespace {
  public:
   /// `loader` must outlive it.
-  Namespace(Root& root, Files& files, Search& search, const Loader& loader);
+  Namespace(machine::Root& root, Files& files, Search& search, const Loader& loader);
 
   const Loader& loader() const { return loader_; }
 
@@ -65,7 +65,7 @@ class Namespace {
   void know(const std::string& name, size_t index) { names_.emplace(name, index); }
   bool is_musl() const { return loader_.kind() == LoaderKind::musl; }
 
-  Root& root_;
+  machine::Root& root_;
   Files& files_;
   Search& search_;
   const Loader& loader_;

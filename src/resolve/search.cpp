@@ -202,7 +202,7 @@ const FolderList* Search::library_path(const std::vector<Loaded>& objects, const
 
 void Search::load_cache() {
   constexpr const char* path = "/etc/ld.so.cache";
-  const Root::Place place = root_.locate(path);
+  const machine::Root::Place place = root_.locate(path);
   int error_number = place.error_number;
   if (error_number == 0) cache_file_ = MappedFile::try_open(place.host, error_number);
   cache_ = cache_file_ != nullptr ? LdCache::parse(cache_file_->bytes()) : LdCache();

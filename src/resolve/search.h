@@ -13,11 +13,11 @@
 
 #include "base/file.h"
 #include "knowledge/drivers.h"
+#include "machine/root.h"
 #include "plan/plan.h"
 #include "resolve/files.h"
 #include "resolve/ld_cache.h"
 #include "resolve/loader.h"
-#include "resolve/root.h"
 
 namespace bundle::resolve {
 
@@ -57,7 +57,7 @@ struct Answer {
 
 class Search {
  public:
-  Search(Root& root, Files& files, const Options& options) : root_(root), files_(files), options_(options) {}
+  Search(machine::Root& root, Files& files, const Options& options) : root_(root), files_(files), options_(options) {}
 
   /// Expands the run paths of `objects[index]`, whose file, loader and origin are set. To be called once for
   /// each.
@@ -93,7 +93,7 @@ class Search {
   const std::vector<std::string>& subfolders(const std::string& folder, const Loader& loader);
   void load_cache();
 
-  Root& root_;
+  machine::Root& root_;
   Files& files_;
   const Options& options_;
   std::unordered_map<std::string, std::unique_ptr<FolderList>> lists_;

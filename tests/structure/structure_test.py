@@ -5,7 +5,7 @@
     6  cli
     5  verify
     4  resolve, discover, rewrite, launch, pack, report
-    3  elf, plan
+    3  elf, machine, plan
     2  knowledge
     1  base, launchers
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = {"main.cpp": 7, "cli": 6, "verify": 5, "resolve": 4, "discover": 4, "rewrite": 4, "launch": 4, "pack": 4,
-          "report": 4, "elf": 3, "plan": 3, "knowledge": 2, "base": 1, "launchers": 1}
+          "report": 4, "elf": 3, "machine": 3, "plan": 3, "knowledge": 2, "base": 1, "launchers": 1}
 # What writes to standard output or standard error, or names them: base/say.cpp alone may, for all words go through it.
 DOORS = re.compile(r"fmt::print|\b(v|d|f)?printf\s*\(|\bf?puts\s*\(|\bfput[cs]\s*\(|\bputc(har)?\s*\(|\bfwrite\s*\(|\bperror\s*\("
                    r"|std::(cout|cerr|clog)\b|STD(OUT|ERR)_FILENO|write\s*\(\s*[12]\s*,|/dev/(stdout|stderr|tty)|[(,]\s*stderr\b")

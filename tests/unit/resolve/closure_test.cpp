@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "resolve/root.h"
+#include "machine/root.h"
 #include "tiny_elf.h"
 
 using bundle::Closure;
@@ -13,9 +13,9 @@ using bundle::Error;
 using bundle::no_object;
 using bundle::Probe;
 using bundle::Rule;
+using bundle::machine::Root;
 using bundle::resolve::Options;
 using bundle::resolve::Resolver;
-using bundle::resolve::Root;
 
 namespace {
 

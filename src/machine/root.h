@@ -3,8 +3,9 @@
 //
 // Every path that goes in is an absolute path "inside"; what comes out are paths of this machine. In a
 // sysroot each symlink is followed here and not by the kernel: an absolute target starts again at the
-// sysroot, ".." stops there. So nothing outside it is ever opened, whatever its links say. Limits are the
-// kernel's: 40 links, then ELOOP (path_resolution(7)).
+// sysroot, ".." stops there. So nothing outside it is ever opened, whatever its links say, but for the files and
+// folders that the user named and that were laid in (lay_in). Limits are the kernel's: 40 links, then ELOOP
+// (path_resolution(7)).
 #pragma once
 
 #include <optional>
@@ -13,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace bundle::resolve {
+namespace bundle::machine {
 
 class Root {
  public:
@@ -29,6 +30,15 @@ class Root {
   /// `path` made absolute against the working folder, its ".." and links left as they are.
   std::string absolute(std::string_view path) const;
 
+  /// Lets a file or folder of this machine, by its path without symlinks, take part in a sysroot under that very path:
+  /// the program of a cross build, a folder of -L. What the sysroot has there is hidden. Links in it are followed as
+  /// all others: an absolute one leads into the sysroot.
+  void lay_in(const std::string& host);
+
+  /// The inside path that a path written by the user means: one of this machine that leads into the sysroot, else the
+  /// same path inside. Nothing when there is no such file. On this machine the absolute path, unchecked.
+  std::optional<std::string> meant_by(const std::string& named);
+
   struct Place {
     std::string host;      // what to open on this machine; empty when error_number is set
     int error_number = 0;  // ENOENT, ENOTDIR, ELOOP, EACCES …
@@ -36,6 +46,9 @@ class Root {
   /// Where `inside` is on this machine. For the host root that is the same path, unchecked; in a sysroot it
   /// has no symlink left and exists.
   Place locate(const std::string& inside);
+
+  /// The path on this machine of a path inside that has no symlinks, as real() gives.
+  std::string at(const std::string& inside) const;
 
   /// `inside` with every symlink resolved, still inside; nothing when it does not exist.
   std::optional<std::string> real(const std::string& inside) { return real(inside, 0); }
@@ -49,7 +62,8 @@ class Root {
   /// The content of a file, or nothing.
   std::optional<std::string> read(const std::string& inside);
 
-  /// The inside path of a path of this machine, when it lies in the sysroot, under its real name or the one given.
+  /// The inside path of a path of this machine, when it lies in the sysroot, under its real name or the one given, or
+  /// was laid in.
   std::optional<std::string> inside_of(const std::string& host) const;
 
  private:
@@ -57,6 +71,8 @@ class Root {
     std::string inside;
     int error_number = 0;
   };
+  const std::string* laid_in_above(std::string_view inside) const;
+  bool leads_to_laid_in(std::string_view folder) const;
   Resolved walk(const std::string& inside) const;
   const Resolved& real_folder(const std::string& folder);
   std::optional<std::string> real(const std::string& inside, int links);
@@ -64,8 +80,9 @@ class Root {
   std::string sysroot_;
   std::string named_;  // the same, as the user named it
   std::string working_folder_;
+  std::vector<std::string> laid_in_;  // real paths of this machine
   std::unordered_map<std::string, Resolved> folders_;
   std::unordered_map<std::string, bool> is_folder_;
 };
 
-}  // namespace bundle::resolve
+}  // namespace bundle::machine

@@ -1,4 +1,4 @@
-#include "resolve/root.h"
+#include "machine/root.h"
 
 #include <limits.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 
-namespace bundle::resolve {
+namespace bundle::machine {
 
 namespace {
 
@@ -34,6 +34,11 @@ std::optional<std::string> link_target(const std::string& host, int& error_numbe
   }
   error_number = 0;
   return std::string(buffer, static_cast<size_t>(length));
+}
+
+/// Whether `path` is `top` or lies below it.
+bool is_at_or_below(std::string_view path, std::string_view top) {
+  return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
 }
 
 }  // namespace
@@ -66,16 +71,53 @@ std::string Root::absolute(std::string_view path) const {
 std::optional<std::string> Root::inside_of(const std::string& host) const {
   for (const std::string& top : {sysroot_, named_}) {
     if (host == top) return "/";
-    if (host.size() > top.size() && host.starts_with(top) && host[top.size()] == '/') return host.substr(top.size());
+    if (is_at_or_below(host, top)) return host.substr(top.size());
   }
+  if (laid_in_above(host) != nullptr) return host;
   return std::nullopt;
+}
+
+void Root::lay_in(const std::string& host) {
+  if (is_host() || laid_in_above(host) != nullptr) return;
+  laid_in_.push_back(host);
+  folders_.clear();
+  is_folder_.clear();
+}
+
+const std::string* Root::laid_in_above(std::string_view inside) const {
+  const auto found = std::find_if(laid_in_.begin(), laid_in_.end(),
+                                  [&](const std::string& path) { return is_at_or_below(inside, path); });
+  return found == laid_in_.end() ? nullptr : &*found;
+}
+
+bool Root::leads_to_laid_in(std::string_view folder) const {
+  return std::any_of(laid_in_.begin(), laid_in_.end(),
+                     [&](const std::string& path) { return is_at_or_below(path, folder); });
+}
+
+std::string Root::at(const std::string& inside) const {
+  return laid_in_above(inside) != nullptr ? inside : sysroot_ + inside;
+}
+
+std::optional<std::string> Root::meant_by(const std::string& named) {
+  const std::string outside = absolute_path(named);
+  if (is_host()) return outside;
+  // However the user spells the way to the sysroot. What the path names in it may be a link, and is not followed here.
+  const std::string folder = real_path(std::string(folder_name(outside))).value_or("");
+  for (const std::string& path : {outside, folder + "/" + std::string(base_name(outside))}) {
+    std::optional<std::string> inside = inside_of(path);
+    if (inside && real(*inside)) return inside;
+  }
+  std::string same = normal_path(named.starts_with('/') ? named : "/" + named);
+  return real(same) ? std::optional(std::move(same)) : std::nullopt;
 }
 
 Root::Resolved Root::walk(const std::string& inside) const {
   // `pending` holds the parts still to go, the next one last.
-  std::vector<std::string> pending = split(inside, "/");
+  const std::string* start = laid_in_above(inside);
+  std::vector<std::string> pending = split(start == nullptr ? inside : inside.substr(start->size()), "/");
   std::reverse(pending.begin(), pending.end());
-  std::string done;
+  std::string done = start == nullptr ? "" : *start;
   int links = 0;
   while (!pending.empty()) {
     const std::string part = std::move(pending.back());
@@ -88,12 +130,13 @@ Root::Resolved Root::walk(const std::string& inside) const {
     if (done.size() + part.size() + 1 >= PATH_MAX) return {"", ENAMETOOLONG};
     const std::string next = done + "/" + part;
     int error_number = 0;
-    const std::optional<std::string> target = link_target(sysroot_ + next, error_number);
+    const std::optional<std::string> target = link_target(at(next), error_number);
     if (!target) {
+      if (error_number == ENOENT && leads_to_laid_in(next)) error_number = EINVAL;
       if (error_number != EINVAL) return {"", error_number};
       // A part that more follows must be a folder. The next readlink tells, but for dots: "file/../other" is not other.
       const bool dots = !pending.empty() && (pending.back().empty() || pending.back()[0] == '.');
-      if (dots && !is_folder_here(sysroot_ + next)) return {"", ENOTDIR};
+      if (dots && !is_folder_here(at(next)) && !leads_to_laid_in(next)) return {"", ENOTDIR};
       done = next;
       continue;
     }
@@ -125,7 +168,7 @@ std::optional<std::string> Root::real(const std::string& inside, int links) {
     // libz.so.1 -> libz.so.1.2.13: a link into its own folder is followed in place.
     for (; links <= most_links; ++links) {
       int error_number = 0;
-      const std::optional<std::string> target = link_target(sysroot_ + path, error_number);
+      const std::optional<std::string> target = link_target(at(path), error_number);
       if (!target) return error_number == EINVAL ? std::optional(path) : std::nullopt;
       if (target->empty() || *target == "." || *target == "..") break;
       if (target->find('/') == std::string::npos) {
@@ -145,7 +188,7 @@ Root::Place Root::locate(const std::string& inside) {
   if (is_host()) return {inside, 0};
   const Resolved resolved = walk(inside);
   if (resolved.error_number != 0) return {"", resolved.error_number};
-  return {sysroot_ + resolved.inside, 0};
+  return {at(resolved.inside), 0};
 }
 
 bool Root::is_folder(const std::string& inside) {
@@ -180,4 +223,4 @@ std::optional<std::string> Root::read(const std::string& inside) {
   return std::string(file->bytes().text());
 }
 
-}  // namespace bundle::resolve
+}  // namespace bundle::machine
