@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -166,10 +167,20 @@ void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg
   }
 }
 
-bool calls_dlmopen(const Closure& closure) {
-  return std::any_of(closure.objects.begin(), closure.objects.end(), [](const Object& object) {
-    const std::shared_ptr<const MappedFile> file = MappedFile::open(object.real_path);
-    const std::vector<std::string> imports = elf::Image(file->bytes(), file->path()).imported_symbols();
+/// Whether anything in the bundle does: programs, plugins, what they need and what they open.
+bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const std::vector<plan::AddedFile>& files) {
+  std::set<std::string> objects;
+  const auto note = [&](const Closure& closure, const std::vector<Opening>& openings) {
+    for (const Object& object : closure.objects) objects.insert(object.real_path);
+    for (const Opening& opening : openings) {
+      for (const Object& object : opening.closure.objects) objects.insert(object.real_path);
+    }
+  };
+  for (const plan::NamedProgram& program : programs) note(program.closure, program.openings);
+  for (const plan::AddedFile& file : files) note(file.closure, file.openings);
+  return std::any_of(objects.begin(), objects.end(), [](const std::string& path) {
+    const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+    const std::vector<std::string> imports = elf::Image(file->bytes(), path).imported_symbols();
     return std::find(imports.begin(), imports.end(), "dlmopen") != imports.end();
   });
 }
@@ -270,9 +281,10 @@ void bundle_programs(const Request& request) {
 
   const std::optional<discover::DpkgDatabase> dpkg = discover::DpkgDatabase::open(request.sysroot);
   resolve::Resolver resolver(resolve_options(request));
-  const std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
+  std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
   // From here on every DT_NEEDED of every program has an answer.
   Discovered discovered = discover_files(request, programs, resolver, dpkg ? &*dpkg : nullptr);
+  for (size_t i = 0; i < programs.size(); ++i) programs[i].openings = std::move(discovered.openings.at(i));
   plan::LayoutOptions layout;
   layout.name = request.name;
   layout.prefix = request.prefix;
@@ -281,9 +293,8 @@ void bundle_programs(const Request& request) {
   layout.launchers = request.launcher == "auto";
   layout.renames = request.renames;
   layout.environment = request.environment;
-  layout.opens_namespaces = std::any_of(programs.begin(), programs.end(), [](const plan::NamedProgram& program) {
-    return calls_dlmopen(program.closure);
-  });
+  layout.opens_namespaces = calls_dlmopen(programs, discovered.files);
+  for (const discover::KeptFolder& kept : discovered.kept) layout.kept_folders.emplace_back(kept.source, kept.folder);
   layout.prefer_target = request.prefer_target;
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);

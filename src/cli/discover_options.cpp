@@ -18,8 +18,9 @@ using discover::SetMode;
 /// PATH[:DEST]. The last ':' parts them, if an absolute path follows it.
 discover::Addition parse_addition(const std::string& text) {
   const size_t colon = text.rfind(":/");
-  if (colon == std::string::npos || colon == 0) return {absolute_path(text), ""};
-  return {absolute_path(text.substr(0, colon)), normal_path(text.substr(colon + 1))};
+  const bool is_full_path = text.starts_with('/');
+  if (colon == std::string::npos || colon == 0) return {absolute_path(text), "", is_full_path};
+  return {absolute_path(text.substr(0, colon)), normal_path(text.substr(colon + 1)), is_full_path};
 }
 
 /// "200MB", "1.5G", "4096": decimal units, as sizes are printed.
@@ -77,7 +78,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
   add_additions("--add", options.add, "PATH[:DEST]",
                 "A file or folder that the program reads, found at its path, or at DEST");
   add_additions("--plugin", options.plugins, "FILE[:DEST]",
-                "A library that the program loads by its path, with all it needs");
+                "A library that the program loads by its path, with all it needs, found at its path or at DEST");
   app.add_option("--exclude", options.exclude, "Leave out found files whose path matches, as '/usr/share/vim/*'")
       ->type_name("GLOB")
       ->allow_extra_args(false)

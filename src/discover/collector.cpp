@@ -63,11 +63,12 @@ bool Collector::is_excluded(const std::string& destination) const {
   });
 }
 
-std::optional<std::string> Collector::refusal_of(const std::string& path, const std::string& real,
-                                                 License license) const {
+std::optional<std::string> Collector::refusal_of(const std::string& path, const std::string& real, License license,
+                                                 const std::string& tree) const {
   if (license == License::user) return std::nullopt;
   const auto judge_place = [&](const std::string& where) {
     std::optional<std::string> why = refusal_by_place(where);
+    if (license == License::own_tree && where.starts_with(tree + "/")) why.reset();
     if (license == License::named_set) why.reset();
     if (license == License::unmodified_etc && where.starts_with("/etc/")) why.reset();
     return why;
@@ -81,7 +82,27 @@ std::optional<std::string> Collector::refusal_of(const std::string& path, const 
   }
   if (std::optional<std::string> why = refusal_by_name(path)) return why;
   if (std::optional<std::string> why = refusal_by_name(real)) return why;
-  return refusal_by_content(real);
+  return license == License::own_tree ? refusal_by_content(real, tree) : refusal_by_content(real);
+}
+
+bool Collector::has_below(const std::string& destination) const {
+  if (taken_.contains(destination)) return true;
+  const auto next = taken_.lower_bound(destination + "/");
+  return next != taken_.end() && next->starts_with(destination + "/");
+}
+
+std::optional<std::string> Collector::destination_of(const std::string& source) const {
+  const auto found = first_.find(source);
+  return found == first_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> Collector::matching(const std::string& glob) {
+  std::vector<std::string> out;
+  const std::string folder(folder_name(glob.substr(0, glob.find_first_of("*?[\\")) + "x"));
+  for (const std::string& path : files_below(folder)) {
+    if (::fnmatch(glob.c_str(), path.c_str(), FNM_PATHNAME) == 0) out.push_back(path);
+  }
+  return out;
 }
 
 void Collector::add(Group& group, const std::string& path, const std::string& destination, License license) {
@@ -91,7 +112,7 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   struct stat status = {};
   if (::stat(real->c_str(), &status) != 0) return;
   if (!S_ISDIR(status.st_mode)) {
-    if (const std::optional<std::string> why = refusal_of(path, *real, license)) {
+    if (const std::optional<std::string> why = refusal_of(path, *real, license, group.tree)) {
       group.refused.push_back({path, fmt::format("{} is not added: it {}", printable(path), *why)});
       // What a package's installation wrote, texlive's formats and aspell's dictionaries, comes with one
       // flag.
@@ -109,7 +130,9 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   // folder of everybody's says nothing about what is needed.
   constexpr uint64_t most = 16'000'000;
   const bool leads_up = path.starts_with(*real + "/");
-  const bool refused = license != License::user && license != License::named_set && refusal_by_place(*real);
+  const bool refused = license != License::user && license != License::named_set &&
+                       !(license == License::own_tree && real->starts_with(group.tree + "/")) &&
+                       refusal_by_place(*real);
   const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
   if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
     // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without.
@@ -118,6 +141,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   }
   if (leads_up || refused || is_broad_folder(*real) || is_left_out(*real)) return;
   Group inside;
+  inside.tree = group.tree;
+  inside.is_beside = group.is_beside;
   for (const std::string& below : files_below(*real)) {
     std::error_code ignored;
     if (fs::is_directory(below, ignored) || is_left_out(below)) continue;
@@ -151,6 +176,7 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
   found.destination = destination;
   found.what = file_kind(real, machine_);
   found.why = group.why;
+  found.is_beside = group.is_beside;
   found.size = static_cast<uint64_t>(status.st_size);
   found.mode = (status.st_mode & 0111U) != 0 ? 0755 : 0644;
   if (database_ != nullptr) found.package = database_->owner(path).value_or(database_->owner(real).value_or(Package{}));

@@ -27,6 +27,8 @@ struct Group {
   std::vector<Hint> refused;
   std::unordered_set<std::string> destinations;  // of `files`
   uint64_t size = 0;
+  std::string tree = {};   // with License::own_tree: the folder whose place is no refusal
+  bool is_beside = false;  // see Found
 };
 
 class Collector {
@@ -39,6 +41,7 @@ class Collector {
     none,
     unmodified_etc,  // --with-etc: /etc is no refusal
     named_set,       // a named set: places are no refusal
+    own_tree,        // of the tree of what the user named: its place is no refusal
     user,            // named by the user: nothing is a refusal
   };
   /// Puts `path` of this machine into `group`, to be found as `destination`. Nothing happens when it is not
@@ -62,6 +65,12 @@ class Collector {
   uint64_t size() const { return discovery_.size; }
   bool has(const std::string& destination) const { return taken_.contains(destination); }
   bool has_source(const std::string& source) const { return first_.contains(source); }
+  /// Whether `destination` or something below it is taken.
+  bool has_below(const std::string& destination) const;
+  /// Where what has this real path is to be found, if it was taken.
+  std::optional<std::string> destination_of(const std::string& source) const;
+  /// The paths of this machine that match a glob, sorted.
+  static std::vector<std::string> matching(const std::string& glob);
 
   /// Objects of a program's closure: those need no second copy as data.
   void note_object(const std::string& real_path) { objects_.insert(real_path); }
@@ -71,7 +80,8 @@ class Collector {
   Discovery result() const;
 
  private:
-  std::optional<std::string> refusal_of(const std::string& path, const std::string& real, License license) const;
+  std::optional<std::string> refusal_of(const std::string& path, const std::string& real, License license,
+                                        const std::string& tree) const;
   bool is_excluded(const std::string& destination) const;
   void commit(Group&& group, uint64_t size);
   uint64_t new_bytes(const Group& group) const;

@@ -9,8 +9,9 @@ namespace bundle::discover {
 
 /// --add PATH[:DEST] and --plugin FILE[:DEST].
 struct Addition {
-  std::string path;         // on this machine, absolute
-  std::string destination;  // absolute; empty: where it lies here
+  std::string path;           // on this machine, absolute
+  std::string destination;    // absolute; empty: where it lies here
+  bool is_full_path = false;  // typed from the root on
 };
 
 /// How much of a named set goes in.

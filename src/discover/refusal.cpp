@@ -70,7 +70,7 @@ std::optional<std::string> refusal_by_name(std::string_view path) {
   return std::nullopt;
 }
 
-std::optional<std::string> refusal_by_content(const std::string& path) {
+std::optional<std::string> refusal_by_content(const std::string& path, const std::string& tree) {
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) return "cannot be read";
   if (!S_ISREG(status.st_mode)) return "is not a regular file";
@@ -78,7 +78,8 @@ std::optional<std::string> refusal_by_content(const std::string& path) {
     return fmt::format("is not readable for everyone (mode {:04o})", status.st_mode & 07777U);
   }
   // A file of mode 0644 in a folder of mode 0700 is not readable for everyone either.
-  for (std::string folder(folder_name(path)); folder != "/" && folder != "."; folder = folder_name(folder)) {
+  for (std::string folder(folder_name(path)); folder != "/" && folder != "." && folder != tree;
+       folder = folder_name(folder)) {
     struct stat above = {};
     if (::stat(folder.c_str(), &above) == 0 && (above.st_mode & S_IXOTH) == 0) {
       return fmt::format("is not readable for everyone (the folder {} has mode {:04o})", folder,

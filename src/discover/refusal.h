@@ -19,8 +19,9 @@ std::optional<std::string> refusal_by_place(std::string_view path);
 std::optional<std::string> refusal_by_name(std::string_view path);
 
 /// "is not readable for everyone (mode 0640)", "holds a private key". `path` has its symlinks resolved; a
-/// file that is not there or not regular is refused too. Looks into files named like keys only.
-std::optional<std::string> refusal_by_content(const std::string& path);
+/// file that is not there or not regular is refused too. The modes of folders above `tree` do not count. Looks into
+/// files named like keys only.
+std::optional<std::string> refusal_by_content(const std::string& path, const std::string& tree = "/");
 
 /// The first of the three that applies to a path without symlinks.
 std::optional<std::string> refusal(const std::string& real_path);
