@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -166,10 +167,20 @@ void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg
   }
 }
 
-bool calls_dlmopen(const Closure& closure) {
-  return std::any_of(closure.objects.begin(), closure.objects.end(), [](const Object& object) {
-    const std::shared_ptr<const MappedFile> file = MappedFile::open(object.real_path);
-    const std::vector<std::string> imports = elf::Image(file->bytes(), file->path()).imported_symbols();
+/// Whether anything in the bundle does: programs, plugins, what they need and what they open.
+bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const std::vector<plan::AddedFile>& files) {
+  std::set<std::string> objects;
+  const auto note = [&](const Closure& closure, const std::vector<Opening>& openings) {
+    for (const Object& object : closure.objects) objects.insert(object.real_path);
+    for (const Opening& opening : openings) {
+      for (const Object& object : opening.closure.objects) objects.insert(object.real_path);
+    }
+  };
+  for (const plan::NamedProgram& program : programs) note(program.closure, program.openings);
+  for (const plan::AddedFile& file : files) note(file.closure, file.openings);
+  return std::any_of(objects.begin(), objects.end(), [](const std::string& path) {
+    const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+    const std::vector<std::string> imports = elf::Image(file->bytes(), path).imported_symbols();
     return std::find(imports.begin(), imports.end(), "dlmopen") != imports.end();
   });
 }
@@ -266,13 +277,12 @@ void bundle_programs(const Request& request) {
 
   const std::optional<discover::DpkgDatabase> dpkg = discover::DpkgDatabase::open(request.sysroot);
   resolve::Resolver resolver(resolve_options(request));
-  const std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
+  std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
   // From here on every DT_NEEDED of every program has an answer.
   Discovered discovered = discover_files(request, programs, resolver, dpkg ? &*dpkg : nullptr);
+  for (size_t i = 0; i < programs.size(); ++i) programs[i].openings = std::move(discovered.openings.at(i));
   std::vector<LeftToTarget> left = left_to_target(programs, discovered);
-  if (!left.empty()) {
-    for (plan::AddedFile& part : parts_of_libc(programs, resolver)) discovered.files.push_back(std::move(part));
-  }
+  if (!left.empty()) add_parts_of_libc(programs, resolver);
   plan::LayoutOptions layout;
   layout.name = request.name;
   layout.prefix = request.prefix;
@@ -281,16 +291,19 @@ void bundle_programs(const Request& request) {
   layout.launchers = request.launcher == "auto";
   layout.renames = request.renames;
   layout.environment = request.environment;
-  layout.opens_namespaces = std::any_of(programs.begin(), programs.end(), [](const plan::NamedProgram& program) {
-    return calls_dlmopen(program.closure);
-  });
+  layout.opens_namespaces = calls_dlmopen(programs, discovered.files);
+  for (const discover::KeptFolder& kept : discovered.kept) layout.kept_folders.emplace_back(kept.source, kept.folder);
   layout.prefer_target = request.prefer_target;
   const Object& first = programs.front().closure.objects.front();
   layout.target_folders = knowledge::library_folders_of_targets(first.machine, first.is_64);
   // What a library opens, or what is found needs, is searched for by the run path of the program.
   layout.opens_targets = std::any_of(left.begin(), left.end(), [](const LeftToTarget& item) { return item.by_name; }) ||
                          std::any_of(discovered.files.begin(), discovered.files.end(),
-                                     [](const plan::AddedFile& file) { return !file.closure.left_to_target.empty(); });
+                                     [](const plan::AddedFile& file) {
+                                       return !file.closure.left_to_target.empty() || any_is_left(file.openings);
+                                     }) ||
+                         std::any_of(programs.begin(), programs.end(),
+                                     [](const plan::NamedProgram& program) { return any_is_left(program.openings); });
   layout.sysroot = machine::Root(request.sysroot).sysroot();
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);

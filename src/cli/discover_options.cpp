@@ -18,9 +18,10 @@ using discover::SetMode;
 /// PATH[:DEST]. The last ':' parts them, if an absolute path follows it.
 discover::Addition parse_addition(const std::string& text) {
   const size_t colon = text.rfind(":/");
+  const bool is_full_path = text.starts_with('/');
   if (colon == 0) throw CLI::ValidationError("", fmt::format("'{}' names no file ahead of the colon", text));
-  if (colon == std::string::npos) return {text, ""};
-  return {text.substr(0, colon), normal_path(text.substr(colon + 1))};
+  if (colon == std::string::npos) return {text, "", is_full_path};
+  return {text.substr(0, colon), normal_path(text.substr(colon + 1)), is_full_path};
 }
 
 /// "200MB", "1.5G", "4096": decimal units, as sizes are printed.
@@ -108,7 +109,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
   add_additions("--add", options.add, "PATH[:DEST]",
                 "A file or folder that the program reads, found at its path, or at DEST");
   add_additions("--plugin", options.plugins, "FILE[:DEST]",
-                "A library that the program loads by its path, with all it needs");
+                "A library that the program loads by its path, with all it needs, found at its path or at DEST");
   app.add_option("--exclude", options.exclude, "Leave out found files whose path matches, as '/usr/share/vim/*'")
       ->type_name("GLOB")
       ->allow_extra_args(false)

@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/printable.h"
+#include "cli/plugin_places.h"
+#include "cli/wishes.h"
 #include "discover/trace.h"
 #include "elf/format.h"
 #include "launch/launch.h"
@@ -18,22 +20,6 @@ namespace bundle::cli {
 
 namespace {
 
-/// A plugin of the user's own tree is opened by a path that the program is told, so it needs no place of its own, and
-/// the path that it has here is nobody's business: it goes to /usr/lib/plugins. The second of a name gets a number.
-discover::Options with_places(discover::Options options, machine::Root& root) {
-  std::set<std::string> taken;
-  for (discover::Addition& plugin : options.plugins) {
-    const std::optional<std::string> inside = root.meant_by(plugin.path);
-    if (!plugin.destination.empty() || !inside || plan::is_system_path(*inside)) continue;
-    const std::string name(base_name(plugin.path));
-    plugin.destination = "/usr/lib/plugins/" + name;
-    for (int n = 2; !taken.insert(plugin.destination).second; ++n) {
-      plugin.destination = fmt::format("/usr/lib/plugins/{}/{}", n, name);
-    }
-  }
-  return options;
-}
-
 class Discovery {
  public:
   Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
@@ -42,23 +28,16 @@ class Discovery {
         programs_(programs),
         resolver_(resolver),
         root_(request.sysroot),
-        options_(with_places(request.discover, root_)),
-        discoverer_(options_, packages, discover::machine_of(programs.front().closure), request.sysroot) {}
+        options_(with_plugin_places(request.discover, programs, root_)),
+        discoverer_(options_, packages, discover::machine_of(programs.front().closure), request.sysroot),
+        wishes_(programs, closures_, options_, resolver, root_) {}
 
   Discovered run();
 
  private:
-  struct Answer {
-    std::string name;  // of the wish's, the one that led there
-    std::string path;
-    bool is_by_user = false;  // it was given by --plugin
-  };
   void trace();
   void follow_new();
   void grant_wishes();
-  void grant(const discover::Wish& wish);
-  bool leave_to_target(const discover::Wish& wish);
-  std::optional<Answer> find(const discover::Wish& wish);
   bool resolve(const discover::Found& found, Closure& closure);
   void leave_out(const discover::Found& found, const std::string& why);
   std::string missing_names(const Closure& closure) const;
@@ -80,9 +59,7 @@ class Discovery {
   Discovered out_;
   std::map<std::string, Closure> closures_;  // of found programs and libraries, by real path
   std::set<std::string> refused_;            // found, but cannot be bundled
-  std::vector<plan::AddedFile> wished_;
-  std::set<std::string> asked_;    // wishes, by priority and names
-  std::set<std::string> granted_;  // names
+  Wishes wishes_;
 };
 
 Discovered Discovery::run() {
@@ -189,109 +166,26 @@ void Discovery::follow_new() {
       if (closures_.contains(found.source) || refused_.contains(found.source)) continue;
       Closure closure;
       if (!resolve(found, closure)) continue;
-      discoverer_.add_closure(closure);
-      closures_.emplace(found.source, std::move(closure));
+      const Closure& kept = closures_.emplace(found.source, std::move(closure)).first->second;
+      discoverer_.add_closure(kept);
+      wishes_.add(found.source, kept, found.what == discover::Found::What::program);
     }
   }
 }
 
-/// Where dlopen by one of the wish's names would lead from the object that makes it: by its run path and those of what
-/// loaded it, in each program that has it. What the user gave by --plugin under that name or SONAME is meant first.
-std::optional<Discovery::Answer> Discovery::find(const discover::Wish& wish) {
-  std::vector<std::pair<const Closure*, size_t>> askers;
-  const auto note = [&](const Closure& closure) {
-    for (size_t i = 0; i < closure.objects.size(); ++i) {
-      if (closure.objects[i].real_path == wish.by) return askers.emplace_back(&closure, i), void();
-    }
-  };
-  for (const plan::NamedProgram& program : programs_) note(program.closure);
-  if (const auto found = closures_.find(wish.by); found != closures_.end()) note(found->second);
-  if (askers.empty()) askers.emplace_back(&programs_.front().closure, 0);
-  for (const std::string& name : wish.names) {
-    for (const discover::Addition& plugin : options_.plugins) {
-      const std::string path = root_.meant_by(plugin.path).value_or(plugin.path);
-      const auto closure = closures_.find(source_of(path));
-      const bool is_meant =
-          base_name(path) == name || (closure != closures_.end() && closure->second.objects[0].soname == name);
-      if (is_meant) return Answer{name, path, true};
-    }
-    for (const auto& [closure, asker] : askers) {
-      if (std::optional<std::string> path = resolver_.find_library(*closure, asker, name))
-        return Answer{name, *path, false};
-    }
-  }
-  return std::nullopt;
-}
-
-/// Libraries that something opens by name. Those of a dlopen note's lower priorities that are not here are no error:
-/// the program works without them here, too.
+/// Libraries that something opens by name, and what those open in turn.
 void Discovery::grant_wishes() {
   for (bool again = true; again;) {
-    again = false;
-    for (const discover::Wish& wish : discoverer_.result().wishes) {
-      const std::string key = fmt::format("{}\n{}", static_cast<int>(wish.priority), fmt::join(wish.names, "\n"));
-      if (!asked_.insert(key).second) continue;
-      again = true;
-      grant(wish);
-    }
+    const std::vector<const Closure*> opened = wishes_.grant(discoverer_.result().wishes);
+    again = !opened.empty();
+    for (const Closure* closure : opened) discoverer_.add_closure(*closure);
     follow_new();
   }
 }
 
-/// Whether one of the names is the target's, which is noted.
-bool Discovery::leave_to_target(const discover::Wish& wish) {
-  const auto name = std::find_if(wish.names.begin(), wish.names.end(),
-                                 [&](const std::string& candidate) { return options_.target_has.has(candidate); });
-  if (name == wish.names.end()) return false;
-  out_.left_to_target.push_back({*name, std::string(base_name(wish.by)), true});
-  return true;
-}
-
-void Discovery::grant(const discover::Wish& wish) {
-  const bool is_required = wish.priority == discover::Wish::Priority::required;
-  const std::string by = printable(base_name(wish.by));
-  const std::string names = printable(fmt::format("{}", fmt::join(wish.names, " or ")));
-  const std::string what_for = wish.feature.empty() ? "" : " for " + printable(wish.feature);
-  const std::optional<Answer> answer = find(wish);
-  if ((!answer || !answer->is_by_user) && leave_to_target(wish) && !answer) return;
-  if (wish.priority == discover::Wish::Priority::suggested && (!answer || !answer->is_by_user)) {
-    out_.hints.push_back(
-        {wish.by, fmt::format("{} can use {}{}: {}", by, names, what_for,
-                              answer ? fmt::format("--plugin {} if it is wanted", shell_word(answer->path))
-                                     : fmt::format("it is not {}", where()))});
-    return;
-  }
-  if (!answer) {
-    std::string text = fmt::format("opens {}{}, which is not {}", names, what_for, where());
-    if (!is_required) return out_.hints.push_back({wish.by, by + " " + text});
-    const std::optional<std::string> package =
-        knowledge::is_driver(wish.names.front()) ? std::nullopt : discover::package_name_for_soname(wish.names.front());
-    if (package) text += fmt::format("; by its name it would be in the package {0}: apt-get install {0}", *package);
-    throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");
-  }
-  if (!granted_.insert(answer->name).second) return;
-  plan::AddedFile file;
-  file.source = source_of(answer->path);
-  file.destination = "/" + std::string(base_name(answer->name));
-  file.kind = Kind::library;
-  file.by_name = true;
-  file.mode = 0755;
-  file.why = fmt::format("opened by {}{}", by, what_for);
-  file.closure = resolver_.resolve_plugin(answer->path, programs_.front().closure);
-  if (report::lacks_something(file.closure)) {
-    const std::string text = fmt::format("opens {}{}, and that needs {}", names, what_for, missing_names(file.closure));
-    if (is_required) {
-      throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");
-    }
-    return out_.hints.push_back({wish.by, by + " " + text});
-  }
-  discoverer_.add_closure(file.closure);
-  closures_.emplace(file.source, file.closure);
-  wished_.push_back(std::move(file));
-}
-
 void Discovery::finish() {
   const discover::Discovery result = discoverer_.result();
+  for (size_t i = 0; i < programs_.size(); ++i) out_.openings.push_back(wishes_.openings_of_program(i));
   for (const discover::Found& found : result.found) {
     if (refused_.contains(found.source)) continue;
     plan::AddedFile file;
@@ -301,18 +195,29 @@ void Discovery::finish() {
     file.package = found.package;
     file.mode = found.mode;
     file.size = found.size;
-    file.by_name = found.by_name;
+    file.is_beside = found.is_beside;
     if (found.what != discover::Found::What::data) {
       file.kind = found.what == discover::Found::What::program ? Kind::program : Kind::library;
       const auto closure = closures_.find(found.source);
       if (closure == closures_.end()) continue;
       file.closure = closure->second;
+      file.openings = wishes_.openings_of(found.source);
+    }
+    if (found.by_name && file.kind == Kind::library) {
+      // What a run opened by its name. Who did is not known.
+      out_.openings.front().push_back({programs_.front().closure.objects.front().real_path,
+                                       std::string(base_name(found.destination)), std::move(file.why),
+                                       std::move(file.closure)});
+      continue;
     }
     out_.files.push_back(std::move(file));
   }
-  out_.files.insert(out_.files.end(), std::make_move_iterator(wished_.begin()), std::make_move_iterator(wished_.end()));
+  const std::vector<discover::Hint> unmet = wishes_.unmet();
+  out_.hints.insert(out_.hints.end(), unmet.begin(), unmet.end());
   out_.items = result.items;
+  out_.left_to_target = wishes_.left_to_target();
   out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());
+  out_.kept = result.kept;
   out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
 }
 

@@ -15,6 +15,8 @@ namespace bundle::cli {
 
 struct Discovered {
   std::vector<plan::AddedFile> files;
+  std::vector<std::vector<Opening>> openings;  // by named program: what its objects open by name
+  std::vector<discover::KeptFolder> kept;
   std::vector<discover::FoundItem> items;  // for the report
   std::vector<discover::Hint> hints;
   std::vector<std::string> notes;

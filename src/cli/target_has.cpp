@@ -34,38 +34,39 @@ bool is_there(const Closure& closure, const std::string& name) {
 std::vector<LeftToTarget> left_to_target(const std::vector<plan::NamedProgram>& programs,
                                          const Discovered& discovered) {
   std::vector<LeftToTarget> out = discovered.left_to_target;
-  for (const plan::NamedProgram& program : programs) note(program.closure, out);
-  for (const plan::AddedFile& file : discovered.files) note(file.closure, out);
+  const auto note_opened = [&](const std::vector<Opening>& openings) {
+    for (const Opening& opening : openings) note(opening.closure, out);
+  };
+  for (const plan::NamedProgram& program : programs) {
+    note(program.closure, out);
+    note_opened(program.openings);
+  }
+  for (const plan::AddedFile& file : discovered.files) {
+    note(file.closure, out);
+    note_opened(file.openings);
+  }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 
-std::vector<plan::AddedFile> parts_of_libc(const std::vector<plan::NamedProgram>& programs,
-                                           resolve::Resolver& resolver) {
-  std::vector<plan::AddedFile> out;
-  const auto host = std::find_if(programs.begin(), programs.end(), [](const plan::NamedProgram& program) {
-    return !program.closure.objects.front().is_static && program.closure.loader_kind == LoaderKind::glibc;
-  });
-  if (host == programs.end()) return out;
-  for (const std::string& name : knowledge::parts_of_glibc()) {
-    const bool is_known = std::all_of(programs.begin(), programs.end(), [&](const plan::NamedProgram& program) {
-      return program.closure.objects.front().is_static || is_there(program.closure, name);
-    });
-    if (is_known) continue;
-    const std::optional<std::string> path = resolver.find_library(host->closure, 0, name);
-    if (!path) continue;
-    plan::AddedFile file;
-    file.destination = "/" + name;
-    file.kind = Kind::library;
-    file.by_name = true;
-    file.mode = 0755;
-    file.why = "a part of libc, for what is left to the target";
-    file.closure = resolver.resolve_plugin(*path, host->closure);
-    file.source = file.closure.objects.front().real_path;
-    out.push_back(std::move(file));
+void add_parts_of_libc(std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver) {
+  for (plan::NamedProgram& program : programs) {
+    const Object& first = program.closure.objects.front();
+    if (first.is_static || program.closure.loader_kind != LoaderKind::glibc) continue;
+    for (const std::string& name : knowledge::parts_of_glibc()) {
+      if (is_there(program.closure, name)) continue;
+      std::optional<Closure> part = resolver.open_by_name(program.closure, 0, name, nullptr);
+      if (!part) continue;
+      program.openings.push_back(
+          {first.real_path, name, "a part of libc, for what is left to the target", std::move(*part)});
+    }
   }
-  return out;
+}
+
+bool any_is_left(const std::vector<Opening>& openings) {
+  return std::any_of(openings.begin(), openings.end(),
+                     [](const Opening& opening) { return !opening.closure.left_to_target.empty(); });
 }
 
 std::vector<std::string> describe(const std::vector<LeftToTarget>& left) {

@@ -16,9 +16,11 @@ namespace bundle::cli {
 /// What the programs, and what was found for them, leave to the target; sorted, each once.
 std::vector<LeftToTarget> left_to_target(const std::vector<plan::NamedProgram>& programs, const Discovered& discovered);
 
-/// The parts of the first glibc program's libc that its closure does not have, as files to add.
-std::vector<plan::AddedFile> parts_of_libc(const std::vector<plan::NamedProgram>& programs,
-                                           resolve::Resolver& resolver);
+/// Opens for each glibc program the parts of its libc that its closure does not have.
+void add_parts_of_libc(std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver);
+
+/// Whether what is opened needs something of the target's.
+bool any_is_left(const std::vector<Opening>& openings);
 
 /// "left to the target: libcuda.so.1, needed by m"
 std::vector<std::string> describe(const std::vector<LeftToTarget>& left);

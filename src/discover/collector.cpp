@@ -111,6 +111,7 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   if (license == License::user) return std::nullopt;
   const auto judge_place = [&](const std::string& where) {
     std::optional<std::string> why = refusal_by_place(where);
+    if (license == License::own_tree && where.starts_with(group.folder + "/")) why.reset();
     if (license == License::named_set) why.reset();
     if (license == License::unmodified_etc && where.starts_with("/etc/")) why.reset();
     if (license == License::user_folder && (where == path || where.starts_with(group.folder + "/"))) why.reset();
@@ -129,8 +130,10 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   if (why && !is_public(path, real)) return why;
   const std::string source = source_of(real);
   if (is_made_by_kernel(source)) return "is made up by the kernel when it is read";
-  if (std::optional<std::string> mode = refusal_by_mode(source, source.substr(0, source.size() - real.size())))
-    return mode;
+  // The modes of the folders above the tree of what the user named do not count.
+  const std::string top =
+      license == License::own_tree ? source_of(group.folder) : source.substr(0, source.size() - real.size());
+  if (std::optional<std::string> mode = refusal_by_mode(source, top)) return mode;
   std::optional<std::string> secret = secret_in(source);
   if (secret && is_public(path, real)) secret.reset();
   return secret;
@@ -139,6 +142,26 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
 bool Collector::is_public(const std::string& path, const std::string& real) const {
   return database_ != nullptr && (database_->owner_id(real) || database_->owner_id(path)) &&
          database_->is_as_shipped(real);
+}
+
+bool Collector::has_below(const std::string& destination) const {
+  if (taken_.contains(destination)) return true;
+  const auto next = taken_.lower_bound(destination + "/");
+  return next != taken_.end() && next->starts_with(destination + "/");
+}
+
+std::optional<std::string> Collector::destination_of(const std::string& source) const {
+  const auto found = first_.find(source);
+  return found == first_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> Collector::matching(const std::string& glob) const {
+  std::vector<std::string> out;
+  const std::string folder(folder_name(glob.substr(0, glob.find_first_of("*?[\\")) + "x"));
+  for (const std::string& path : files_below(folder)) {
+    if (::fnmatch(glob.c_str(), path.c_str(), FNM_PATHNAME) == 0) out.push_back(path);
+  }
+  return out;
 }
 
 void Collector::add(Group& group, const std::string& path, const std::string& destination, License license) {
@@ -174,7 +197,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   // folder of everybody's says nothing about what is needed.
   constexpr uint64_t most = 16'000'000;
   const bool leads_up = path.starts_with(*real + "/");
-  const bool is_inside = license == License::user_folder && (*real + "/").starts_with(group.folder + "/");
+  const bool is_inside = (license == License::user_folder || license == License::own_tree) &&
+                         (*real + "/").starts_with(group.folder + "/");
   const bool refused =
       license != License::user && license != License::named_set && !is_inside && refusal_by_place(*real);
   const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
@@ -186,6 +210,7 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   if (leads_up || refused || is_broad_folder(*real) || is_left_out(*real)) return;
   Group inside;
   inside.folder = group.folder;
+  inside.is_beside = group.is_beside;
   for (const std::string& below : files_below(*real)) {
     if (kind(below) == Is::folder || is_left_out(below)) continue;
     add(inside, below, destination + below.substr(real->size()), license);
@@ -229,6 +254,7 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
   found.destination = destination;
   found.what = file_kind(found.source, machine_);
   found.why = group.why;
+  found.is_beside = group.is_beside;
   found.size = static_cast<uint64_t>(status->st_size);
   found.mode = (status->st_mode & 0111U) != 0 ? 0755 : 0644;
   if (database_ != nullptr) found.package = database_->owner(path).value_or(database_->owner(real).value_or(Package{}));

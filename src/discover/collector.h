@@ -24,12 +24,14 @@ namespace bundle::discover {
 struct Group {
   std::string path;  // for the summary
   std::string why;
-  std::string folder;  // with License::user_folder: the real path of the folder
+  std::string folder;  // with License::user_folder and own_tree: the real path of the folder
   Package package;
   std::vector<Found> files;
   std::vector<Hint> refused;
   std::unordered_set<std::string> destinations;  // of `files`
   uint64_t size = 0;
+  std::string tree = {};   // with License::own_tree: the folder whose place is no refusal
+  bool is_beside = false;  // see Found
 };
 
 class Collector {
@@ -43,6 +45,7 @@ class Collector {
     unmodified_etc,  // --with-etc: /etc is no refusal
     named_set,       // a named set: places are no refusal
     user_folder,     // lies in Group::folder, which the user named: places in there are no refusal
+    own_tree,        // the same of the tree of what the user named, of which only what is named goes in
     user,            // named in full by the user: nothing is a refusal
   };
   /// Puts `path` of the root into `group`, to be found as `destination`. Nothing happens when it is not
@@ -69,6 +72,12 @@ class Collector {
   uint64_t size() const { return discovery_.size; }
   bool has(const std::string& destination) const { return taken_.contains(destination); }
   bool has_source(const std::string& source) const { return first_.contains(source); }
+  /// Whether `destination` or something below it is taken.
+  bool has_below(const std::string& destination) const;
+  /// Where what has this real path is to be found, if it was taken.
+  std::optional<std::string> destination_of(const std::string& source) const;
+  /// The paths of this machine that match a glob, sorted.
+  std::vector<std::string> matching(const std::string& glob) const;
 
   /// A path of the root with its symlinks resolved, still inside; nothing when it leads nowhere.
   std::optional<std::string> real(const std::string& path) const { return root_.real(path); }

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <set>
 #include <system_error>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -287,12 +289,11 @@ std::vector<Found> Discoverer::take_new() { return state_->collector.take_new();
 
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
+  std::set<std::tuple<std::string, Wish::Priority, std::vector<std::string>>> known;
   for (const Wish& wish : state_->wishes) {
-    const bool known = std::any_of(discovery.wishes.begin(), discovery.wishes.end(), [&](const Wish& other) {
-      return other.names == wish.names && other.priority == wish.priority;
-    });
-    if (!known) discovery.wishes.push_back(wish);
+    if (known.emplace(wish.by, wish.priority, wish.names).second) discovery.wishes.push_back(wish);
   }
+  discovery.kept = state_->rules.kept_folders();
   return discovery;
 }
 

@@ -33,6 +33,8 @@ struct Found {
   uint32_t mode = 0644;
   /// A library asked for by its bare name, not by a path: belongs beside the closure's libraries.
   bool by_name = false;
+  /// Looked for beside a library only: its destination is the bundle's own, and no path of this machine.
+  bool is_beside = false;
   /// Found already under this other destination, with the same content: a link on this machine (git-core's
   /// hundred names of git). Empty when this is the first.
   std::string same_as;
@@ -60,8 +62,17 @@ struct Wish {
   enum class Priority { required, recommended, suggested };
   std::vector<std::string> names;  // most preferred first; the first that is found is meant
   Priority priority = Priority::recommended;
-  std::string feature;  // "" or the note's words
-  std::string by;       // real path of the object that asks
+  std::string feature;            // "" or the note's words
+  std::string by;                 // real path of the object that asks
+  bool in_new_namespace = false;  // by dlmopen
+  /// Its name stands in the asker, and no more is known: meant only where a run path or the user leads to it.
+  bool is_guess = false;
+};
+
+/// A library that finds things beside itself, and where it is to lie for that.
+struct KeptFolder {
+  std::string source;  // its real path
+  std::string folder;  // absolute, as a Found's destination
 };
 
 struct Discovery {
@@ -69,6 +80,7 @@ struct Discovery {
   std::vector<FoundItem> items;
   std::vector<Hint> hints;
   std::vector<Wish> wishes;
+  std::vector<KeptFolder> kept;
   std::vector<LeftToTarget> left_to_target;  // libraries that were found and are the target's
   uint64_t size = 0;                         // of all found, each content counted once
 };

@@ -172,6 +172,27 @@ std::vector<std::string> names_in_text(const elf::Image& image, const std::vecto
   return words.take();
 }
 
+void for_each_text(const elf::Image& image, const std::function<void(std::string_view)>& look) {
+  for (const std::string_view part : data_parts(image)) {
+    size_t begin = 0;
+    for (size_t end = part.find('\0'); end != std::string_view::npos; end = part.find('\0', begin)) {
+      if (end > begin) look(part.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+}
+
+bool holds_path(const elf::Image& image, std::string_view path) {
+  for (const std::string_view part : data_parts(image)) {
+    for (size_t at = part.find(path); at != std::string_view::npos; at = part.find(path, at + 1)) {
+      const size_t end = at + path.size();
+      const bool is_whole = end >= part.size() || (!is_library_char(part[end]));
+      if (is_whole && (at == 0 || may_precede(part[at - 1]))) return true;
+    }
+  }
+  return false;
+}
+
 std::string glob_of_format(std::string_view format) {
   std::string glob;
   for (size_t i = 0; i < format.size(); ++i) {

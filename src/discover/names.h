@@ -6,6 +6,7 @@
 // (NUL, ':', '=', a quote), and ends where paths in lists and messages end (NUL, ':', white space, quotes).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,12 @@ std::vector<std::string> named_words(const elf::Image& image, const std::vector<
 /// Those of `names` that stand anywhere in the file's text between blanks, quotes and the like: a compiler's
 /// specs have the programs that they start in the midst of their options ("%{!S: as %(asm_options)}").
 std::vector<std::string> names_in_text(const elf::Image& image, const std::vector<std::string>& names);
+
+/// Calls `look` with each NUL-terminated string of the file's data.
+void for_each_text(const elf::Image& image, const std::function<void(std::string_view)>& look);
+
+/// Whether `path` stands in the file's data, alone or with more of a path behind it.
+bool holds_path(const elf::Image& image, std::string_view path);
 
 /// A printf format as a shell glob: "%s/%d.dat" -> "*/*.dat". What is no conversion is quoted where globs
 /// need it.

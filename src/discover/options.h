@@ -11,8 +11,9 @@ namespace bundle::discover {
 
 /// --add PATH[:DEST] and --plugin FILE[:DEST].
 struct Addition {
-  std::string path;         // as the user named it
-  std::string destination;  // absolute; empty: where it lies here
+  std::string path;           // as the user named it
+  std::string destination;    // absolute; empty: where it lies here
+  bool is_full_path = false;  // typed from the root on
 };
 
 /// How much of a named set goes in.

@@ -87,11 +87,6 @@ bool Rules::is_interpreter(const Object& object) const {
 }
 
 void Rules::begin_program(const Closure& closure, const Evidence& program, bool is_found) {
-  linked_.clear();
-  for (const Object& object : closure.objects) {
-    linked_.insert(object.name);
-    if (object.soname) linked_.insert(*object.soname);
-  }
   program_ = closure.objects[0].real_path;
   program_name_ = printable(base_name(program_));
   program_imports_ = program.imports;
@@ -103,6 +98,7 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
 
 bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes) {
   const bool is_program = object.real_path == program_;
+  const bool is_library = !is_program || object.is_library;
   const std::vector<PackageId> ids = owners(object);
   Source source;
   source.name = printable(base_name(object.real_path));
@@ -131,9 +127,8 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
   if (has_tools) add_development_packages(*source.family);
   for (const NamedPath& named : evidence.paths) look_at_path(named, source);
   if (source.is_close) add_helpers(evidence, source);
-  if (source.is_close || is_program || !source.is_unowned) {
-    wish_libraries(evidence, source, !source.is_close && !is_program, wishes);
-  }
+  wish_libraries(evidence, source, !source.is_close && !is_program, wishes);
+  if (is_library) look_beside(object, evidence, source);
   if (is_program && !is_found_ && !ids.empty()) {
     add_inner(*source.family, "of the package of " + program_name_);
     add_branches(*source.family);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "discover/beside.h"
 #include "discover/collector.h"
 #include "discover/family.h"
 #include "discover/names.h"
@@ -46,6 +47,9 @@ class Rules {
   void add_script_packages(const std::string& script);
   size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
 
+  /// The libraries that something was found beside.
+  std::vector<KeptFolder> kept_folders() const;
+
  private:
   struct Source {  // of a name: who says it, with what weight
     std::string name;
@@ -58,6 +62,9 @@ class Rules {
   const Family& family_of_names(const Evidence& evidence);
   bool is_interpreter(const Object& object) const;
 
+  void look_beside(const Object& object, const Evidence& evidence, const Source& source);
+  /// What `name` leads to from `folder`, to be found from `home`.
+  void take_beside(const std::string& folder, const std::string& home, const NameBeside& name, const Source& source);
   void look_at_path(const NamedPath& named, const Source& source);
   /// Whether one of the family's inner packages depends on one of `ids`.
   bool is_depended_on(const std::vector<PackageId>& ids, const Family& family) const;
@@ -106,12 +113,18 @@ class Rules {
   std::vector<Tool> tools_;
   std::set<std::string> tools_taken_;  // real paths
   std::vector<const Family*> close_;
-  std::set<std::string> linked_;  // SONAMEs of the closure that is being looked at
-  std::string program_;           // real path of objects[0]
-  std::string program_name_;      // its base name
+  std::string program_;       // real path of objects[0]
+  std::string program_name_;  // its base name
   std::set<std::string> program_imports_;
   std::vector<PackageId> program_owners_;
   bool is_found_ = false;
+  struct Kept {
+    std::string library;  // real path
+    std::string folder;   // where it is to lie
+    std::vector<std::string> looked_for;
+  };
+  std::vector<Kept> kept_;
+  std::map<std::pair<std::string, size_t>, size_t> own_folders_;  // folder and levels up -> number
 };
 
 }  // namespace bundle::discover

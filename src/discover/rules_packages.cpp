@@ -149,19 +149,19 @@ void Rules::add_etc(const Family& family) {
 }
 
 void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes) {
-  static constexpr std::array<const char*, 4> openers = {"dlopen", "PR_LoadLibrary", "PR_LoadLibraryWithFlags",
-                                                         "g_module_open"};
+  static constexpr std::array<const char*, 5> openers = {"dlopen", "dlmopen", "PR_LoadLibrary",
+                                                         "PR_LoadLibraryWithFlags", "g_module_open"};
   const bool opens =
       std::any_of(openers.begin(), openers.end(), [&](const char* name) { return evidence.imports.contains(name); });
   if (!opens) return;
   for (const std::string& name : evidence.libraries) {
-    if (linked_.contains(name)) continue;
     Wish wish;
     wish.names = {name};
     wish.by = evidence.path;
-    wish.priority = Wish::Priority::suggested;
+    wish.priority = Wish::Priority::recommended;
+    wish.in_new_namespace = evidence.imports.contains("dlmopen");
     if (options_.target_has.has(name)) {
-      wish.priority = Wish::Priority::recommended;  // where the target has it, it is to be found
+      // Where the target has it, it is to be found.
     } else if (database_ != nullptr && source.family->is_known() && !source.is_unowned) {
       // A package that depends on another one's library without linking it opens it.
       std::set<PackageId> leads;
@@ -178,12 +178,9 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool 
         const bool is_large = status && static_cast<uint64_t>(status->st_size) > options_.library_item_limit;
         depended_on = depended_on || (id && leads.contains(*id) && !is_large);
       }
-      if (!depended_on) continue;
-      wish.priority = Wish::Priority::recommended;
-    } else if (source.is_unowned && name.find(".so.") != std::string::npos) {
-      wish.priority = Wish::Priority::recommended;
+      wish.is_guess = !depended_on;
     } else {
-      continue;
+      wish.is_guess = !source.is_unowned;
     }
     wishes.push_back(std::move(wish));
   }

@@ -83,8 +83,10 @@ class Layout {
   void add_data(const AddedFile& file);
   void add_redirection();
   void add_libraries(const Closure& closure, const Placement::Namespace& placed);
+  void add_openings(const std::vector<Opening>& openings, const Placement::Namespace& placed);
   void fill_start(Program& entry, Item& item, const Closure& closure, const Placement::Namespace& placed);
-  Edit library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed) const;
+  Edit library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed,
+                    const std::string& path) const;
   std::vector<std::string> target_folders(const Closure& closure) const;
   /// Those that a library's own run path must name: a DT_RUNPATH keeps it from inheriting the program's.
   std::vector<std::string> inherited_not(const Closure& closure) const {
@@ -134,10 +136,11 @@ Plan Layout::make() {
   placement_.emplace(plan_.home);
   for (const AddedFile& file : added_) {
     const bool can_be_searched = folder_name(file.destination).find_first_of(not_in_run_paths) == std::string::npos;
-    if (file.kind == Kind::library && !file.by_name && can_be_searched) {
+    if (file.kind == Kind::library && can_be_searched) {
       placement_->pin(file.source, in_root(file.destination));
     }
   }
+  for (const auto& [source, folder] : options_.kept_folders) placement_->keep_folder(source, in_root(folder));
   for (size_t i = 0; i < programs_.size(); ++i) add_program(programs_[i], names[i]);
   for (const NamedProgram& program : programs_) {
     // /usr/bin/python3 for /usr/bin/python3.11: what the program is told it is called, it may look for.
@@ -212,16 +215,17 @@ void Layout::fill_start(Program& entry, Item& item, const Closure& closure, cons
   entry.program = item.path;
   entry.machine = closure.objects.front().machine;
   entry.loader = placed.path_of(closure.interpreter);
+  const std::vector<std::string> folders = placed.folders_of(closure.objects.front().real_path);
   const std::vector<std::string> targets = target_folders(closure);
-  entry.libraries = fmt::format("{}", fmt::join(placed.folders, ":"));
+  entry.libraries = fmt::format("{}", fmt::join(folders, ":"));
   for (const std::string& folder : targets) entry.libraries += ":" + folder;
   entry.is_musl = closure.loader_kind == LoaderKind::musl;
   entry.runpath = options_.runpath;
   entry.environment = options_.environment;
   entry.library_count = closure.objects.size() - 1;
-  item.edit = library_edit(closure, 0, placed);
+  item.edit = library_edit(closure, 0, placed, item.path);
   item.edit.interpreter = plan_.prefix + "/" + entry.loader;
-  item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), placed.folders, targets), options_.runpath};
+  item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), folders, targets), options_.runpath};
 }
 
 void Layout::add_program(const NamedProgram& program, const std::string& name) {
@@ -246,11 +250,12 @@ void Layout::add_program(const NamedProgram& program, const std::string& name) {
   }
   const bool launcher = options_.launchers && program.has_launcher;
   item.path = launcher ? place_program(program) : entry.launcher;
-  const Placement::Namespace placed = placement_->place(program.closure);
+  const Placement::Namespace placed = placement_->place(program.closure, program.openings);
   fill_start(entry, item, program.closure, placed);
   if (program.has_launcher && plan_.redirect_machine == 0) plan_.redirect_machine = object.machine;
   add(std::move(item));
   add_libraries(program.closure, placed);
+  add_openings(program.openings, placed);
   if (launcher) {
     Item start;
     start.path = entry.launcher;
@@ -289,11 +294,12 @@ void Layout::add_helper(const AddedFile& file) {
   Program entry;
   entry.is_helper = true;
   entry.name = base_name(file.destination);
-  const Placement::Namespace placed = placement_->place(file.closure);
+  const Placement::Namespace placed = placement_->place(file.closure, file.openings);
   fill_start(entry, item, file.closure, placed);
   entry.environment.clear();  // the program that starts it has them already
   if (!add(std::move(item))) return;
   add_libraries(file.closure, placed);
+  add_openings(file.openings, placed);
   if (options_.launchers) {
     entry.launcher = plan_.home + "/start" + file.destination;
     Item start;
@@ -329,23 +335,24 @@ void Layout::add_alias(const std::string& destination, const std::string& source
 }
 
 void Layout::add_library(const AddedFile& file) {
-  const Placement::Namespace placed = placement_->place(file.closure);
+  const Placement::Namespace placed = placement_->place(file.closure, file.openings);
   Item item;
-  item.path = file.by_name ? plan_.home + "/" + std::string(base_name(file.destination)) : in_root(file.destination);
+  item.path = in_root(file.destination);
   item.kind = Kind::library;
   item.source = file.source;
   item.mode = 0755;
   item.why = file.why;
   item.package = file.package;
-  item.edit = library_edit(file.closure, 0, placed);
+  item.edit = library_edit(file.closure, 0, placed, item.path);
   const std::vector<std::string> folders = placement_->folders_below(file.closure, 0, placed);
   if (file.closure.objects.front().rpath || file.closure.objects.front().runpath || folders.size() > 1) {
     item.edit.run_path =
         Edit::RunPath{run_path(folder_name(item.path), folders, inherited_not(file.closure)), options_.runpath};
   }
   add(std::move(item));
-  if (!file.by_name) data_.push_back(file.destination);
+  if (!file.is_beside) data_.push_back(file.destination);
   add_libraries(file.closure, placed);
+  add_openings(file.openings, placed);
 }
 
 void Layout::add_data(const AddedFile& file) {
@@ -353,7 +360,8 @@ void Layout::add_data(const AddedFile& file) {
   // who lists a folder does not see the others.
   constexpr uint64_t large = 1'000'000;
   // What libc opens by itself is not asked of the redirect library.
-  const bool may_alias = plan_.redirect_machine != 0 && !file.destination.starts_with("/usr/lib/locale/");
+  const bool may_alias =
+      plan_.redirect_machine != 0 && !file.is_beside && !file.destination.starts_with("/usr/lib/locale/");
   if (const auto stored = large_data_.find(file.source); may_alias && stored != large_data_.end()) {
     const auto& [destination, index] = stored->second;
     plan_.items[index].also.push_back(file.destination);
@@ -368,13 +376,13 @@ void Layout::add_data(const AddedFile& file) {
   item.why = file.why;
   item.package = file.package;
   if (!add(std::move(item))) return;
-  data_.push_back(file.destination);
+  if (!file.is_beside) data_.push_back(file.destination);
   if (may_alias && file.size >= large)
     large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
 }
 
-/// The redirect library and its table, when there is something to answer (/proc/self/exe for one that reads itself, too),
-/// and the programs told to load it first.
+/// The redirect library and its table, when there is something to answer (/proc/self/exe for one that reads itself,
+/// too), and the programs told to load it first.
 void Layout::add_redirection() {
   const bool wanted = !data_.empty() ||
                       std::any_of(programs_.begin(), programs_.end(),
@@ -416,13 +424,14 @@ void Layout::add_redirection() {
 
 void Layout::add_libraries(const Closure& closure, const Placement::Namespace& placed) {
   for (size_t i = 1; i < closure.objects.size(); ++i) {
+    if (placed.path_of(i).empty()) continue;  // who opened this closure
     Item item;
     item.path = placed.path_of(i);
     item.kind = i == closure.interpreter ? Kind::loader : Kind::library;
     item.source = closure.objects[i].real_path;
     item.mode = 0755;
     item.why = why(closure, i);
-    if (i != closure.interpreter) item.edit = library_edit(closure, i, placed);
+    if (i != closure.interpreter) item.edit = library_edit(closure, i, placed, item.path);
     if (i == closure.interpreter && options_.opens_namespaces && closure.objects[i].soname) {
       Item twin = item;
       twin.path = std::string(folder_name(item.path)) + "/" + std::string(base_name(*closure.objects[i].soname));
@@ -434,16 +443,41 @@ void Layout::add_libraries(const Closure& closure, const Placement::Namespace& p
   }
 }
 
+/// What is opened by name. Each lies where its own asker finds it.
+void Layout::add_openings(const std::vector<Opening>& openings, const Placement::Namespace& placed) {
+  for (size_t i = 0; i < openings.size(); ++i) {
+    const Closure& closure = openings[i].closure;
+    const Placement::Namespace& own = placed.opened.at(i);
+    if (own.is_loaded) continue;
+    Item item;
+    item.path = own.path_of(0);
+    item.kind = Kind::library;
+    item.source = closure.objects.front().real_path;
+    item.mode = 0755;
+    item.why = openings[i].why;
+    item.edit = library_edit(closure, 0, own, item.path);
+    if (own.stands_alone && !item.edit.run_path) {
+      item.edit.run_path = Edit::RunPath{
+          run_path(folder_name(item.path), placement_->folders_below(closure, 0, own), inherited_not(closure)),
+          options_.runpath};
+    }
+    add(std::move(item));
+    add_libraries(closure, own);
+  }
+}
+
 /// What a library needs so that its dependencies are found in the bundle: mostly nothing, for the program's DT_RPATH is
 /// inherited. One with a run path of its own gets an $ORIGIN one, since it would be asked first, and with DT_RUNPATH
-/// instead of all others. A DT_NEEDED that is not the name under which its file is stored is renamed.
-Edit Layout::library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed) const {
+/// instead of all others. So does one that gets another file by a name than the rest of its closure. A DT_NEEDED that
+/// is not the name under which its file is stored is renamed. `path` is where the library lies.
+Edit Layout::library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed,
+                          const std::string& path) const {
   const Object& object = closure.objects[index];
   Edit edit;
-  if (object.rpath || object.runpath) {
-    edit.run_path = Edit::RunPath{run_path(folder_name(placed.path_of(index)),
-                                           placement_->folders_below(closure, index, placed), inherited_not(closure)),
-                                  options_.runpath};
+  if (object.rpath || object.runpath || placed.goes_ahead(object.real_path)) {
+    edit.run_path = Edit::RunPath{
+        run_path(folder_name(path), placement_->folders_below(closure, index, placed), inherited_not(closure)),
+        options_.runpath};
   }
   for (const Edge& edge : object.needs) {
     if (edge.target == no_object || edge.target == closure.interpreter) continue;

@@ -2,7 +2,8 @@
 //
 // Follows "The layer" of the design: lib/NAME/ flat and private, the program under lib/NAME/root where it lay, a
 // launcher in bin/. Invariants of the result: paths are unique, sorted and relative; every DT_NEEDED of every closure
-// leads to the file that its own closure resolved it to; no path outside the system's folders appears in it.
+// leads to the file that its own closure resolved it to, and every name that an object opens to the file that this
+// object would get; no path outside the system's folders appears in it.
 #pragma once
 
 #include <string>
@@ -28,6 +29,7 @@ struct LayoutOptions {
   /// with `opens_targets` of all, for a library that one of them opens.
   std::vector<std::string> target_folders;
   bool opens_targets = false;
+  std::vector<std::pair<std::string, std::string>> kept_folders;  // a library's real path, and its folder under root
   bool prefer_target = false;                                // of the redirect library: a file that the target has wins
   std::string sysroot;                                       // real path of the folder that stands for the root, or ""
   std::vector<std::string> environment;                      // "KEY=VALUE" defaults for the programs
@@ -38,8 +40,9 @@ struct LayoutOptions {
 struct NamedProgram {
   std::string given;  // absolute path as named, symlinks not resolved: its base name becomes bin/NAME
   Closure closure;
-  bool has_launcher = true;   // whether there are a launcher and a redirect library for its machine
-  bool reads_itself = false;  // /proc/self/exe and its argv[0] have to be its own file
+  bool has_launcher = true;            // whether there are a launcher and a redirect library for its machine
+  bool reads_itself = false;           // /proc/self/exe and its argv[0] have to be its own file
+  std::vector<Opening> openings = {};  // by objects of the closure, and by what was opened
 };
 
 /// A file that discovery found or the user added.
@@ -49,10 +52,11 @@ struct AddedFile {
   Kind kind = Kind::data;   // data, program or library
   Closure closure;          // of a program or library
   uint32_t mode = 0644;
-  uint64_t size = 0;     // bytes
-  bool by_name = false;  // a library that is asked for by its name: it lies with the other libraries
+  uint64_t size = 0;       // bytes
+  bool is_beside = false;  // looked for beside a library only, and at no path of the source machine
   std::string why;
   Package package;
+  std::vector<Opening> openings = {};  // of that closure's
 };
 
 /// Lays out programs, their closures and what was added. Contents of launchers are not made here: an Item of

@@ -134,6 +134,14 @@ struct Closure {
   std::optional<ProgramFacts> facts;  // of objects[0], where they were asked for
 };
 
+/// A library that an object opens by its bare name (dlopen), as that object would get it.
+struct Opening {
+  std::string asker;  // real path of the object that opens it
+  std::string name;   // as it asks for it
+  std::string why;
+  Closure closure;  // objects[0] is the library; what it needs may be loaded already
+};
+
 // ---------------------------------------------------------------------------------------------- rewrite
 
 /// What to change in one ELF file. What is not named stays.

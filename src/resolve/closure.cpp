@@ -166,6 +166,16 @@ Closure Resolver::resolve(const std::string& path) {
   return closure;
 }
 
+std::optional<Loaded> Resolver::above_of(const Closure& program, const Loader& loader) {
+  const Object& object = program.objects.at(0);
+  std::vector<Loaded> chain(1);
+  chain[0].file = files_.look(object.path, object.is_64, object.machine).file;
+  if (chain[0].file == nullptr) return std::nullopt;
+  chain[0].origin = std::string(folder_name(chain[0].file->real));
+  search_.prepare(chain, 0, loader);
+  return chain[0];
+}
+
 Closure Resolver::resolve_plugin(const std::string& path, const Closure& host) {
   const Start start = open(path);
   const Object& program = host.objects.at(0);
@@ -177,15 +187,7 @@ Closure Resolver::resolve_plugin(const std::string& path, const Closure& host) {
   const std::string interpreter =
       program.interpreter ? *program.interpreter : usual_loader(program.machine, program.is_64);
   Namespace space(root_, files_, search_, loader_for(interpreter, program.machine, program.is_64));
-  std::vector<Loaded> chain(1);
-  chain[0].file = files_.look(program.path, program.is_64, program.machine).file;
-  std::optional<Loaded> above;
-  if (chain[0].file != nullptr) {
-    chain[0].origin = std::string(folder_name(chain[0].file->real));
-    search_.prepare(chain, 0, space.loader());
-    above = chain[0];
-  }
-  space.add_root(start.file, start.path, false, std::move(above));
+  space.add_root(start.file, start.path, false, above_of(host, space.loader()));
   space.set_interpreter(interpreter);
   space.grow();
   Closure closure = space.finish();
@@ -210,14 +212,20 @@ size_t Resolver::add_plugin(Closure& host, const std::string& path) {
   return index;
 }
 
-std::optional<std::string> Resolver::find_library(const Closure& host, size_t asker, const std::string& name) {
-  const Object& program = host.objects.at(0);
-  if (program.is_static) return std::nullopt;
-  const std::string interpreter =
-      program.interpreter ? *program.interpreter : usual_loader(program.machine, program.is_64);
-  Namespace space(root_, files_, search_, loader_for(interpreter, program.machine, program.is_64));
-  space.reopen(host);
-  return space.find(asker, name);
+std::optional<Closure> Resolver::open_by_name(const Closure& host, size_t asker, const std::string& name,
+                                              const Closure* program) {
+  const Object& first = (program != nullptr ? *program : host).objects.at(0);
+  if (first.is_static) return std::nullopt;
+  const std::string interpreter = first.interpreter ? *first.interpreter : usual_loader(first.machine, first.is_64);
+  Namespace space(root_, files_, search_, loader_for(interpreter, first.machine, first.is_64));
+  space.reopen(host, program == nullptr ? std::nullopt : above_of(*program, space.loader()));
+  const size_t opened = space.open(asker, name);
+  if (opened == no_object) return std::nullopt;
+  space.grow();
+  Closure closure = space.part(opened);
+  closure.objects[0].is_library = true;
+  check_versions(closure, files_);
+  return closure;
 }
 
 }  // namespace bundle::resolve

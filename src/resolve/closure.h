@@ -42,9 +42,12 @@ class Resolver {
   /// would. Returns its index in host.objects, which may be that of an object that was there.
   size_t add_plugin(Closure& host, const std::string& path);
 
-  /// The path of the library that host.objects[asker] would get by dlopen(name): its own run path counts, as
-  /// does its loaders'. Nothing when there is none.
-  std::optional<std::string> find_library(const Closure& host, size_t asker, const std::string& name);
+  /// What host.objects[asker] gets by dlopen(name), and all that this needs, as a closure of which the library is the
+  /// first: the asker's own run path counts, as does its loaders', and what is loaded already is taken as it is.
+  /// Nothing when there is no such library. For a plugin's closure `program` is the one that loads it, as for
+  /// resolve_plugin(); null for a program's.
+  std::optional<Closure> open_by_name(const Closure& host, size_t asker, const std::string& name,
+                                      const Closure* program);
 
  private:
   struct Start {
@@ -57,6 +60,8 @@ class Resolver {
   /// The inside path of what the user named, which is laid in when it lies outside of the sysroot and of this machine's
   /// own folders. Nothing when there is no such file.
   std::optional<std::string> inside_of_named(const std::string& named, bool with_folder);
+  /// The program as its namespaces see it: its DT_RPATH counts in each of them.
+  std::optional<Loaded> above_of(const Closure& program, const Loader& loader);
   const Loader& loader_for(const std::string& path, uint16_t machine, bool is_64);
 
   Options options_;

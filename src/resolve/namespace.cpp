@@ -200,10 +200,55 @@ size_t Namespace::add_plugin(const std::string& path) {
   return edge.target;
 }
 
-std::optional<std::string> Namespace::find(size_t asker, const std::string& name) {
-  if (search_.is_targets(name)) return std::nullopt;
+size_t Namespace::open(size_t asker, const std::string& name) {
+  if (search_.is_targets(name)) return no_object;
   const Edge edge = follow(asker, name, Ask::opened);
-  return edge.target == no_object ? std::nullopt : std::optional(closure_.objects[edge.target].path);
+  if (edge.target != no_object && !listed_[edge.target]) {
+    order_.push_back({edge.target, false});
+    listed_[edge.target] = true;
+  }
+  return edge.target;
+}
+
+Closure Namespace::part(size_t index) const {
+  std::vector<size_t> order = {index};
+  std::vector<size_t> place(closure_.objects.size(), no_object);
+  place[index] = 0;
+  const auto want = [&](size_t target) {
+    if (target == no_object || place[target] != no_object) return;
+    place[target] = order.size();
+    order.push_back(target);
+  };
+  for (size_t i = 0; i < order.size(); ++i) {
+    const Object& object = closure_.objects[order[i]];
+    for (const Edge& edge : object.needs) want(edge.target);
+    for (const Filter& filter : object.filters) want(filter.edge.target);
+  }
+  want(closure_.interpreter);
+  const auto moved = [&](size_t old) { return old == no_object ? no_object : place[old]; };
+  const auto move_edge = [&](Edge& edge) {
+    edge.target = moved(edge.target);
+    edge.rule_owner = moved(edge.rule_owner);
+    for (Tried& tried : edge.tried) tried.rule_owner = moved(tried.rule_owner);
+  };
+  Closure out;
+  out.loader_kind = closure_.loader_kind;
+  out.interpreter_look = closure_.interpreter_look;
+  out.interpreter = moved(closure_.interpreter);
+  for (const size_t old : order) {
+    Object& object = out.objects.emplace_back(closure_.objects[old]);
+    object.loader = moved(object.loader);
+    for (Edge& edge : object.needs) move_edge(edge);
+    for (Filter& filter : object.filters) move_edge(filter.edge);
+  }
+  for (const Closure::Missing& missing : closure_.missing) {
+    if (place[missing.object] != no_object)
+      out.missing.push_back({place[missing.object], missing.edge, missing.filter});
+  }
+  for (const Closure::Missing& left : closure_.left_to_target) {
+    if (place[left.object] != no_object) out.left_to_target.push_back({place[left.object], left.edge, left.filter});
+  }
+  return out;
 }
 
 // elf/dl-deps.c, _dl_map_object_deps: dependencies go to the end of the list, what a filter stands for goes
@@ -279,8 +324,9 @@ Closure Namespace::finish() {
   return std::move(closure_);
 }
 
-void Namespace::reopen(Closure closure) {
+void Namespace::reopen(Closure closure, std::optional<Loaded> program) {
   closure_ = std::move(closure);
+  program_ = std::move(program);
   for (size_t i = 0; i < closure_.objects.size(); ++i) {
     const Object& object = closure_.objects[i];
     Loaded& loaded = loaded_.emplace_back();
@@ -289,7 +335,7 @@ void Namespace::reopen(Closure closure) {
       throw Error(Exit::machine, object.path, "changed while it was read. Try again");
     }
     loaded.loader = object.loader;
-    loaded.origin = std::string(folder_name(i == 0 ? loaded.file->real : object.path));
+    loaded.origin = std::string(folder_name(i == 0 && !program_ ? loaded.file->real : object.path));
     identities_.emplace(std::pair(loaded.file->device, loaded.file->inode), i);
     listed_.push_back(true);
     short_named_.push_back(object.rule != Rule::slash);

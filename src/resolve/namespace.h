@@ -25,8 +25,8 @@ class Namespace {
 
   const Loader& loader() const { return loader_; }
 
-  /// Goes on with a closure that finish() returned.
-  void reopen(Closure closure);
+  /// Goes on with a closure that finish() returned. `program`: of a namespace of its own, as for add_root().
+  void reopen(Closure closure, std::optional<Loaded> program = std::nullopt);
 
   /// The first object. $ORIGIN is where the file really is for a program (/proc/self/exe), and where it was
   /// named for a library. `program`, for a namespace of its own, is the program whose DT_RPATH counts here
@@ -40,8 +40,11 @@ class Namespace {
   void preload(const std::string& name);
   /// What dlopen(path) from the program would load. Throws Error (cannot_bundle) when it cannot be loaded.
   size_t add_plugin(const std::string& path);
-  /// The path that dlopen(name) from an object would open; nothing when it is not found, or the target's.
-  std::optional<std::string> find(size_t asker, const std::string& name);
+  /// What dlopen(name) from an object leads to, loaded if it was not; no_object when it is not found, or
+  /// the target's.
+  size_t open(size_t asker, const std::string& name);
+  /// The object and all that it needs, as a closure of which it is the first.
+  Closure part(size_t index) const;
   /// Follows the dependencies of all objects that were not followed yet, breadth first.
   void grow();
   /// Puts the interpreter at the end if nobody asked for it, and hands the result out.

@@ -11,6 +11,7 @@
 using bundle::Bytes;
 using bundle::MappedFile;
 using bundle::discover::glob_of_format;
+using bundle::discover::holds_path;
 using bundle::discover::named_libraries;
 using bundle::discover::named_paths;
 using bundle::discover::named_words;
@@ -71,6 +72,17 @@ TEST_CASE("what only looks like a path is none") {
   CHECK(texts(nul + "../usr/share/x" + nul).empty());
   CHECK(texts(nul + "%s/usr/x" + nul).empty());
   CHECK(texts(nul + "/nowhere/x" + nul).empty());
+}
+
+TEST_CASE("a path is held alone, or with more of a path behind it") {
+  const std::string nul(1, '\0');
+  const std::string file =
+      elf_holding(nul + "/home/alice/plugins/%s.so" + nul + "x=/srv/app:" + nul + "/srv/bundled" + nul);
+  const Image image(Bytes(file), "test");
+  CHECK(holds_path(image, "/home/alice/plugins"));
+  CHECK(holds_path(image, "/srv/app"));
+  CHECK_FALSE(holds_path(image, "/srv/bundle"));
+  CHECK_FALSE(holds_path(image, "/alice/plugins"));
 }
 
 TEST_CASE("strings without a NUL between them, as Rust and Go have them, are marked as such") {
