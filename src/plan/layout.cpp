@@ -1,58 +1,22 @@
+// See layout.h. Where files go is placement.h's matter, what the redirect library answers redirects.h's.
 #include "plan/layout.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/printable.h"
+#include "plan/paths.h"
 #include "plan/placement.h"
 #include "plan/redirects.h"
 
 namespace bundle::plan {
 
 namespace {
-
-/// `what` names the thing and `option` the flag that sets it, for the message.
-void check_file_name(const std::string& name, std::string_view what, std::string_view option) {
-  const bool has_control = std::any_of(
-      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
-  if (name.empty() || name == "." || name == ".." || name.size() > 200 || has_control) {
-    throw Error(Exit::usage, "",
-                fmt::format("'{}' cannot be {}: it must be a file name of 1 to 200 bytes without '/' and control "
-                            "characters. Choose one with {}",
-                            printable(name), what, option));
-  }
-}
-
-/// A loader splits run paths at ':' and takes '$' for the beginning of a token, musl's in the value of $ORIGIN as well;
-/// LD_LIBRARY_PATH is split at ';', too.
-constexpr std::string_view not_in_run_paths = ":;$";
-
-/// The bundle's own folder, when the user gave no name, is called after the first program, less what would keep a
-/// loader from searching it. No one looks for the folder by its name.
-std::string folder_name_for(std::string program) {
-  std::replace_if(
-      program.begin(), program.end(), [](char c) { return not_in_run_paths.find(c) != std::string_view::npos; }, '_');
-  return program;
-}
-
-/// The run path that leads from `folder` to each of `targets`, in order.
-std::string run_path(std::string_view folder, const std::vector<std::string>& targets,
-                     const std::vector<std::string>& behind = {}) {
-  std::string out;
-  for (const std::string& target : targets) {
-    if (!out.empty()) out += ':';
-    const std::string relative = relative_path(folder, target);
-    out += relative == "." ? "$ORIGIN" : "$ORIGIN/" + relative;
-  }
-  for (const std::string& target : behind) out += ":" + target;
-  return out;
-}
 
 std::string why(const Closure& closure, size_t index) {
   if (index == closure.interpreter) {
@@ -507,22 +471,6 @@ bool Layout::add(Item item) {
 Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
                  const LayoutOptions& options) {
   return Layout(programs, added, options).make();
-}
-
-bool is_system_path(std::string_view path) {
-  constexpr std::array<std::string_view, 7> folders = {"/usr/",   "/bin/",   "/sbin/",  "/lib/",
-                                                       "/lib32/", "/lib64/", "/libx32/"};
-  return std::any_of(folders.begin(), folders.end(), [&](std::string_view folder) { return path.starts_with(folder); });
-}
-
-std::string relative_path(std::string_view from_folder, std::string_view to) {
-  const std::vector<std::string> from = split(from_folder, "/");
-  const std::vector<std::string> target = split(to, "/");
-  size_t shared = 0;
-  while (shared < from.size() && shared < target.size() && from[shared] == target[shared]) ++shared;
-  std::vector<std::string> parts(from.size() - shared, "..");
-  parts.insert(parts.end(), target.begin() + static_cast<std::ptrdiff_t>(shared), target.end());
-  return parts.empty() ? "." : fmt::format("{}", fmt::join(parts, "/"));
 }
 
 }  // namespace bundle::plan

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "plan/paths.h"
 #include "plan/plan.h"
 
 namespace bundle::plan {
@@ -64,12 +65,5 @@ struct AddedFile {
 /// with the way out.
 Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
                  const LayoutOptions& options);
-
-/// Whether `path` (absolute, tidy) lies in a folder that a distribution owns, so that naming it tells nothing of a
-/// user.
-bool is_system_path(std::string_view path);
-
-/// "lib/rig/root/usr/bin" to "lib/rig" is "../../.."; "." when they are the same.
-std::string relative_path(std::string_view from_folder, std::string_view to);
 
 }  // namespace bundle::plan

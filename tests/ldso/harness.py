@@ -10,6 +10,8 @@ import shutil
 import struct
 import subprocess
 
+import emulator
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUNDLE = os.environ["BUNDLE"]
 LOADER = "/lib64/ld-linux-x86-64.so.2"
@@ -43,6 +45,7 @@ class Case:
         self.preferred = {}  # name: the copy for this processor that the loader takes where bundle takes the baseline
         self.in_sysroot = {}  # path: what stands for it with --sysroot, where the processor at hand does not count
         self.said = []
+        self.machine = "x86_64"  # of the program
         self.traced = False  # ask the loader what it would load, for programs without a libc that could print it
         for path in ("tmp", "etc"):
             os.makedirs(os.path.join(self.root, path))
@@ -210,7 +213,12 @@ class Case:
         env = dict(self.env)
         if self.traced:
             env["LD_TRACE_LOADED_OBJECTS"] = "1"
-        done = subprocess.run([*self.sandbox(env), self.program_path], capture_output=True)
+        started = [self.program_path]
+        if self.machine == "i386":
+            for emulator_path in emulator.of_32_bit():
+                self.install(emulator_path, "/emulator")
+                started.insert(0, "/emulator")
+        done = subprocess.run([*self.sandbox(env), *started], capture_output=True)
         paths = os.fsdecode(done.stdout)
         if self.traced:
             lines = [line.strip().rsplit(" (0x", 1)[0].split(" => ")[-1] for line in paths.split("\n") if line.strip()]

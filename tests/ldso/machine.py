@@ -13,6 +13,8 @@ import struct
 import subprocess
 import sys
 
+import emulator
+
 BUNDLE = os.environ["BUNDLE"]
 EVERYTHING = bool(os.environ.get("BUNDLE_TEST_ALL"))
 SAMPLE = 400
@@ -85,6 +87,8 @@ def real(path, info):
         command, env = [path], dict(ENV, LD_TRACE_LOADED_OBJECTS="1")
     else:
         command, env = [LOADERS[machine, width], "--list", path], ENV
+    if (machine, width) == (3, 1):
+        command = [*emulator.of_32_bit(), *command]
     done = subprocess.run(command, capture_output=True, env=env, cwd="/", timeout=60)
     out, said = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     found, missing = set(), set()

@@ -8,6 +8,7 @@ def build(t):
     t.ldconfig("/cached64", "/cached")
     t.lib("/usr/lib/libb.so", machine="i386")
     t.traced = True
+    t.machine = "i386"
     t.program_path = "/app/p"
     t.run("ld", "-m", "elf_i386", "-o", t.at("/app/p"), "--dynamic-linker", "/lib/ld-linux.so.2", t.object("i386"),
           t.stub("liba.so", "i386"), t.stub("libb.so", "i386"), "-e", "0")
