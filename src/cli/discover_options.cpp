@@ -109,7 +109,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
   add_additions("--add", options.add, "PATH[:DEST]",
                 "A file or folder that the program reads, found at its path, or at DEST");
   add_additions("--plugin", options.plugins, "FILE[:DEST]",
-                "A library that the program loads by its path, with all it needs, found at its path or at DEST");
+                "A library that the program loads by its path, or by DEST, with all it needs");
   app.add_option("--exclude", options.exclude, "Leave out found files whose path matches, as '/usr/share/vim/*'")
       ->type_name("GLOB")
       ->allow_extra_args(false)

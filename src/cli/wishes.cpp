@@ -182,7 +182,7 @@ std::vector<discover::Hint> Wishes::unmet() const {
   std::set<std::string> said;  // one line for all askers of one base name
   for (const auto& [key, state] : states_) {
     const discover::Wish& wish = state.wish;
-    if (state.is_met || state.is_left || (wish.is_guess && state.lacking.empty())) continue;
+    if (state.is_met || state.is_left || wish.is_guess) continue;
     const std::string by = printable(base_name(wish.by));
     const std::string names = printable(fmt::format("{}", fmt::join(wish.names, " or "))) + what_for(wish);
     const bool is_required = wish.priority == discover::Wish::Priority::required;

@@ -63,6 +63,7 @@ class Rules {
   bool is_interpreter(const Object& object) const;
 
   void look_beside(const Object& object, const Evidence& evidence, const Source& source);
+  bool is_inner(const std::string& path, const Family& family) const;
   /// What `name` leads to from `folder`, to be found from `home`.
   void take_beside(const std::string& folder, const std::string& home, const NameBeside& name, const Source& source);
   void look_at_path(const NamedPath& named, const Source& source);

@@ -49,7 +49,8 @@ void Rules::look_beside(const Object& object, const Evidence& evidence, const So
       for (const NameBeside& name : names) {
         if (!found_at) kept_.back().looked_for.push_back(from(home, fixed_part(name.text)));
         if (home == folder && !source.is_unowned) {
-          look_at_path({from(folder, name.text), true}, source);
+          if (is_inner(from(folder, fixed_part(name.text)), *source.family))
+            look_at_path({from(folder, name.text), true}, source);
         } else if (source.is_unowned) {
           take_beside(folder, home, name, source);
         }
@@ -69,6 +70,14 @@ void Rules::look_beside(const Object& object, const Evidence& evidence, const So
       take_beside(folder, home, name, source);
     }
   }
+}
+
+/// Whether the family's own packages ship it: a graphical part of Java beside the one without is another package's.
+bool Rules::is_inner(const std::string& path, const Family& family) const {
+  const std::vector<PackageId> ids = database_ == nullptr ? std::vector<PackageId>() : database_->owners(path);
+  return std::any_of(ids.begin(), ids.end(), [&](PackageId id) {
+    return std::find(family.inner().begin(), family.inner().end(), id) != family.inner().end();
+  });
 }
 
 /// Of a folder that no package owns. A folder that only a word stands for is taken within a limit.

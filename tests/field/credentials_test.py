@@ -8,6 +8,7 @@ that would make a folder or a name of something else.
 import base64
 import hashlib
 import os
+import shlex
 import shutil
 import struct
 import subprocess
@@ -190,7 +191,7 @@ class Credentials(FieldCase):
         for name in SECRETS:
             line = [line for line in self.printed.splitlines() if f"{folder}/{name} is not added" in line]
             self.assertEqual(len(line), 1, name)
-            self.assertIn(f"--add {folder}/{name} if", line[0])
+            self.assertIn(f"--add {shlex.quote(f'{folder}/{name}')} if", line[0])
         self.assertNotIn(MARK, self.printed, "a message tells no secret")
 
     def test_what_is_innocent_goes_in(self):
