@@ -119,8 +119,8 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
          [&options](const std::vector<std::string>& values) {
            for (const std::string& value : values) add_target_has(options.target_has, value);
          },
-         "Libraries that the target has, as 'libGL.so.1,libfoo*': not bundled, and found\n"
-         "there. Drivers (libcuda.so.1, libnvidia-*) are left to it unasked, but for 'none'")
+         "Libraries that the target has, as 'libGL.so.1,libfoo*': not bundled, found\n"
+         "there. Drivers (libcuda.so.1, libnvidia-*) are left to it, but for 'none'")
       ->type_name("GLOB,...")
       ->allow_extra_args(false)
       ->group("Libraries");
