@@ -10,15 +10,11 @@ namespace bundle::rewrite {
 
 namespace {
 
-/// Where the memory of the file ends, if all of it comes from the file: from here on the heap would be.
-std::optional<elf::Address> end_without_bss(const elf::Image& image) {
-  std::optional<elf::Address> end;
-  for (const elf::Segment& segment : image.segments()) {
-    if (segment.p_type != PT_LOAD) continue;
-    if (segment.p_memsz > segment.p_filesz) return std::nullopt;
-    end = segment.p_vaddr + segment.p_memsz;
-  }
-  return end;
+/// A saved heap goes on right behind the file's last byte, so no memory stands between.
+bool has_memory_of_its_own(const elf::Image& image) {
+  return std::any_of(image.segments().begin(), image.segments().end(), [](const elf::Segment& segment) {
+    return segment.p_type == PT_LOAD && segment.p_memsz > segment.p_filesz;
+  });
 }
 
 bool asks_for_brk(const elf::Image& image) {
@@ -50,10 +46,36 @@ std::optional<elf::Address> start_of_bss(const elf::Image& image) {
   return std::nullopt;
 }
 
-bool holds_something(const elf::Image& image, elf::Address start, elf::Address end) {
+/// A table for the loader, which an edit puts behind what was the end of the file's memory.
+bool is_table(const elf::Image& image, const elf::Section& section) {
+  return (section.sh_flags & SHF_ALLOC) != 0 && ((section.sh_type != SHT_PROGBITS && section.sh_type != SHT_NOBITS) ||
+                                                 image.section_name(section) == ".interp");
+}
+
+bool holds_bytes(const elf::Image& image, elf::Address start, elf::Address end) {
   if (start >= end) return false;
   const std::optional<elf::FileOffset> offset = image.offset_of(start, end - start);
   return offset && !image.bytes().is_zero(offset->value, end - start);
+}
+
+/// Whether the segment that `start` lies in holds anything from there on but tables.
+bool holds_something(const elf::Image& image, elf::Address start) {
+  const auto segment = std::find_if(image.segments().begin(), image.segments().end(), [&](const elf::Segment& each) {
+    return each.p_type == PT_LOAD && each.p_vaddr <= start && start < each.p_vaddr + each.p_memsz;
+  });
+  if (segment == image.segments().end()) return false;
+  const elf::Address end = segment->p_vaddr + segment->p_memsz;
+  std::vector<std::pair<elf::Address, elf::Address>> tables;
+  for (const elf::Section& section : image.sections()) {
+    if (is_table(image, section) && section.sh_addr >= start && section.sh_addr < end && section.sh_size > 0)
+      tables.emplace_back(section.sh_addr, section.sh_addr + section.sh_size);
+  }
+  std::sort(tables.begin(), tables.end());
+  for (const auto& [from, to] : tables) {
+    if (holds_bytes(image, start, from)) return true;
+    start = std::max(start, to);
+  }
+  return holds_bytes(image, start, end);
 }
 
 /// For a file without symbols: what unexec makes of the section headers.
@@ -68,10 +90,9 @@ bool has_second_data_section(const elf::Image& image) {
 
 bool has_dumped_heap(const elf::Image& image) {
   if (image.header().e_type != ET_EXEC) return false;  // without a fixed address brk starts anywhere
-  const std::optional<elf::Address> end = end_without_bss(image);
-  if (!end || !asks_for_brk(image)) return false;
+  if (has_memory_of_its_own(image) || !asks_for_brk(image)) return false;
   const std::optional<elf::Address> bss = start_of_bss(image);
-  return bss ? holds_something(image, *bss, *end) : has_second_data_section(image);
+  return bss ? holds_something(image, *bss) : has_second_data_section(image);
 }
 
 }  // namespace bundle::rewrite
