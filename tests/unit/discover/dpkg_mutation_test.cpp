@@ -73,7 +73,7 @@ void ask_all(const DpkgDatabase& database) {
     (void)database.is_as_shipped(path);
   }
   for (const char* name : {"a", "libodd.so.1", "", "."}) {
-    for (const auto& [package, path] : database.find_by_base_name(name)) CHECK_MESSAGE(is_tidy(path), path);
+    for (const auto& shipped : database.find_by_base_name(name)) CHECK_MESSAGE(is_tidy(shipped.second), shipped.second);
   }
 }
 
