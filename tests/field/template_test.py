@@ -1,5 +1,6 @@
 """Programs that write copies of themselves with more in them: what they make after an edit starts as before it."""
 
+import os
 import shutil
 import struct
 
@@ -57,7 +58,9 @@ def bun():
     home = E2E_BUILD / "npm"
     if not (home / "node_modules/bun").exists():
         home.mkdir(parents=True, exist_ok=True)
-        done = run(["npm", "install", "--prefix", home, "--no-audit", "--no-fund", "bun@1"], env={**TOOLS, "HOME": str(home)}, timeout=600)
+        # The user's own settings for npm, a proxy's among them; node trusts the system's certificates only when it is told to.
+        env = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt", **os.environ, "HOME": str(home)}
+        done = run(["npm", "install", "--prefix", home, "--no-audit", "--no-fund", "bun@1"], env=env, timeout=600)
         assert done.status == 0, f"npm install bun: {done} (is npm installed?)"
     found = [path for path in (*home.glob("node_modules/@oven/bun-linux-x64/bin/bun"), home / "node_modules/bun/bin/bun.exe")
              if path.exists() and path.stat().st_size > 1_000_000]
