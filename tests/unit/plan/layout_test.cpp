@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "plan/objects.h"
 
 using bundle::Closure;
 using bundle::Edge;
@@ -19,15 +20,6 @@ using bundle::plan::make_layout;
 using bundle::plan::NamedProgram;
 
 namespace {
-
-Object object(const std::string& path, const std::string& soname) {
-  Object out;
-  out.path = out.real_path = path;
-  out.name = soname;
-  out.machine = 62;  // EM_X86_64
-  if (!soname.empty()) out.soname = soname;
-  return out;
-}
 
 /// A program that needs `libraries` in that order, and an interpreter.
 NamedProgram program(const std::string& path, std::vector<Object> libraries) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "plan/layout.h"
+#include "plan/objects.h"
 
 using bundle::Closure;
 using bundle::Edge;
@@ -16,15 +17,6 @@ using bundle::plan::make_layout;
 using bundle::plan::NamedProgram;
 
 namespace {
-
-Object object(const std::string& path, const std::string& soname) {
-  Object out;
-  out.path = out.real_path = path;
-  out.name = soname;
-  out.machine = 62;  // EM_X86_64
-  if (!soname.empty()) out.soname = soname;
-  return out;
-}
 
 /// Its first object needs the others.
 Closure closure(std::vector<Object> objects) {
