@@ -100,9 +100,7 @@ Plan Layout::make() {
   placement_.emplace(plan_.home);
   for (const AddedFile& file : added_) {
     const bool can_be_searched = folder_name(file.destination).find_first_of(not_in_run_paths) == std::string::npos;
-    if (file.kind == Kind::library && can_be_searched) {
-      placement_->pin(file.source, in_root(file.destination));
-    }
+    if (file.kind == Kind::library && can_be_searched) placement_->pin(file.source, in_root(file.destination));
   }
   for (const auto& [source, folder] : options_.kept_folders) placement_->keep_folder(source, in_root(folder));
   for (size_t i = 0; i < programs_.size(); ++i) add_program(programs_[i], names[i]);
@@ -150,13 +148,13 @@ std::string Layout::program_name(const NamedProgram& program) {
   return name;
 }
 
-/// Where the program itself goes when a launcher stands for it in bin/.
 std::string Layout::where(std::string_view path) const {
   if (!options_.sysroot.empty() && path.starts_with(options_.sysroot + "/"))
     path.remove_prefix(options_.sysroot.size());
   return std::string(path);
 }
 
+/// Where the program itself goes when a launcher stands for it in bin/.
 std::string Layout::place_program(const NamedProgram& program) {
   const std::string& source = program.closure.objects.front().real_path;
   const std::string there = where(source);
