@@ -2,66 +2,20 @@
 """Tools, media and documents, bundled without a hint or with the flag that a hint names, run in an empty root: status, stdout
 and the files that are written as on the host, with the layer at the prefix and in another place.
 
-A row stands for a way to find things, which its comment names. The inputs are the working folder here and there; OUT is a
-folder for what is written.
+The inputs are the working folder here and there.
 """
 
-import io
 import json
 import os
 import sys
-import tarfile
 import unittest
-import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+from jobs import CERTUTIL, INPUTS, TOOLS, UNAR, placed  # noqa: E402
 from sandbox import LAMBDA, Case, bundle, in_root, run, tree  # noqa: E402
 
 ELSEWHERE = "/home/user/my tools"
-ERTS = next(Path("/usr/lib/erlang").glob("erts-*/bin"), Path("/usr/lib/erlang"))
-
-
-def zipped(name, content):
-    """A zip of one file."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(name), content)
-    return out.getvalue()
-
-
-INPUTS = {
-    "picture.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80"><rect width="100" height="50" fill="green"/>'
-                   b'<text x="10" y="40" font-family="sans" font-size="20">Hello</text></svg>',
-    "graph.dot": b"digraph { a -> b; a -> c }\n",
-    "scanner.l": b"%%\nab  return 1;\n%%\n",
-    "words.txt": b"hello wordl\n",
-    "words.zip": zipped("words.txt", b"hello wordl\n"),
-}
-
-# Name: its runs, and the flags that a hint named. A run is its arguments, and what is on stdin where there is something.
-PROGRAMS = {
-    # fontconfig's settings and a font, for a library of the closure and for one of a plugin.
-    "rsvg-convert": ([["picture.svg"]], []),
-    "dot": ([["-Tpng", "graph.dot"]], []),
-    # A folder that is left out for everybody but the program that it is named after; modules by a path of its own.
-    "zsh": ([["-fc", "zmodload zsh/datetime zsh/pcre; autoload -Uz zmv add-zsh-hook; zmv -h; add-zsh-hook -h; echo $+EPOCHSECONDS"]], []),
-    # A plugin that is looked for beside argv[0], which is the launcher.
-    "/usr/lib/p7zip/7z": ([["x", "-so", "words.zip"]], []),
-    # m4, a program of a package that its own depends on.
-    "flex": ([["-t", "scanner.l"]], []),
-    # Dictionaries of a recommended package beside its own tables; what their installation wrote in /var with the hint's flag.
-    "aspell": ([(["-l", "en", "list"], b"hello wordl\n"), (["dump", "dicts"], b"")], ["--add", "/var/lib/aspell"]),
-    # Data of a package that its own depends on, and that is not of the same source: nqp's.
-    "rakudo": ([["-e", "say 1 + 2; say 'a b c'.words.elems"]], []),
-    # A program beside it whose name is put together (beam.smp), data in a folder of its package's called bin.
-    f"{ERTS}/erlexec": ([["-noshell", "-eval", 'io:format("~p~n", [lists:sum([1, 2, 3])]), halt().']],
-                                    ["--add", f"{ERTS}/inet_gethost"]),
-}
-
-
-# What the shell script of that name says to erlexec.
-ENVIRONMENT = {"erlexec": {"ROOTDIR": "/usr/lib/erlang", "BINDIR": str(ERTS), "EMU": "beam", "PROGNAME": "erl"}}
 
 
 class Tools(Case):
@@ -75,21 +29,21 @@ class Tools(Case):
         os.chmod(path, 0o777)
         return path
 
-    def check(self, program, runs, flags):
+    def check(self, program, job):
         path = self.installed(program)
-        layer = self.layer(path, *flags)
-        env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000", **ENVIRONMENT.get(os.path.basename(program), {})}
-        for number, given in enumerate(runs):
-            arguments, stdin = given if isinstance(given, tuple) else (given, b"")
+        layer = self.layer(path, *job.flags)
+        env = {"HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000", **job.env}
+        for number, (arguments, stdin, more) in enumerate(job.runs):
+            env.update(more)
             out = self.folder(f"here{number}")
-            here = run([path, *(part.replace("OUT", str(out)) for part in arguments)], cwd=self.inputs, stdin=stdin,
+            here = run([path, *placed(arguments, self.inputs, out)], cwd=self.inputs, stdin=stdin,
                        env={"PATH": "/usr/bin:/bin", **env})
             self.assertEqual(here.status, 0, here)
             here.out = here.out.replace(str(out).encode(), b"/out").replace(str(self.inputs).encode(), b"/in")
             for at in ("/opt", ELSEWHERE):
                 with self.subTest(arguments=arguments, at=at):
                     written = self.folder(f"there{number}{'elsewhere' if at != '/opt' else ''}")
-                    there = in_root([f"{at}/bin/{os.path.basename(path)}", *(part.replace("OUT", "/out") for part in arguments)],
+                    there = in_root([f"{at}/bin/{os.path.basename(path)}", *placed(arguments, "/in", "/out")],
                                     layer, at=at, env={**LAMBDA, **env}, binds=[(self.inputs, "/in")], cwd="/in", stdin=stdin,
                                     options=["--bind", str(written), "/out"])
                     self.assert_same(here, there)
@@ -102,17 +56,14 @@ class Tools(Case):
         self.assertIn("/etc/fonts", said)
         self.assertNotIn("/etc/fonts", bundle("/usr/bin/rsvg-convert", "--dry-run", "--fonts", "none").text)
 
-
     def test_a_converter_for_a_library_that_the_program_links(self):
         """GNUstep's base library converts for unar, and says so when it cannot."""
-        with tarfile.open(self.inputs / "words.tar", "w") as archive:
-            archive.add(self.inputs / "words.txt", "words.txt")
-        there = in_root(["unar", "-o", "/tmp", "words.tar"], self.layer("unar"), binds=[(self.inputs, "/in")], cwd="/in")
+        there = in_root(["unar", *UNAR.runs[0].arguments], self.layer("unar"), binds=[(self.inputs, "/in")], cwd="/in")
         self.assertEqual((there.status, there.err), (0, b""), there)
 
     def test_a_library_opens_another_of_its_package(self):
         """libnss3 does nothing without libsoftokn3, which it opens by NSPR's name for dlopen."""
-        made = in_root(["certutil", "-N", "-d", "sql:/tmp", "--empty-password"], self.layer("certutil"))
+        made = in_root(["certutil", *CERTUTIL.runs[0].arguments], self.layer("certutil"))
         self.assertEqual((made.status, made.err), (0, b""), made)
 
     def test_a_large_file_of_several_names_is_stored_once(self):
@@ -164,9 +115,9 @@ class Tools(Case):
         self.assertEqual(said.count("/var/lib/aspell and is not added"), 1, "one hint for the folder")
 
 
-for name in PROGRAMS:
+for name, job in TOOLS.items():
     test_name = "test_" + os.path.basename(name).replace(".", "_").replace("-", "_")
-    setattr(Tools, test_name, lambda self, name=name: self.check(name, *PROGRAMS[name]))
+    setattr(Tools, test_name, lambda self, name=name, job=job: self.check(name, job))
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

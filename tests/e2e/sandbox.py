@@ -3,7 +3,8 @@
 The root is made by bubblewrap: the layer read-only at /opt (or elsewhere), /proc, /dev and /tmp, and nothing else: no
 libc, no shell, no /etc. The environment is AWS Lambda's, the user is unprivileged and has no capabilities.
 
-ctest gives BUNDLE (the program under test) and E2E_BUILD (where the decoy library and the fixtures were built).
+ctest gives BUNDLE (the program under test) and E2E_BUILD (where the decoy library and the fixtures were built, which
+bench/lean.py does without).
 """
 
 import os
@@ -15,7 +16,7 @@ import unittest
 from pathlib import Path
 
 BUNDLE = os.environ["BUNDLE"]
-E2E_BUILD = Path(os.environ["E2E_BUILD"])
+E2E_BUILD = Path(os.environ.get("E2E_BUILD", "build/release/tests/e2e"))
 
 LAMBDA = {
     "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
@@ -46,6 +47,11 @@ def run(argv, stdin=b"", env=None, cwd=None, timeout=300, **more):
                                   capture_output=True, **more))
 
 
+def installed(program):
+    """Its path on this machine, or None."""
+    return program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/sbin:/usr/games")
+
+
 def bundle(*arguments, **more):
     """Runs the program under test."""
     return run([BUNDLE, *arguments], **more)
@@ -63,9 +69,10 @@ def world():
 WORLD = world()
 
 
-def in_root(argv, layer, at="/opt", binds=(), env=None, stdin=b"", cwd="/tmp", timeout=300, options=()):
-    """Runs argv in an empty root that holds `layer` read-only at `at`, and (host path, inside path) binds."""
-    command = ["bwrap", *WORLD, "--die-with-parent", "--new-session", "--uid", "1000", "--gid", "1000",
+def in_root(argv, layer, at="/opt", binds=(), env=None, stdin=b"", cwd="/tmp", timeout=300, options=(), around=()):
+    """Runs argv in an empty root that holds `layer` read-only at `at`, and (host path, inside path) binds. `around` is a command
+    that starts bubblewrap: it is outside of the root, as a tracer has to be."""
+    command = [*around, "bwrap", *WORLD, "--die-with-parent", "--new-session", "--uid", "1000", "--gid", "1000",
                "--ro-bind", layer, at, "--dev", "/dev", "--tmpfs", "/tmp"]
     for source, inside in binds:
         command += ["--ro-bind", source, inside]
@@ -132,7 +139,7 @@ class Case(unittest.TestCase):
 
     def installed(self, program):
         """Its path on this machine. Programs of ./dev's packages are never skipped."""
-        path = program if "/" in program else shutil.which(program, path="/usr/bin:/bin:/usr/sbin:/usr/games")
+        path = installed(program)
         self.assertIsNotNone(path, f"{program} is not installed here")
         return path
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""inspect.py [--runs N]: how long `bundle inspect` takes beside libtree and lddtree, and how its cost grows.
+"""inspect_command.py [--runs N]: how long `bundle inspect` takes beside libtree and lddtree, and how its cost grows.
 
 gdb, node and a program with 300 libraries, in one run on one machine, the best of N each, the tools by turns. `libtree -vv` walks
 the whole closure as bundle does (plain libtree leaves the common libraries and what they need out; it is shown for
@@ -86,7 +86,7 @@ def measure(commands, runs):
             _, status = os.waitpid(child, 0)
             best[i] = min(best[i], (time.perf_counter() - start) * 1000)
             if status != 0:
-                sys.exit(f"inspect.py: {' '.join(command)} failed with {os.waitstatus_to_exitcode(status)}")
+                sys.exit(f"inspect_command.py: {' '.join(command)} failed with {os.waitstatus_to_exitcode(status)}")
     os.close(away)
     return best
 
@@ -97,7 +97,7 @@ def main():
     runs = parser.parse_args().runs
     for tool in ("libtree", "lddtree"):
         if not shutil.which(tool):
-            sys.exit(f"inspect.py: {tool} is not there. Install the packages libtree and pax-utils")
+            sys.exit(f"inspect_command.py: {tool} is not there. Install the packages libtree and pax-utils")
     # A script for env's python3, which may be one without the distribution's modules.
     lddtree = ["/usr/bin/python3", shutil.which("lddtree")]
     with tempfile.TemporaryDirectory() as folder:
