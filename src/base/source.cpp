@@ -36,16 +36,20 @@ Descriptor::~Descriptor() {
   if (number_ >= 0) ::close(number_);
 }
 
+Error cannot_open(const std::string& path, int error_number) {
+  if (error_number == EISDIR) {
+    return Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
+  }
+  // ENXIO: a socket, or a device that is not there.
+  if (error_number == EINVAL || error_number == ENXIO) return Error(Exit::cannot_bundle, path, "is not a regular file");
+  return Error(Exit::cannot_bundle, path, unreadable(error_number));
+}
+
 std::shared_ptr<const OpenFile> OpenFile::open(const std::string& path) {
   int error_number = 0;
   std::shared_ptr<const OpenFile> file = try_open(path, error_number);
-  if (file != nullptr) return file;
-  if (error_number == EISDIR) {
-    throw Error(Exit::cannot_bundle, path, "is a folder, not a program. Name the program inside it");
-  }
-  // ENXIO: a socket, or a device that is not there.
-  if (error_number == EINVAL || error_number == ENXIO) throw Error(Exit::cannot_bundle, path, "is not a regular file");
-  throw Error(Exit::cannot_bundle, path, unreadable(error_number));
+  if (file == nullptr) throw cannot_open(path, error_number);
+  return file;
 }
 
 std::shared_ptr<const OpenFile> OpenFile::try_open(const std::string& path, int& error_number) {

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/error.h"
 
 namespace bundle {
 
@@ -33,6 +34,9 @@ class Descriptor {
 
 /// What it means that open(2) failed with this errno: "no such file".
 std::string unreadable(int error_number);
+
+/// The Error for a file that open(2) refuses with this errno, or that is none (EISDIR, EINVAL, ENXIO).
+Error cannot_open(const std::string& path, int error_number);
 
 /// A regular file, open for reading. Not for several threads at once.
 class OpenFile {

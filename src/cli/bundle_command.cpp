@@ -22,12 +22,12 @@
 #include "cli/named_file.h"
 #include "cli/output.h"
 #include "cli/target_has.h"
-#include "discover/dpkg.h"
 #include "elf/image.h"
 #include "knowledge/drivers.h"
 #include "launch/launch.h"
 #include "machine/root.h"
 #include "pack/archive.h"
+#include "packages/database.h"
 #include "plan/layout.h"
 #include "report/missing.h"
 #include "report/progress.h"
@@ -55,22 +55,21 @@ void check_inputs(const Plan& plan, const Output& output, const Request& request
   }
 }
 
-/// Where a missing library could come from, as dpkg's database has it.
-std::string package_hint(const std::optional<discover::DpkgDatabase>& dpkg, const std::string& name, bool in_sysroot) {
+/// Where a missing library could come from, as the package database has it.
+std::string package_hint(const packages::Database* packages, const std::string& name, bool in_sysroot) {
   if (knowledge::is_driver(name)) {
     return "it comes with a driver's installation, and the target's is the one that works: leave out --target-has none";
   }
-  if (!dpkg) return "";
-  const std::vector<std::pair<Package, std::string>> shipped = dpkg->find_by_base_name(name);
+  if (packages == nullptr) return "";
+  const auto shipped = packages->find_by_base_name(name);
   if (!shipped.empty()) {
-    const auto& [package, path] = shipped.front();
-    return fmt::format("the package {} ships it as {}: add -L {}", package.name, printable(path),
+    const auto& [id, path] = shipped.front();
+    return fmt::format("the package {} ships it as {}: add -L {}", packages->package(id).name, printable(path),
                        shell_word(folder_name(path)));
   }
-  const std::optional<std::string> package = discover::package_name_for_soname(name);
-  if (!package) return "";
-  const std::string is_in = fmt::format("by its name it would be in the package {}", *package);
-  return in_sysroot ? is_in + ", which is not in the sysroot" : fmt::format("{}: apt-get install {}", is_in, *package);
+  const auto advice = packages->how_to_get(name);
+  if (!advice) return "";
+  return in_sysroot ? advice->where + ", which is not in the sysroot" : advice->where + ": " + advice->command;
 }
 
 bool may_read_itself(const std::string& path) {
@@ -105,7 +104,7 @@ void check_versions(const Closure& closure) {
 }
 
 std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve::Resolver& resolver,
-                                                 const std::optional<discover::DpkgDatabase>& dpkg) {
+                                                 const packages::Database* packages) {
   std::vector<plan::NamedProgram> programs;
   std::vector<Closure> incomplete;
   for (const std::string& named : request.programs) {
@@ -129,7 +128,7 @@ std::vector<plan::NamedProgram> resolve_programs(const Request& request, resolve
   }
   if (!incomplete.empty()) {
     throw report::missing_error(
-        incomplete, [&](const std::string& name) { return package_hint(dpkg, name, !request.sysroot.empty()); });
+        incomplete, [&](const std::string& name) { return package_hint(packages, name, !request.sysroot.empty()); });
   }
   return programs;
 }
@@ -153,8 +152,8 @@ void say_lost_rights(Plan& plan) {
   }
 }
 
-void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg) {
-  if (!dpkg) return;
+void name_packages(Plan& plan, const packages::Database* packages) {
+  if (packages == nullptr) return;
   const std::string& outside = plan.sysroot;
   for (Item& item : plan.items) {
     if (item.source.empty() || item.package.known()) continue;
@@ -163,7 +162,7 @@ void name_packages(Plan& plan, const std::optional<discover::DpkgDatabase>& dpkg
       if (!path.starts_with(outside + "/")) continue;  // built here for there
       path.remove_prefix(outside.size());
     }
-    if (std::optional<Package> package = dpkg->owner(path)) item.package = std::move(*package);
+    if (std::optional<Package> package = packages->owner(path)) item.package = std::move(*package);
   }
 }
 
@@ -275,11 +274,11 @@ void bundle_programs(const Request& request) {
   if (!request.output.empty()) output = parse_output(request.output);
   if (output && !request.dry_run) check_output(*output, request.force);
 
-  const std::optional<discover::DpkgDatabase> dpkg = discover::DpkgDatabase::open(request.sysroot);
   resolve::Resolver resolver(resolve_options(request));
-  std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, dpkg);
+  const std::unique_ptr<packages::Database> packages = packages::open_database(resolver.root());
+  std::vector<plan::NamedProgram> programs = resolve_programs(request, resolver, packages.get());
   // From here on every DT_NEEDED of every program has an answer.
-  Discovered discovered = discover_files(request, programs, resolver, dpkg ? &*dpkg : nullptr);
+  Discovered discovered = discover_files(request, programs, resolver, packages.get());
   for (size_t i = 0; i < programs.size(); ++i) programs[i].openings = std::move(discovered.openings.at(i));
   std::vector<LeftToTarget> left = left_to_target(programs, discovered);
   if (!left.empty()) add_parts_of_libc(programs, resolver);
@@ -304,11 +303,11 @@ void bundle_programs(const Request& request) {
                                      }) ||
                          std::any_of(programs.begin(), programs.end(),
                                      [](const plan::NamedProgram& program) { return any_is_left(program.openings); });
-  layout.sysroot = machine::Root(request.sysroot).sysroot();
+  layout.sysroot = resolver.root().sysroot();
   Plan plan = plan::make_layout(programs, discovered.files, layout);
   if (output) check_inputs(plan, *output, request);
   plan.left_to_target = std::move(left);
-  name_packages(plan, dpkg);
+  name_packages(plan, packages.get());
 
   Contents contents;
   {
@@ -323,7 +322,7 @@ void bundle_programs(const Request& request) {
   name_plugins(plan, request);
   say_lost_rights(plan);
   for (std::string& line : describe(plan.left_to_target)) plan.notes.push_back(std::move(line));
-  if (!dpkg && request.discover.enabled && request.sysroot.empty()) {
+  if (packages == nullptr && request.discover.enabled && request.sysroot.empty()) {
     plan.notes.push_back(
         "this machine has no dpkg database, so only what the programs name themselves is found, and no more "
         "of their packages: name the rest with --add");

@@ -23,14 +23,14 @@ namespace {
 class Discovery {
  public:
   Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
-            const discover::DpkgDatabase* packages)
+            const packages::Database* packages)
       : request_(request),
         programs_(programs),
         resolver_(resolver),
-        root_(request.sysroot),
+        root_(resolver.root()),
         options_(with_plugin_places(request.discover, programs, root_)),
-        discoverer_(options_, packages, discover::machine_of(programs.front().closure), request.sysroot),
-        wishes_(programs, closures_, options_, resolver, root_) {}
+        discoverer_(options_, root_, packages, discover::machine_of(programs.front().closure)),
+        wishes_(programs, closures_, options_, resolver, packages) {}
 
   Discovered run();
 
@@ -53,7 +53,7 @@ class Discovery {
   const Request& request_;
   const std::vector<plan::NamedProgram>& programs_;
   resolve::Resolver& resolver_;
-  machine::Root root_;
+  machine::Root& root_;
   discover::Options options_;
   discover::Discoverer discoverer_;
   Discovered out_;
@@ -224,7 +224,7 @@ void Discovery::finish() {
 }  // namespace
 
 Discovered discover_files(const Request& request, const std::vector<plan::NamedProgram>& programs,
-                          resolve::Resolver& resolver, const discover::DpkgDatabase* packages) {
+                          resolve::Resolver& resolver, const packages::Database* packages) {
   return Discovery(request, programs, resolver, packages).run();
 }
 

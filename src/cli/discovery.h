@@ -25,6 +25,6 @@ struct Discovered {
 
 /// Finds what the loader cannot see of `programs`. Runs nothing but, with --trace, the first of them.
 Discovered discover_files(const Request& request, const std::vector<plan::NamedProgram>& programs,
-                          resolve::Resolver& resolver, const discover::DpkgDatabase* packages);
+                          resolve::Resolver& resolver, const packages::Database* packages);
 
 }  // namespace bundle::cli

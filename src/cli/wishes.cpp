@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/printable.h"
-#include "discover/dpkg.h"
 #include "knowledge/drivers.h"
 #include "report/missing.h"
 
@@ -34,8 +33,13 @@ bool is_by_run_path(const Closure& opened) {
 }  // namespace
 
 Wishes::Wishes(const std::vector<plan::NamedProgram>& programs, const std::map<std::string, Closure>& found,
-               const discover::Options& options, resolve::Resolver& resolver, machine::Root& root)
-    : programs_(programs), found_(found), options_(options), resolver_(resolver), root_(root) {
+               const discover::Options& options, resolve::Resolver& resolver, const packages::Database* packages)
+    : programs_(programs),
+      found_(found),
+      options_(options),
+      resolver_(resolver),
+      root_(resolver.root()),
+      packages_(packages) {
   for (const plan::NamedProgram& program : programs_) add_space(program.closure, true);
 }
 
@@ -195,12 +199,9 @@ std::vector<discover::Hint> Wishes::unmet() const {
       text = fmt::format("opens {}, and that needs {}", names, printable(state.lacking));
     } else {
       text = fmt::format("opens {}, which is not {}", names, where());
-      const std::optional<std::string> package = knowledge::is_driver(wish.names.front())
-                                                     ? std::nullopt
-                                                     : discover::package_name_for_soname(wish.names.front());
-      if (is_required && package) {
-        text += fmt::format("; by its name it would be in the package {0}: apt-get install {0}", *package);
-      }
+      const bool has_advice = is_required && packages_ != nullptr && !knowledge::is_driver(wish.names.front());
+      const auto advice = has_advice ? packages_->how_to_get(wish.names.front()) : std::nullopt;
+      if (advice) text += fmt::format("; {}: {}", advice->where, advice->command);
     }
     if (is_required) {
       throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");

@@ -24,7 +24,7 @@ class Wishes {
  public:
   /// All of it outlives this, and so do the closures given to add(). `found` are those of what was found, by real path.
   Wishes(const std::vector<plan::NamedProgram>& programs, const std::map<std::string, Closure>& found,
-         const discover::Options& options, resolve::Resolver& resolver, machine::Root& root);
+         const discover::Options& options, resolve::Resolver& resolver, const packages::Database* packages);
 
   /// Something found, whose objects may ask. A library is loaded by a named program, and its objects are in that one's
   /// namespace.
@@ -82,6 +82,7 @@ class Wishes {
   const discover::Options& options_;
   resolve::Resolver& resolver_;
   machine::Root& root_;
+  const packages::Database* packages_;
   std::vector<LeftToTarget> left_;
   std::deque<Space> spaces_;  // the named programs' first, in their order
   std::map<std::string, size_t> space_of_;

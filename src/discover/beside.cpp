@@ -5,9 +5,7 @@
 #include <set>
 
 #include "base/file.h"
-#include "base/folder.h"
 #include "discover/names.h"
-#include "discover/on_disk.h"
 
 namespace bundle::discover {
 
@@ -65,10 +63,9 @@ size_t levels_up(std::string_view name) {
   return levels;
 }
 
-std::vector<NameBeside> names_beside(const elf::Image& image, const std::string& folder) {
+std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& root, const std::string& folder) {
   std::set<std::string, std::less<>> entries;
-  int why_not = 0;
-  for (const auto& [name, node] : list_folder(folder, why_not)) entries.insert(name);
+  for (std::string& name : root.list(folder)) entries.insert(std::move(name));
   std::set<NameBeside> found;
   const auto look_at = [&](std::string_view text) {
     if (text.size() < 2 || text.size() > longest || !std::all_of(text.begin(), text.end(), is_path_char)) return;
@@ -78,7 +75,7 @@ std::vector<NameBeside> names_beside(const elf::Image& image, const std::string&
     const size_t up = levels_up(fixed);
     if (fixed.size() == 3 * up || fixed == "..") return;
     if (up == 0 && !entries.contains(fixed.substr(0, fixed.find('/')))) return;
-    if (kind_of(folder + "/" + fixed) == Is::absent) return;
+    if (root.kind(folder + "/" + fixed) == machine::Kind::absent) return;
     found.insert({std::string(name), text.find('/') != std::string_view::npos});
   };
   for_each_text(image, look_at);
@@ -86,7 +83,7 @@ std::vector<NameBeside> names_beside(const elf::Image& image, const std::string&
   constexpr size_t few = 100;
   for (const std::string& entry : entries.size() <= few ? entries : std::set<std::string, std::less<>>()) {
     if (entry.find(".so") != std::string::npos || found.contains({entry, true})) continue;
-    const bool is_folder = kind_of(folder + "/" + entry) == Is::folder;
+    const bool is_folder = root.kind(folder + "/" + entry) == machine::Kind::folder;
     if (code_holds(image, "/" + entry) || (is_folder && code_holds(image, entry + "/"))) found.insert({entry, false});
   }
   return {found.begin(), found.end()};

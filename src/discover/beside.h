@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "elf/image.h"
+#include "machine/root.h"
 
 namespace bundle::discover {
 
@@ -21,7 +22,7 @@ struct NameBeside {
 
 /// Those that lead from `folder` to something that is there, sorted, each once. Of one with conversions the part ahead
 /// of them does.
-std::vector<NameBeside> names_beside(const elf::Image& image, const std::string& folder);
+std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& root, const std::string& folder);
 
 /// What stands ahead of the first component that holds a conversion.
 std::string fixed_part(std::string_view name);

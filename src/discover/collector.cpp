@@ -2,18 +2,13 @@
 
 #include <fmt/format.h>
 #include <fnmatch.h>
-#include <linux/magic.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
+#include <map>
 #include <system_error>
 
 #include "base/error.h"
-#include "base/fault.h"
-#include "base/folder.h"
 #include "base/human_size.h"
 #include "base/interrupt.h"
 #include "base/printable.h"
@@ -43,35 +38,31 @@ std::string state_folder(const std::string& path) {
 
 }  // namespace
 
-bool is_made_by_kernel(const std::string& path) {
-  struct statfs system = {};
-  if (uninterrupted([&] { return ::statfs(path.c_str(), &system); }) != 0) return false;
-  // linux/magic.h, and fs/fuse/control.c and fs/configfs/mount.c for the last two.
-  static constexpr std::array<long, 15> kernels = {
-      PROC_SUPER_MAGIC,   SYSFS_MAGIC,    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
-      SECURITYFS_MAGIC,   SELINUX_MAGIC,  BPF_FS_MAGIC,       EFIVARFS_MAGIC,      PSTOREFS_MAGIC,
-      DEVPTS_SUPER_MAGIC, BINFMTFS_MAGIC, TRACEFS_MAGIC,      0x65735543,          0x62656570};
-  return std::find(kernels.begin(), kernels.end(), static_cast<long>(system.f_type)) != kernels.end();
+std::string common_folder(const std::vector<Found>& files) {
+  std::string folder = files.empty() ? "" : std::string(folder_name(files[0].destination));
+  for (const Found& file : files) {
+    while (folder.size() > 1 && !file.destination.starts_with(folder + "/")) folder = folder_name(folder);
+  }
+  return folder;
 }
 
-Is Collector::kind(const std::string& path) const {
-  const machine::Root::Place place = root_.locate(path);
-  return place.error_number == 0 ? kind_of(place.host) : Is::absent;
+std::shared_ptr<const MappedFile> Collector::open(const std::string& real) const {
+  // Each file is looked at for what it holds and for what it is, one behind the other.
+  std::string source = source_of(real);
+  if (latest_ == nullptr || latest_->path() != source) latest_ = root_.map_source(source);
+  return latest_;
 }
 
 std::vector<std::string> Collector::files_below(const std::string& folder, std::vector<Hint>* unread) const {
   constexpr size_t most = 200'000;  // a folder of more files is no program's data
   std::vector<std::string> out;
-  const machine::Root::Place place = root_.locate(folder);
-  if (place.error_number != 0) return out;
-  const auto inside = [&](const std::string& outside) { return folder + outside.substr(place.host.size()); };
   Walk walk;
   walk.each = [&](const std::string& path, Node node) {
-    if (node != Node::folder && out.size() < most) out.push_back(inside(path));
-    if (node == Node::folder && is_made_by_kernel(path)) {  // /proc of a chroot
+    if (node != Node::folder && out.size() < most) out.push_back(path);
+    if (node == Node::folder && root_.is_made_by_kernel(path)) {  // /proc of a chroot
       if (unread != nullptr) {
-        unread->push_back({inside(path), fmt::format("{} is not added: the kernel makes it up when it is read",
-                                                     printable(inside(path)))});
+        unread->push_back(
+            {path, fmt::format("{} is not added: the kernel makes it up when it is read", printable(path))});
       }
       return false;
     }
@@ -79,11 +70,11 @@ std::vector<std::string> Collector::files_below(const std::string& folder, std::
   };
   if (unread != nullptr) {
     walk.unreadable = [&](const std::string& path, int error_number) {
-      unread->push_back({inside(path), fmt::format("{} is not added: it cannot be read: {}", printable(inside(path)),
-                                                   std::generic_category().message(error_number))});
+      unread->push_back({path, fmt::format("{} is not added: it cannot be read: {}", printable(path),
+                                           std::generic_category().message(error_number))});
     };
   }
-  walk_folder(place.host, walk);
+  root_.walk(folder, walk);
   if (unread != nullptr && out.size() == most) {
     unread->push_back(
         {folder, fmt::format("{} holds more than {} files, and the rest is not added: --add what is wanted",
@@ -128,13 +119,11 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   if (!why && real != path) why = refusal_by_name(real);
   // A package's own file holds nobody's secret: the key of a test, a sample of settings.
   if (why && !is_public(path, real)) return why;
-  const std::string source = source_of(real);
-  if (is_made_by_kernel(source)) return "is made up by the kernel when it is read";
+  if (root_.is_made_by_kernel(real)) return "is made up by the kernel when it is read";
   // The modes of the folders above the tree of what the user named do not count.
-  const std::string top =
-      license == License::own_tree ? source_of(group.folder) : source.substr(0, source.size() - real.size());
-  if (std::optional<std::string> mode = refusal_by_mode(source, top)) return mode;
-  std::optional<std::string> secret = secret_in(source);
+  if (std::optional<std::string> mode = refusal_by_mode(root_, real, license == License::own_tree ? group.folder : ""))
+    return mode;
+  std::optional<std::string> secret = secret_in(real, open(real)->bytes());
   if (secret && is_public(path, real)) secret.reset();
   return secret;
 }
@@ -174,9 +163,9 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
     }
     return;
   }
-  const std::optional<struct stat> status = status_of(source_of(*real));
-  if (!status) return;
-  if (!S_ISDIR(status->st_mode)) {
+  const machine::Status status = root_.look(*real);
+  if (!status.is_there()) return;
+  if (!status.is_folder()) {
     if (const std::optional<std::string> why = refusal_of(group, path, *real, license)) {
       group.refused.push_back({path, fmt::format("{} is not added: it {}. --add {} if it is wanted", printable(path),
                                                  printable(*why), shell_word(path))});
@@ -189,7 +178,7 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
       }
       return;
     }
-    if (!S_ISREG(status->st_mode)) return;
+    if (!status.is_file()) return;
     if (license == License::user || !leave_to_target(path, *real)) add_file(group, path, *real, destination);
     return;
   }
@@ -249,74 +238,141 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
                          const std::string& destination) {
   Found found;
   found.source = source_of(real);
-  const std::optional<struct stat> status = status_of(found.source);
-  if (!status) return;
+  const machine::Status status = root_.look(real);
+  if (!status.is_there()) return;
   found.destination = destination;
-  found.what = file_kind(found.source, machine_);
+  found.what = file_kind(*open(real), machine_);
   found.why = group.why;
   found.is_beside = group.is_beside;
-  found.size = static_cast<uint64_t>(status->st_size);
-  found.mode = (status->st_mode & 0111U) != 0 ? 0755 : 0644;
+  found.size = status.size;
+  found.mode = (status.mode & 0111U) != 0 ? 0755 : 0644;
   if (database_ != nullptr) found.package = database_->owner(path).value_or(database_->owner(real).value_or(Package{}));
   if (!group.destinations.insert(destination).second) return;
   if (!first_.contains(found.source)) group.size += found.size;
   group.files.push_back(std::move(found));
 }
 
-uint64_t Collector::new_bytes(const Group& group) const {
-  // Links inside the group count once.
-  std::set<std::string> sources;
-  uint64_t size = 0;
+Collector::Cost Collector::cost_of(const Group& group) const {
+  // Each content counts once, whatever its names, and so does each library.
+  Cost cost;
+  std::set<std::string> own, dragged;
   for (const Found& found : group.files) {
-    if (!first_.contains(found.source) && sources.insert(found.source).second) size += found.size;
+    if (!first_.contains(found.source) && !brought_.contains(found.source) && own.insert(found.source).second)
+      cost.own += found.size;
   }
-  return size;
+  for (const Found& found : group.files) {
+    if (found.what == Found::What::data || !closer_ || first_.contains(found.source)) continue;
+    for (const Dragged& object : closer_(found)) {
+      const bool is_new = !brought_.contains(object.source) && !own.contains(object.source) &&
+                          !first_.contains(object.source) && dragged.insert(object.source).second;
+      if (is_new) cost.dragged += object.size;
+    }
+  }
+  return cost;
+}
+
+/// One plugin among many may bring along more than the program and all its other plugins: PostgreSQL's llvmjit.so.
+void Collector::drop_outsized(Group& group) {
+  constexpr uint64_t floor = 32'000'000;
+  if (!closer_ || group.files.size() < 2 || cost_of(group).dragged < floor) return;
+  std::map<std::string, std::set<std::string>> draggers;  // by what is dragged
+  std::map<std::string, uint64_t> sizes;
+  for (const Found& found : group.files) {
+    if (found.what == Found::What::data || first_.contains(found.source)) continue;
+    for (const Dragged& object : closer_(found)) {
+      if (brought_.contains(object.source) || first_.contains(object.source)) continue;
+      draggers[object.source].insert(found.source);
+      sizes[object.source] = object.size;
+    }
+  }
+  std::map<std::string, uint64_t> alone;  // what only this one brings, by its source
+  for (const auto& [object, by] : draggers) {
+    if (by.size() == 1) alone[*by.begin()] += sizes[object];
+  }
+  const uint64_t all = cost_of(group).all();
+  for (const auto& [source, size] : alone) {
+    if (size < floor || size <= program_size_ || size <= all - size) continue;
+    const auto found =
+        std::find_if(group.files.begin(), group.files.end(), [&](const Found& file) { return file.source == source; });
+    hint(found->destination,
+         fmt::format("{} is not added, for what it needs is {}, more than all else here: --plugin "
+                     "{} if it is wanted",
+                     printable(found->destination), human_size(size), shell_word(found->destination)),
+         group.rule, size);
+    std::erase_if(group.files, [&](const Found& file) { return file.source == source; });
+    return;
+  }
+}
+
+/// Whether the group may go in; a hint says why not.
+bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit) {
+  const std::string what = fmt::format("{} ({}{}, {})", printable(group.path), human_size(cost.all()),
+                                       cost.dragged > 0 ? " with what it needs" : "", printable(group.why));
+  const auto leave = [&](const std::string& text) {
+    hint(group.path, what + text, group.rule, cost.all());
+    return false;
+  };
+  const std::string if_wanted = fmt::format(": --add {} if it is wanted", shell_word(group.path));
+  if (options_.dropped.contains(group.rule + " " + group.path)) {
+    return leave(" is not added, for the bundle would be over the target's limit" + if_wanted);
+  }
+  if (group.strength == Strength::weak) return leave(" is not added, for little speaks for it" + if_wanted);
+  if (limit && cost.all() > *limit) return leave(" is not added, for its size" + if_wanted);
+  constexpr uint64_t least_budget = 32'000'000;
+  if (group.strength == Strength::likely && likely_ + cost.all() > std::max(least_budget, program_size_)) {
+    return leave(" is not added, for its size beside that of the program" + if_wanted);
+  }
+  if (discovery_.size + cost.own > options_.data_limit) {
+    return leave(
+        fmt::format(" is not added: the data would be over the limit of {}. Raise it by --data-limit if it "
+                    "is wanted",
+                    human_size(options_.data_limit)));
+  }
+  return true;
 }
 
 bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
-  for (Hint& refused : group.refused) hint(std::move(refused.path), std::move(refused.text));
+  for (Hint& refused : group.refused) hint(std::move(refused.path), std::move(refused.text), group.rule);
+  drop_outsized(group);
   if (group.files.empty()) return false;
-  const uint64_t size = new_bytes(group);
-  if (limit && size > *limit) {
-    hint(group.path,
-         fmt::format("{} ({}, {}) is not added, for its size: --add {} if it is wanted", printable(group.path),
-                     human_size(size), printable(group.why), shell_word(group.path)));
-    return false;
-  }
-  if (discovery_.size + size > options_.data_limit) {
-    hint(group.path,
-         fmt::format("{} ({}, {}) is not added: the data would be over the limit of {}. Raise it by "
-                     "--data-limit if it is wanted",
-                     printable(group.path), human_size(size), printable(group.why), human_size(options_.data_limit)));
-    return false;
-  }
-  commit(std::move(group), size);
+  const Cost cost = cost_of(group);
+  if (!has_room(group, cost, limit)) return false;
+  if (group.strength == Strength::likely) likely_ += cost.all();
+  commit(std::move(group), cost);
   return true;
 }
 
 void Collector::take_unlimited(Group&& group) {
-  for (Hint& refused : group.refused) hint(std::move(refused.path), std::move(refused.text));
-  const uint64_t size = new_bytes(group);
-  commit(std::move(group), size);
+  for (Hint& refused : group.refused) hint(std::move(refused.path), std::move(refused.text), group.rule);
+  const Cost cost = cost_of(group);
+  commit(std::move(group), cost);
 }
 
-void Collector::commit(Group&& group, uint64_t size) {
-  discovery_.size += size;
-  FoundItem item{group.path, group.why, group.package, 0, size};
+void Collector::commit(Group&& group, const Cost& cost) {
+  discovery_.size += cost.own;
+  FoundItem item{group.path, group.why,      group.package, 0, cost.own, cost.dragged,
+                 group.rule, group.evidence, group.strength};
   for (Found& found : group.files) {
     if (!taken_.insert(found.destination).second) continue;
     const auto [first, is_new] = first_.emplace(found.source, found.destination);
     if (!is_new) found.same_as = first->second;
     if (item.files == 0) item.same_as = found.same_as;
     ++item.files;
+    found.rule = group.rule;
+    found.evidence = group.evidence;
+    if (found.what != Found::What::data && closer_) {
+      for (const Dragged& object : closer_(found)) brought_.insert(object.source);
+    }
     discovery_.found.push_back(std::move(found));
   }
-  if (size > 0) item.same_as.clear();
+  if (cost.own > 0) item.same_as.clear();
   if (item.files > 0) discovery_.items.push_back(std::move(item));
 }
 
-void Collector::hint(std::string path, std::string text) {
-  if (hinted_.insert(path).second) discovery_.hints.push_back({std::move(path), std::move(text)});
+void Collector::hint(std::string path, std::string text, std::string rule, uint64_t size) {
+  if (hinted_.insert(path).second) {
+    discovery_.hints.push_back({std::move(path), std::move(text), std::move(rule), size});
+  }
 }
 
 std::vector<Found> Collector::take_new() {

@@ -14,21 +14,30 @@
 #include <unordered_set>
 #include <vector>
 
-#include "discover/discover.h"
-#include "discover/on_disk.h"
+#include "discover/found.h"
+#include "discover/options.h"
 #include "machine/root.h"
+#include "packages/database.h"
 
 namespace bundle::discover {
+
+using packages::PackageId;
+
+/// What a path leads to, links followed; what is neither file nor folder counts as absent.
+using Is = machine::Kind;
 
 /// Files with one reason, taken or left together.
 struct Group {
   std::string path;  // for the summary
   std::string why;
-  std::string folder;  // with License::user_folder and own_tree: the real path of the folder
-  Package package;
-  std::vector<Found> files;
-  std::vector<Hint> refused;
-  std::unordered_set<std::string> destinations;  // of `files`
+  std::string rule = {};      // the id of the rule that saw them
+  std::string evidence = {};  // what it went by, where `why` does not say
+  Strength strength = Strength::certain;
+  std::string folder = {};  // with License::user_folder and own_tree: the real path of the folder
+  Package package = {};
+  std::vector<Found> files = {};
+  std::vector<Hint> refused = {};
+  std::unordered_set<std::string> destinations = {};  // of `files`
   uint64_t size = 0;
   std::string tree = {};   // with License::own_tree: the folder whose place is no refusal
   bool is_beside = false;  // see Found
@@ -36,8 +45,9 @@ struct Group {
 
 class Collector {
  public:
-  Collector(const Options& options, const DpkgDatabase* database, machine::Root& root, const Machine& machine)
-      : options_(options), database_(database), root_(root), machine_(machine) {}
+  Collector(const Options& options, const packages::Database* database, machine::Root& root, const Machine& machine,
+            Closer closer)
+      : options_(options), database_(database), root_(root), machine_(machine), closer_(std::move(closer)) {}
 
   /// What a file is exempt from.
   enum class License {
@@ -63,12 +73,13 @@ class Collector {
   /// A line for each folder below that cannot be read, and one when there are too many files to take them all.
   std::vector<Hint> unreadable_below(const std::string& folder) const;
 
-  /// Takes the group unless it is over `limit` or over what is left of the data limit; then a hint says so.
+  /// Takes the group unless it costs more than `limit`, than the budget of its strength, or than what is left of the
+  /// data limit; then a hint says so. A group costs its bytes and those of the closures that it drags in.
   bool take(Group&& group, std::optional<uint64_t> limit = std::nullopt);
   /// For what the user named: whatever its size.
   void take_unlimited(Group&& group);
   /// One hint a path: the first that has something to say about it.
-  void hint(std::string path, std::string text);
+  void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0);
   uint64_t size() const { return discovery_.size; }
   bool has(const std::string& destination) const { return taken_.contains(destination); }
   bool has_source(const std::string& source) const { return first_.contains(source); }
@@ -82,7 +93,10 @@ class Collector {
   /// A path of the root with its symlinks resolved, still inside; nothing when it leads nowhere.
   std::optional<std::string> real(const std::string& path) const { return root_.real(path); }
   /// What a path of the root leads to.
-  Is kind(const std::string& path) const;
+  Is kind(const std::string& path) const { return root_.kind(path); }
+  /// The file that has this real path.
+  std::shared_ptr<const MappedFile> open(const std::string& real) const;
+  machine::Root& root() const { return root_; }
   /// Where a real path of the root is on this machine: a Found's source.
   std::string source_of(const std::string& real) const { return root_.at(real); }
   /// Why a file that nobody named would be refused.
@@ -91,7 +105,13 @@ class Collector {
   }
 
   /// Objects of a program's closure, by their sources: those need no second copy as data.
-  void note_object(const std::string& real_path) { objects_.insert(real_path); }
+  void note_object(const std::string& source) { objects_.insert(source); }
+  /// An object that is in the bundle whatever else is found: it costs nothing any more. Those of the programs that the
+  /// user named make the budget for what is likely.
+  void note_brought(const std::string& source, uint64_t size, bool by_user) {
+    if (brought_.insert(source).second && by_user) program_size_ += size;
+  }
+  uint64_t program_size() const { return program_size_; }
   bool is_object(const std::string& source) const { return objects_.contains(source); }
 
   std::vector<Found> take_new();
@@ -104,24 +124,35 @@ class Collector {
   /// Whether it has the very bytes that its package brought.
   bool is_public(const std::string& path, const std::string& real) const;
   bool is_excluded(const std::string& destination) const;
-  void commit(Group&& group, uint64_t size);
-  uint64_t new_bytes(const Group& group) const;
+  struct Cost {
+    uint64_t own = 0, dragged = 0;  // bytes
+    uint64_t all() const { return own + dragged; }
+  };
+  Cost cost_of(const Group& group) const;
+  void drop_outsized(Group& group);
+  bool has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit);
+  void commit(Group&& group, const Cost& cost);
   void add_file(Group& group, const std::string& path, const std::string& real, const std::string& destination);
   std::vector<std::string> files_below(const std::string& folder, std::vector<Hint>* unread = nullptr) const;
 
   const Options& options_;
-  const DpkgDatabase* database_;
+  const packages::Database* database_;
   machine::Root& root_;
   const Machine machine_;
   Discovery discovery_;
   std::set<std::string> taken_;                         // destinations
   std::unordered_map<std::string, std::string> first_;  // real source -> first destination
+  const Closer closer_;
   std::set<std::string> objects_;
+  std::set<std::string> brought_;  // sources
+  uint64_t program_size_ = 0;
+  uint64_t likely_ = 0;  // what the likely ones cost so far
   std::set<std::string> hinted_;
   size_t handed_out_ = 0;
+  mutable std::shared_ptr<const MappedFile> latest_;
 };
 
-/// Whether the kernel makes the file up when it is read (proc, sysfs and their like): it has no size, or not its own.
-bool is_made_by_kernel(const std::string& path);
+/// The deepest folder that holds all the destinations.
+std::string common_folder(const std::vector<Found>& files);
 
 }  // namespace bundle::discover

@@ -13,7 +13,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/folder.h"
 #include "base/parallel.h"
 #include "discover/collector.h"
 #include "discover/dlopen_note.h"
@@ -43,11 +42,11 @@ bool is_libc(const Object& object) {
   return names.contains(object.soname.value_or(object.name)) || base_name(object.real_path).starts_with("ld-musl-");
 }
 
-Reading read_object(const Object& object, bool is_program) {
+Reading read_object(const machine::Root& root, const Object& object, bool is_program) {
   Reading reading;
   reading.evidence.path = object.real_path;
   try {
-    const std::shared_ptr<const MappedFile> file = MappedFile::open(object.real_path);
+    const std::shared_ptr<const MappedFile> file = root.map_source(root.at(object.real_path));
     const elf::Image image(file->bytes(), object.real_path);
     if (object.soname == "libc.so.6") {
       const elf::VersionDefinitions versions = image.version_definitions();
@@ -57,7 +56,7 @@ Reading read_object(const Object& object, bool is_program) {
     // libc's own paths are the named sets' business (gconv, locales, zones), and most of them are settings in
     // /etc.
     if (is_libc(object) && !is_program) return reading;
-    reading.note = read_dlopen_notes(image, object.real_path);
+    reading.note = read_dlopen_notes(image, root.at(object.real_path));
     reading.evidence.paths = named_paths(image);
     reading.evidence.libraries = named_libraries(image);
     for (std::string& name : image.imported_symbols()) reading.evidence.imports.insert(std::move(name));
@@ -71,21 +70,19 @@ Reading read_object(const Object& object, bool is_program) {
 }  // namespace
 
 struct Discoverer::State {
-  State(const Options& given, const DpkgDatabase* packages, const Machine& own, const std::string& sysroot)
+  State(const Options& given, machine::Root& source, const packages::Database* packages, const Machine& own,
+        Closer closer)
       : options(given),
         database(packages),
         machine(own),
-        root(sysroot),
-        collector(options, packages, root, own),
-        rules(options, packages, collector) {
-    // The rules and the sets ask this machine's disk, of which nothing belongs to another root.
-    if (!root.is_host()) options.enabled = false;
-  }
+        root(source),
+        collector(options, packages, root, own, std::move(closer)),
+        rules(options, packages, root, collector) {}
 
-  Options options;
-  const DpkgDatabase* database;
+  const Options options;
+  const packages::Database* database;
   const Machine machine;
-  machine::Root root;
+  machine::Root& root;
   Collector collector;
   Rules rules;
   std::set<std::string> seen;  // real paths of objects
@@ -136,7 +133,7 @@ void Discoverer::State::add_user_additions() {
   for (const Addition& addition : options.plugins) {
     const std::optional<std::string> path = root.meant_by(addition.path);
     if (const std::optional<std::string> real = path ? root.real(*path) : std::nullopt) {
-      const std::string why = why_not_loadable(root.at(*real), machine);
+      const std::string why = why_not_loadable(*collector.open(*real), machine);
       if (!why.empty())
         throw Error(Exit::usage, addition.path,
                     fmt::format("was named by --plugin, and {}. --add puts it in as it is", why));
@@ -148,7 +145,7 @@ void Discoverer::State::add_user_additions() {
 
 void Discoverer::State::read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const {
   signs.program = printable(base_name(closure.objects[0].real_path));
-  signs.program_path = closure.objects[0].real_path;
+  signs.asker = root.at(closure.objects[0].real_path);
   signs.imports = program.evidence.imports;
   const auto names_any = [](const Evidence& evidence, std::string_view prefix) {
     return std::any_of(evidence.paths.begin(), evidence.paths.end(),
@@ -182,7 +179,7 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
     const std::string path = normal_path(named.text);
     const bool is_data = path.starts_with("/usr/share/") || path.starts_with("/usr/lib/") ||
                          path.starts_with("/etc/ssl/") || path.starts_with("/opt/");
-    if (is_data && !is_broad_folder(path) && real_path(path) && !collector.has(path)) names.push_back(path);
+    if (is_data && !is_broad_folder(path) && root.real(path) && !collector.has(path)) names.push_back(path);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -201,24 +198,24 @@ void Discoverer::State::add_closure(const Closure& closure) {
   if (closure.objects.empty() || !options.enabled) return;
   const Object& program = closure.objects[0];
   if (program.is_static) {
-    if (seen.insert(program.real_path).second && !collector.has_source(program.real_path))
-      tell_unreachable(read_object(program, true).evidence);
+    if (seen.insert(program.real_path).second && !collector.has_source(root.at(program.real_path)))
+      tell_unreachable(read_object(root, program, true).evidence);
     SetSigns signs;  // no imports: only what an option asks for
     signs.program = base_name(program.real_path);
-    signs.program_path = program.real_path;
+    signs.asker = root.at(program.real_path);
     return add_named_sets(signs, options, collector, wishes);
   }
   std::vector<size_t> fresh;
   for (size_t i = 0; i < closure.objects.size(); ++i) {
     if (i != closure.interpreter && seen.insert(closure.objects[i].real_path).second) fresh.push_back(i);
   }
-  const bool is_found = collector.has_source(program.real_path);
+  const bool is_found = collector.has_source(root.at(program.real_path));
   if (!is_found) {
-    for (const Object& object : closure.objects) collector.note_object(object.real_path);
+    for (const Object& object : closure.objects) collector.note_object(root.at(object.real_path));
   }
   std::vector<Reading> readings(fresh.size());
   parallel_for(fresh.size(), default_jobs(),
-               [&](size_t i) { readings[i] = read_object(closure.objects[fresh[i]], fresh[i] == 0); });
+               [&](size_t i) { readings[i] = read_object(root, closure.objects[fresh[i]], fresh[i] == 0); });
 
   for (const Reading& reading : readings) {
     wishes.insert(wishes.end(), reading.note.wishes.begin(), reading.note.wishes.end());
@@ -266,9 +263,9 @@ void Discoverer::State::add_closure(const Closure& closure) {
   }
 }
 
-Discoverer::Discoverer(const Options& options, const DpkgDatabase* database, const Machine& machine,
-                       const std::string& sysroot)
-    : state_(std::make_unique<State>(options, database, machine, sysroot)) {
+Discoverer::Discoverer(const Options& options, machine::Root& root, const packages::Database* database,
+                       const Machine& machine, Closer closer)
+    : state_(std::make_unique<State>(options, root, database, machine, std::move(closer))) {
   state_->add_user_additions();
 }
 
@@ -279,7 +276,15 @@ Machine machine_of(const Closure& closure) {
   return {program.machine, program.is_64};
 }
 
-void Discoverer::add_closure(const Closure& closure) { state_->add_closure(closure); }
+void Discoverer::add_closure(const Closure& closure) {
+  if (state_->root.is_host()) return state_->add_closure(closure);
+  // The rules speak of paths inside the root only.
+  Closure inside = closure;
+  for (Object& object : inside.objects) {
+    if (std::optional<std::string> path = state_->root.inside_of(object.real_path)) object.real_path = std::move(*path);
+  }
+  state_->add_closure(inside);
+}
 
 size_t Discoverer::add_traced(const std::vector<TracedFile>& files, const std::string& program) {
   return state_->rules.add_traced(files, program);
@@ -297,10 +302,11 @@ Discovery Discoverer::result() const {
   return discovery;
 }
 
-Discovery discover(const std::vector<Closure>& closures, const Options& options, const DpkgDatabase* database) {
+Discovery discover(const std::vector<Closure>& closures, const Options& options, machine::Root& root,
+                   const packages::Database* database) {
   Machine machine;
   if (!closures.empty()) machine = machine_of(closures.front());
-  Discoverer discoverer(options, database, machine);
+  Discoverer discoverer(options, root, database, machine);
   for (const Closure& closure : closures) discoverer.add_closure(closure);
   return discoverer.result();
 }

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "discover/discover.h"
+#include "discover/found.h"
 #include "elf/image.h"
 
 namespace bundle::discover {

@@ -26,9 +26,10 @@ bool below(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
-Family::Family(const DpkgDatabase& database, std::vector<PackageId> own) : database_(&database), own_(std::move(own)) {
+Family::Family(const packages::Database& database, std::vector<PackageId> own)
+    : database_(&database), own_(std::move(own)) {
   sort_unique(own_);
-  const auto source = [&](PackageId id) -> const std::string& { return database.packages()[id].package.source; };
+  const auto source = [&](PackageId id) -> const std::string& { return database.package(id).source; };
   const auto leads_to = [&](PackageId id) {
     std::vector<PackageId> ids = database.depends_of(id);
     for (const PackageId more : database.recommends_of(id)) ids.push_back(more);
@@ -45,7 +46,7 @@ Family::Family(const DpkgDatabase& database, std::vector<PackageId> own) : datab
   all_ = inner_;
   const auto add_data = [&](const std::vector<PackageId>& ids) {
     for (const PackageId id : ids) {
-      const bool is_data = database.packages()[id].package.architecture == "all";
+      const bool is_data = database.record(id).role == packages::Role::data;
       if (is_data && std::find(all_.begin(), all_.end(), id) == all_.end()) all_.push_back(id);
     }
   };
@@ -53,7 +54,7 @@ Family::Family(const DpkgDatabase& database, std::vector<PackageId> own) : datab
   // What a data package depends on is data of the same program: festival's voice, and the voice's lexicon.
   for (size_t i = inner_.size(); i < all_.size(); ++i) add_data(database.depends_of(all_[i]));
   const std::set<PackageId> data(all_.begin() + static_cast<std::ptrdiff_t>(inner_.size()), all_.end());
-  for (PackageId id = 0; id < database.packages().size(); ++id) {
+  for (PackageId id = 0; id < database.records().size(); ++id) {
     if (std::any_of(own_.begin(), own_.end(), [&](PackageId mine) { return source(mine) == source(id); })) {
       all_.push_back(id);
     }
@@ -77,7 +78,7 @@ Family::Family(const DpkgDatabase& database, std::vector<PackageId> own) : datab
 
 bool Family::extends_inner(PackageId id) const {
   if (std::binary_search(inner_.begin(), inner_.end(), id)) return false;
-  if (!sources_.contains(database_->packages()[id].package.source)) return false;
+  if (!sources_.contains(database_->package(id).source)) return false;
   const std::vector<PackageId> depends = database_->depends_of(id);
   return std::any_of(depends.begin(), depends.end(),
                      [&](PackageId other) { return std::binary_search(inner_.begin(), inner_.end(), other); });
@@ -116,6 +117,19 @@ bool Family::leaves_out(std::string_view path) const {
   const std::string_view folder = left_out_folder(path);
   const bool is_own = folder.starts_with("/usr/share/") && sources_.contains(base_name(folder));
   return is_own ? has_left_out_name(path) : is_left_out(path);
+}
+
+bool Family::starts_something(PackageId id) const {
+  if (database_->record(id).role != packages::Role::program) return false;
+  const std::vector<std::string> files = database_->files_of(id);
+  return std::any_of(files.begin(), files.end(), [](const std::string& path) { return is_in_program_folder(path); });
+}
+
+bool Family::is_own(std::string_view path) const {
+  if (database_ == nullptr) return false;
+  const std::vector<PackageId> ids = database_->owners(path);
+  return std::any_of(ids.begin(), ids.end(),
+                     [&](PackageId id) { return std::binary_search(inner_.begin(), inner_.end(), id); });
 }
 
 bool Family::contains(PackageId id) const { return std::binary_search(all_.begin(), all_.end(), id); }

@@ -2,7 +2,7 @@
 //
 // Three rings around the packages that own the file: packages of the same source that they depend on or
 // recommend (python3.11-minimal -> libpython3.11-stdlib), all installed packages of the same source
-// (perl-base -> perl-modules), and data packages (Architecture: all) that the inner ones depend on or
+// (perl-base -> perl-modules), and data packages that the inner ones depend on or
 // recommend (tesseract-ocr -> tesseract-ocr-eng). Only what a program names is taken from the outer two.
 #pragma once
 
@@ -11,21 +11,29 @@
 #include <string_view>
 #include <vector>
 
-#include "discover/dpkg.h"
 #include "knowledge/folders.h"
+#include "packages/database.h"
 
 namespace bundle::discover {
+
+using packages::PackageId;
 
 class Family {
  public:
   /// Without a database: every file belongs to it.
   Family() = default;
   /// `own`: the packages of the file itself, maybe none.
-  Family(const DpkgDatabase& database, std::vector<PackageId> own);
+  Family(const packages::Database& database, std::vector<PackageId> own);
 
   bool is_known() const { return database_ != nullptr; }
   bool empty() const { return own_.empty(); }
   bool contains(PackageId id) const;
+  /// Whether a package of the outer rings is there for the inner ones, and they do without it.
+  bool is_extension(PackageId id) const { return database_ != nullptr && extends_inner(id); }
+  /// Whether it ships a program for users.
+  bool starts_something(PackageId id) const;
+  /// Whether an inner package ships this path.
+  bool is_own(std::string_view path) const;
   /// is_left_out(), but for a folder that is named after the family's source package: /usr/share/zsh holds
   /// other packages' completions for everybody else, and zsh's functions for zsh.
   bool leaves_out(std::string_view path) const;
@@ -58,7 +66,7 @@ class Family {
   std::vector<File> with_prefix(std::string_view prefix) const;
   bool extends_inner(PackageId id) const;
 
-  const DpkgDatabase* database_ = nullptr;
+  const packages::Database* database_ = nullptr;
   std::vector<PackageId> own_, inner_, all_;  // sorted
   std::vector<File> neighbours_;
   std::set<std::string, std::less<>> sources_;            // of inner_

@@ -25,18 +25,17 @@ bool is_forerunner(const elf::Image& image, const Machine& machine) {
 
 }  // namespace
 
-Found::What file_kind(const std::string& path, const Machine& machine) {
+Found::What file_kind(const MappedFile& file, const Machine& machine) {
   try {
-    const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-    if (!elf::has_elf_magic(file->bytes())) return Found::What::data;
-    const elf::Image image(file->bytes(), path);
+    if (!elf::has_elf_magic(file.bytes())) return Found::What::data;
+    const elf::Image image(file.bytes(), file.path());
     const uint16_t type = image.header().e_type;
     if (type != ET_EXEC && type != ET_DYN) return Found::What::data;      // for linkers and debuggers
     if (type == ET_DYN && !image.is_dynamic()) return Found::What::data;  // separated debug information, say
     const bool own = is_own(image, machine);
     if (!own && !is_forerunner(image, machine)) return Found::What::data;
     // A shared object that is also a program (libc.so.6) goes by its name.
-    const bool named_library = base_name(path).find(".so") != std::string_view::npos;
+    const bool named_library = base_name(file.path()).find(".so") != std::string_view::npos;
     const bool is_pie = (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0;
     if (type == ET_EXEC || (!named_library && (image.interpreter() || is_pie))) return Found::What::program;
     return own ? Found::What::library : Found::What::data;
@@ -46,10 +45,9 @@ Found::What file_kind(const std::string& path, const Machine& machine) {
   }
 }
 
-std::string why_not_loadable(const std::string& path, const Machine& machine) {
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-  if (!elf::has_elf_magic(file->bytes())) return "is not an ELF file";
-  const elf::Image image(file->bytes(), path);
+std::string why_not_loadable(const MappedFile& file, const Machine& machine) {
+  if (!elf::has_elf_magic(file.bytes())) return "is not an ELF file";
+  const elf::Image image(file.bytes(), file.path());
   if (!is_own(image, machine)) {
     return fmt::format("is for {} ({} bit), and the program that is to load it is for {} ({} bit)",
                        elf::machine_name(image.header().e_machine), image.is_64() ? 64 : 32,

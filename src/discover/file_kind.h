@@ -8,16 +8,17 @@
 
 #include <string>
 
-#include "discover/discover.h"
+#include "base/file.h"
+#include "discover/found.h"
 
 namespace bundle::discover {
 
-/// What the file at `path` is to programs of `machine`. A file that does not parse is data, whatever its
+/// What `file` is to programs of `machine`. A file that does not parse is data, whatever its
 /// first bytes.
-Found::What file_kind(const std::string& path, const Machine& machine);
+Found::What file_kind(const MappedFile& file, const Machine& machine);
 
 /// For a file that is to be loaded as a library: why no loader of `machine` can; empty when one can. One
 /// sentence without its subject.
-std::string why_not_loadable(const std::string& path, const Machine& machine);
+std::string why_not_loadable(const MappedFile& file, const Machine& machine);
 
 }  // namespace bundle::discover

@@ -12,7 +12,6 @@
 #include "base/file.h"
 #include "base/human_size.h"
 #include "base/printable.h"
-#include "discover/on_disk.h"
 #include "discover/sets.h"
 
 namespace bundle::discover {
@@ -21,23 +20,20 @@ namespace {
 
 constexpr std::string_view font_folder = "/usr/share/fonts/";
 
-/// The fonts of the first package, in the order of the Depends fields, that `library` leads to in two steps
+/// The fonts of the first package, in the order in which they are depended on, that `library` leads to in two steps
 /// and that has fonts.
-std::vector<std::string> fallback_fonts(const DpkgDatabase& database, const std::string& library) {
+std::vector<std::string> fallback_fonts(const packages::Database& database, const Collector& collector,
+                                        const std::string& library) {
   std::vector<PackageId> settings;
   for (const PackageId id : database.owners(library)) {
     for (const PackageId next : database.depends_of(id)) settings.push_back(next);
   }
   for (const PackageId id : settings) {
-    std::vector<PackageId> fonts = database.depends_of(id);
-    const std::string& depends = database.packages()[id].depends;
-    std::stable_sort(fonts.begin(), fonts.end(), [&](PackageId a, PackageId b) {
-      return depends.find(database.packages()[a].package.name) < depends.find(database.packages()[b].package.name);
-    });
-    for (const PackageId font : fonts) {
+    for (const PackageId font : database.depends_of(id)) {
       std::vector<std::string> files = database.files_of(font);
-      std::erase_if(
-          files, [](const std::string& path) { return !path.starts_with(font_folder) || kind_of(path) != Is::file; });
+      std::erase_if(files, [&](const std::string& path) {
+        return !path.starts_with(font_folder) || collector.kind(path) != Is::file;
+      });
       if (!files.empty()) return files;
     }
   }
@@ -46,7 +42,8 @@ std::vector<std::string> fallback_fonts(const DpkgDatabase& database, const std:
 
 }  // namespace
 
-void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase* database, Collector& collector) {
+void add_fonts(const SetSigns& signs, const Options& options, const packages::Database* database,
+               Collector& collector) {
   constexpr Collector::License set = Collector::License::named_set;
   if (options.fonts == SetMode::none) return;
   const bool is_asked = options.fonts != SetMode::automatic;
@@ -57,9 +54,10 @@ void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase
   Group group;
   group.path = settings;
   group.why = why;
+  group.rule = "fonts";
   // A file of /etc that was changed here may name a user's folders.
   const auto is_public = [&](const std::string& path) {
-    const std::string real = real_path(path).value_or(path);
+    const std::string real = collector.real(path).value_or(path);
     if (!real.starts_with("/etc/") || (database != nullptr && database->is_as_shipped(real))) return true;
     collector.hint(path, fmt::format("{} is not as its package has it, and is not added: --add {} if it is wanted",
                                      printable(path), shell_word(path)));
@@ -72,12 +70,13 @@ void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase
   Group fonts;
   fonts.path = folder;
   fonts.why = why;
+  fonts.rule = "fonts";
   if (options.fonts == SetMode::all) {
     for (const std::string place : {"/usr/share/fonts", "/usr/local/share/fonts"}) {
       collector.add_folder(fonts, place, place, set, [](const std::string&) { return true; });
     }
   } else if (database != nullptr) {
-    for (const std::string& path : fallback_fonts(*database, signs.libfontconfig))
+    for (const std::string& path : fallback_fonts(*database, collector, signs.libfontconfig))
       collector.add(fonts, path, path, set);
     fonts.path = common_folder(fonts.files);
   }

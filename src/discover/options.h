@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct Options {
   uint64_t library_item_limit = 4'000'000;  // for what only a library names
   uint64_t branch_limit = 50'000'000;       // for what a package that extends the program's brings
   bool with_etc = false;
+  /// "RULE PATH" of findings that a run before this one took and that made the bundle too large for its target.
+  std::set<std::string> dropped;
   SetMode gconv = SetMode::automatic;
   SetMode locale = SetMode::automatic;
   SetMode zoneinfo = SetMode::automatic;

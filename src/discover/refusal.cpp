@@ -3,13 +3,11 @@
 #include "discover/refusal.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <array>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/folder.h"
 
 namespace bundle::discover {
 
@@ -30,28 +28,23 @@ std::optional<std::string> refusal_by_place(std::string_view path) {
   return std::nullopt;
 }
 
-std::optional<std::string> refusal_by_mode(const std::string& path, std::string_view top) {
-  const std::optional<struct stat> status = status_of(path);
-  if (!status) return "cannot be read";
-  if (!S_ISREG(status->st_mode)) return "is not a regular file";
-  if ((status->st_mode & S_IROTH) == 0) {
-    return fmt::format("is not readable for everyone (mode {:04o})", status->st_mode & 07777U);
+std::optional<std::string> refusal_by_mode(machine::Root& root, const std::string& path, std::string_view top) {
+  const machine::Status status = root.look(path);
+  if (!status.is_there()) return "cannot be read";
+  if (!status.is_file()) return "is not a regular file";
+  constexpr uint32_t others_read = 0004, others_pass = 0001;
+  if ((status.mode & others_read) == 0) {
+    return fmt::format("is not readable for everyone (mode {:04o})", status.mode);
   }
   // A file of mode 0644 in a folder of mode 0700 is not readable for everyone either.
   for (std::string folder(folder_name(path)); folder.size() > top.size() && folder != "/" && folder != ".";
        folder = folder_name(folder)) {
-    const std::optional<struct stat> above = status_of(folder);
-    if (above && (above->st_mode & S_IXOTH) == 0) {
-      return fmt::format("is not readable for everyone (the folder {} has mode {:04o})", printable(folder),
-                         above->st_mode & 07777U);
+    const machine::Status above = root.look(folder);
+    if (above.is_there() && (above.mode & others_pass) == 0) {
+      return fmt::format("is not readable for everyone (the folder {} has mode {:04o})", printable(folder), above.mode);
     }
   }
   return std::nullopt;
-}
-
-std::optional<std::string> refusal_by_content(const std::string& path) {
-  if (std::optional<std::string> why = refusal_by_mode(path)) return why;
-  return secret_in(path);
 }
 
 }  // namespace bundle::discover

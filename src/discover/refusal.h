@@ -10,6 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
+#include "machine/root.h"
+
 namespace bundle::discover {
 
 /// "lies in /etc", when it lies in /etc, /usr/local/etc, /home, /root, /var, /proc, /sys, /dev, /run or /tmp.
@@ -20,13 +23,10 @@ std::optional<std::string> refusal_by_name(std::string_view path);
 
 /// "is not readable for everyone (mode 0640)", by its own mode or by that of a folder above, of those below `top`.
 /// `path` has its symlinks resolved; a file that is not there or not regular is refused too.
-std::optional<std::string> refusal_by_mode(const std::string& path, std::string_view top = "");
+std::optional<std::string> refusal_by_mode(machine::Root& root, const std::string& path, std::string_view top = "");
 
 /// "holds a private key", "has a value for db_password": what a file holds, whatever it is called. What is never part
 /// of the answer is the secret itself.
-std::optional<std::string> secret_in(const std::string& path);
-
-/// The mode and what is in it.
-std::optional<std::string> refusal_by_content(const std::string& path);
+std::optional<std::string> secret_in(const std::string& path, Bytes content);
 
 }  // namespace bundle::discover

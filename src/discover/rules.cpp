@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/printable.h"
-#include "discover/on_disk.h"
 #include "discover/refusal.h"
+#include "knowledge/toolchains.h"
 
 namespace bundle::discover {
 
@@ -34,12 +34,12 @@ constexpr std::array<Interpreter, 6> interpreters = {{
 /// A folder of settings may be made of links into one beside it (/etc/php/8.2/cli/conf.d, to mods-available):
 /// the folder that holds both is what has to be added. `path` itself when there is none below a folder of
 /// /etc.
-std::string with_what_links_lead_to(const std::string& path) {
+std::string with_what_links_lead_to(machine::Root& root_, const std::string& path) {
   std::string whole = path;
   int why_not = 0;
-  for (const auto& [name, node] : list_folder(path, why_not)) {
+  for (const auto& [name, node] : root_.entries(path, why_not)) {
     if (node != Node::link) continue;
-    const std::optional<std::string> target = real_path(path + "/" + name);
+    const std::optional<std::string> target = root_.real(path + "/" + name);
     if (!target || !target->starts_with("/etc/")) continue;
     while (whole.size() > 1 && !target->starts_with(whole + "/")) whole = folder_name(whole);
   }
@@ -65,11 +65,13 @@ const Family& Rules::family_of(const std::vector<PackageId>& own) {
 }
 
 const Family& Rules::family_of_names(const Evidence& evidence) {
+  static const Family nobody;
+  const Source unowned{{}, &nobody, false, true};
   std::vector<PackageId> ids;
   for (const NamedPath& named : evidence.paths) {
     const std::string path = normal_path(named.text.substr(0, named.text.find('%')));
     if (database_ == nullptr || is_broad_folder(path) || is_left_out(path) || refusal_by_place(path)) continue;
-    if (is_in_program_folder(path)) continue;
+    if (is_in_program_folder(path) || is_of_build(path, unowned)) continue;
     // A folder of many packages is nobody's data.
     const std::vector<PackageId> owning = database_->owners(path);
     if (owning.size() <= 3) ids.insert(ids.end(), owning.begin(), owning.end());
@@ -96,49 +98,113 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   if (!is_found) close_.push_back(ids.empty() ? &family_of_names(program) : &family_of(ids));
 }
 
-bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes) {
-  const bool is_program = object.real_path == program_;
-  const bool is_library = !is_program || object.is_library;
-  const std::vector<PackageId> ids = owners(object);
-  Source source;
-  source.name = printable(base_name(object.real_path));
-  source.is_unowned = ids.empty();
-  const bool starts_it = !is_program && is_interpreter(object);
+// What nothing can be compiled without comes first, so that the limits leave out the rest.
+const Rules::Rule Rules::rules[] = {
+    {"tools", &Rules::find_tools_of},
+    {"tools", &Rules::take_tools},
+    {"development", &Rules::take_development},
+    {"named-path", &Rules::take_named_paths},
+    {"helpers", &Rules::take_helpers},
+    {"opens-library", &Rules::wish_for_libraries},
+    {"beside-library", &Rules::take_beside_library},
+    {"own-package", &Rules::take_own_package},
+    {"extension", &Rules::take_extensions},
+    {"settings", &Rules::take_settings},
+    {"own-package", &Rules::take_started},
+};
+
+Group Rules::group_for(std::string path, std::string why, Strength strength) const {
+  Group group;
+  group.path = std::move(path);
+  group.why = std::move(why);
+  group.rule = rule_;
+  group.strength = strength;
+  return group;
+}
+
+Rules::Subject Rules::subject_of(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes) {
+  Subject subject{object, evidence, wishes};
+  const std::vector<PackageId>& ids = subject.ids = owners(object);
+  subject.is_program = object.real_path == program_;
+  subject.is_named = subject.is_program && !is_found_;
+  subject.is_started = !subject.is_program && is_interpreter(object);
+  subject.is_driver = subject.is_program && is_found_ && tools_taken_.contains(object.real_path) && is_compiler(ids);
   const auto is_inner = [&](const Family* family) {
     return std::any_of(ids.begin(), ids.end(), [&](PackageId id) {
-      return std::find(family->inner().begin(), family->inner().end(), id) != family->inner().end();
+      return std::binary_search(family->inner().begin(), family->inner().end(), id);
     });
   };
-  const bool is_driver = is_program && is_found_ && tools_taken_.contains(object.real_path) && is_compiler(ids);
-  source.is_close = (is_program && !is_found_) || starts_it || is_driver ||
+  Source& source = subject.source;
+  source.name = printable(base_name(object.real_path));
+  source.is_unowned = ids.empty();
+  source.is_close = subject.is_named || subject.is_started || subject.is_driver ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);
-  // A close library speaks for the program's packages too: libtesseract names the folder that tesseract-ocr
-  // fills.
+  // A close library speaks for the program's packages too: libtesseract names the folder that tesseract-ocr fills.
   std::vector<PackageId> family_ids = ids;
   if (source.is_close && !is_found_) {
     family_ids.insert(family_ids.end(), program_owners_.begin(), program_owners_.end());
   }
   source.family = ids.empty() ? &family_of_names(evidence) : &family_of(family_ids);
+  subject.has_tools = subject.is_program && !ids.empty() && (!is_found_ || subject.is_driver);
+  return subject;
+}
 
-  // What nothing can be compiled without comes first, so that the limit leaves out the rest.
-  const bool has_tools = is_program && !ids.empty() && (!is_found_ || is_driver);
-  if (has_tools) find_tools(*source.family);
-  if (source.is_close && !source.is_unowned) add_tools(evidence, source);
-  if (has_tools) add_development_packages(*source.family);
-  for (const NamedPath& named : evidence.paths) look_at_path(named, source);
-  if (source.is_close) add_helpers(evidence, source);
-  wish_libraries(evidence, source, !source.is_close && !is_program, wishes);
-  if (is_library) look_beside(object, evidence, source);
-  if (is_program && !is_found_ && !ids.empty()) {
-    add_inner(*source.family, "of the package of " + program_name_);
-    add_branches(*source.family);
-    if (options_.with_etc) add_etc(*source.family);
+bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes) {
+  const Subject subject = subject_of(object, evidence, wishes);
+  for (const Rule& rule : rules) {
+    rule_ = rule.id;
+    (this->*rule.apply)(subject);
   }
-  if ((starts_it || is_driver) && !ids.empty()) {
-    close_.push_back(source.family);
-    add_inner(*source.family, fmt::format("of {}, which {} starts", source.name, program_name_));
+  return subject.source.is_close || (subject.is_program && is_found_);
+}
+
+void Rules::find_tools_of(const Subject& subject) {
+  if (subject.has_tools) find_tools(*subject.source.family);
+}
+
+void Rules::take_tools(const Subject& subject) {
+  if (subject.source.is_close && !subject.source.is_unowned) add_tools(subject.evidence, subject.source);
+}
+
+void Rules::take_development(const Subject& subject) {
+  if (subject.has_tools) add_development_packages(*subject.source.family);
+}
+
+void Rules::take_named_paths(const Subject& subject) {
+  for (const NamedPath& named : subject.evidence.paths) {
+    rule_ = "named-path";
+    look_at_path(named, subject.source);
   }
-  return source.is_close || (is_program && is_found_);
+}
+
+void Rules::take_helpers(const Subject& subject) {
+  if (subject.source.is_close) add_helpers(subject.evidence, subject.source);
+}
+
+void Rules::wish_for_libraries(const Subject& subject) {
+  wish_libraries(subject.evidence, subject.source, !subject.source.is_close && !subject.is_program, subject.wishes);
+}
+
+void Rules::take_beside_library(const Subject& subject) {
+  if (!subject.is_program || subject.object.is_library) look_beside(subject.object, subject.evidence, subject.source);
+}
+
+void Rules::take_own_package(const Subject& subject) {
+  if (subject.is_named && !subject.ids.empty()) add_inner(*subject.source.family, "of the package of " + program_name_);
+}
+
+void Rules::take_extensions(const Subject& subject) {
+  if (subject.is_named && !subject.ids.empty()) add_branches(*subject.source.family);
+}
+
+void Rules::take_settings(const Subject& subject) {
+  if (subject.is_named && !subject.ids.empty()) add_etc(*subject.source.family);
+}
+
+void Rules::take_started(const Subject& subject) {
+  if (!(subject.is_started || subject.is_driver) || subject.ids.empty()) return;
+  close_.push_back(subject.source.family);
+  add_inner(*subject.source.family, fmt::format("of {}, which {} starts", subject.source.name, program_name_));
 }
 
 void Rules::look_at_path(const NamedPath& named, const Source& source) {
@@ -147,9 +213,9 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   if (path.starts_with("/etc/") || path.starts_with("/var/") || path.starts_with("/usr/local/etc/"))
     return look_at_settings(path, source);
   const Family& family = *source.family;
-  Group group;
-  group.path = path;
-  group.why = "named by " + source.name;
+  if (is_of_build(path, source)) return;
+  Group group = group_for(path, "named by " + source.name);
+  group.evidence = fmt::format("{} holds \"{}\"", source.name, printable(named.text));
   if (path.find('%') != std::string::npos) {
     const std::string folder(folder_name(path.substr(0, path.find('%'))));
     if (is_broad_folder(folder) || family.leaves_out(folder) || !family.is_known()) return;
@@ -160,7 +226,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     return take_named(std::move(group), source);
   }
   if (is_broad_folder(path)) return;
-  Is kind = kind_of(path);
+  Is kind = root_.kind(path);
   if (kind == Is::absent && !named.is_terminated && source.is_close && database_ != nullptr) {
     // The text runs on into the next string: the longest beginning of it that a package of the family ships
     // is meant.
@@ -169,7 +235,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
       const std::vector<PackageId> ids = database_->owners(shorter);
       const bool mine = std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); });
       if (mine && !is_broad_folder(shorter)) {
-        kind = kind_of(shorter);
+        kind = root_.kind(shorter);
         path = group.path = shorter;
       }
     }
@@ -181,10 +247,9 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   }
   if (kind == Is::folder) {
     // Under a link (perl/5.36 -> 5.36.0) lie the files of the folder that it leads to.
-    const std::string real = real_path(path).value_or(path);
-    if (!add_listed(group, path, path, family.files_under(path), family) && !is_broad_folder(real) &&
-        !refusal_by_place(real)) {
-      add_listed(group, real, path, family.files_under(real), family);
+    const std::string real = root_.real(path).value_or(path);
+    if (!add_named_folder(group, path, path, family, source) && !is_broad_folder(real) && !refusal_by_place(real)) {
+      add_named_folder(group, real, path, family, source);
     }
     add_generated(group, path, family);
   }
@@ -201,8 +266,8 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   // A name less its ending, which the reader adds: "/usr/share/misc/magic" for magic.mgc.
   std::vector<Family::File> beside = family.files_beside(path);
   std::erase_if(beside, [&](const Family::File& file) {
-    return folder_name(on_disk(file.path)) != folder_name(on_disk(path)) || is_in_library_folder(file.path) ||
-           is_in_program_folder(file.path);
+    return folder_name(root_.as_it_lies(file.path)) != folder_name(root_.as_it_lies(path)) ||
+           is_in_library_folder(file.path) || is_in_program_folder(file.path);
   });
   add_listed(group, "", "", beside, family);
   take_named(std::move(group), source);
@@ -213,7 +278,7 @@ void Rules::add_of_dependency(Group& group, const std::string& path, Is kind, co
   const std::vector<PackageId> ids = database_->owners(path);
   for (const PackageId mine : source.family->inner()) {
     for (const PackageId other : database_->depends_of(mine)) {
-      if (database_->packages()[other].section == "libs" || source.family->contains(other)) continue;
+      if (database_->record(other).role == packages::Role::library || source.family->contains(other)) continue;
       const Family& theirs = family_of({other});
       const std::vector<PackageId>& inner = theirs.inner();
       const bool is_theirs = std::any_of(
@@ -245,7 +310,7 @@ void Rules::look_at_settings(const std::string& path, const Source& source) {
   if (!source.is_close || common.contains(path) || path == "/etc/ssl" || path.starts_with("/etc/ssl/certs") ||
       path == "/etc/ssl/private")
     return;
-  if (path.find('%') != std::string::npos || kind_of(path) == Is::absent || is_broad_folder(path)) return;
+  if (path.find('%') != std::string::npos || root_.kind(path) == Is::absent || is_broad_folder(path)) return;
   if (const std::optional<std::string> why = refusal_by_name(path)) {
     collector_.hint(path, fmt::format("{0} is not added: it {1}. --add {0} if it is wanted", printable(path), *why));
     return;
@@ -256,7 +321,7 @@ void Rules::look_at_settings(const std::string& path, const Source& source) {
   const bool mine =
       shipped || std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return source.family->contains(id); });
   if (mine && options_.with_etc) return;
-  const std::string whole = with_what_links_lead_to(path);
+  const std::string whole = with_what_links_lead_to(root_, path);
   const char* const option = mine && path.starts_with("/etc/") && whole == path ? "--with-etc or --add" : "--add";
   collector_.hint(path, whole == path
                             ? fmt::format("{} names {}: {} it if wanted", source.name, printable(path), option)
@@ -266,7 +331,7 @@ void Rules::look_at_settings(const std::string& path, const Source& source) {
 
 void Rules::look_at_unowned(const std::string& path, const Source& source) {
   if (refusal_by_place(path) || is_left_out(path) || is_in_program_folder(path)) return;
-  if (collector_.is_object(real_path(path).value_or(path))) return;
+  if (collector_.is_object(root_.real(path).value_or(path))) return;
   // Where a program was installed by hand, its data was too. Elsewhere a path may be anything.
   const bool installed = path.starts_with("/usr/") || path.starts_with("/opt/") || path.starts_with("/srv/");
   if (!installed) {
@@ -274,11 +339,9 @@ void Rules::look_at_unowned(const std::string& path, const Source& source) {
                                       printable(path), shell_word(path)));
     return;
   }
-  Group group;
-  group.path = path;
-  group.why = "named by " + source.name;
-  if (kind_of(path) == Is::file) collector_.add(group, path, path);
-  if (kind_of(path) == Is::folder) {
+  Group group = group_for(path, "named by " + source.name);
+  if (root_.kind(path) == Is::file) collector_.add(group, path, path);
+  if (root_.kind(path) == Is::folder) {
     collector_.add_folder(group, path, path, Collector::License::none,
                           [&](const std::string& file) { return !is_left_out(file); });
   }
@@ -290,12 +353,12 @@ bool Rules::add_listed(Group& group, const std::string& folder, const std::strin
   bool any = false;
   for (const Family::File& file : files) {
     if (family.leaves_out(file.path) || is_in_library_folder(file.path)) continue;
-    const std::string path = on_disk(file.path);
+    const std::string path = root_.as_it_lies(file.path);
     // To be found under the spelling that the program uses.
-    const std::string inside = named.empty() ? "" : path.substr(std::min(path.size(), on_disk(folder).size()));
-    if (is_in_program_folder(path) && kind_of(path) == Is::file) continue;  // add_helpers' choice
-    const std::optional<struct stat> status = link_status_of(path);
-    if (!status || S_ISDIR(status->st_mode)) continue;
+    const std::string inside = named.empty() ? "" : path.substr(std::min(path.size(), root_.as_it_lies(folder).size()));
+    if (is_in_program_folder(path) && root_.kind(path) == Is::file) continue;  // add_helpers' choice
+    const machine::Status status = root_.look_at_link(path);
+    if (!status.is_there() || status.is_folder()) continue;
     collector_.add(group, path, named.empty() ? path : named + inside);
     any = true;
   }
@@ -303,11 +366,51 @@ bool Rules::add_listed(Group& group, const std::string& folder, const std::strin
   return any;
 }
 
+bool Rules::add_named_folder(Group& group, const std::string& folder, const std::string& named, const Family& family,
+                             const Source& source) {
+  std::vector<Family::File> mine;
+  std::map<PackageId, std::vector<Family::File>> others;
+  for (Family::File& file : family.files_under(folder)) {
+    (family.is_extension(file.package) ? others[file.package] : mine).push_back(std::move(file));
+  }
+  bool any = add_listed(group, folder, named, mine, family);
+  for (const auto& [id, files] : others) {
+    // One that is started by itself, as the server for its client, has its own use for the folder.
+    const bool stands_alone = family.starts_something(id);
+    Group extension = group_for(named, group.why, stands_alone ? Strength::weak : Strength::certain);
+    extension.evidence = group.evidence;
+    extension.package = database_->package(id);
+    any = add_listed(extension, folder, named, files, family) || any;
+    if (extension.files.empty()) continue;
+    if (stands_alone) {
+      extension.path = common_folder(extension.files);
+      extension.why += fmt::format(", files of the package {}", database_->package(id).name);
+    }
+    collector_.take(std::move(extension), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
+  }
+  return any;
+}
+
+bool Rules::is_of_build(const std::string& path, const Source& source) {
+  if (knowledge::is_source_of_compiled(path) && !source.family->is_own(path)) return true;
+  const auto has = [&](std::string_view name) { return root_.look(path + "/" + std::string(name)).is_there(); };
+  if (!source.is_unowned || database_ == nullptr) {
+    const bool is_its_own = program_.starts_with(path + "/") || (database_ != nullptr && !source.is_unowned);
+    return !is_its_own && root_.is_folder(path) && knowledge::is_compilers_folder(has);
+  }
+  if (program_.starts_with(path + "/")) return false;
+  if (root_.is_folder(path) && knowledge::is_compilers_folder(has)) return true;
+  const std::vector<PackageId> ids = database_->owners(path);
+  return !ids.empty() && std::all_of(ids.begin(), ids.end(), [&](PackageId id) {
+    return database_->record(id).role == packages::Role::development || is_compiler({id});
+  });
+}
+
 void Rules::add_generated(Group& group, const std::string& folder, const Family& family) {
   // Caches that a package's installation made (graphviz's config6a, loaders.cache) lie among its files
   // unlisted. Only where no other package has a say.
-  const std::optional<struct stat> status = link_status_of(folder);
-  if (!status || S_ISLNK(status->st_mode)) return;
+  const machine::Status status = root_.look_at_link(folder);
+  if (!status.is_there() || status.is_link) return;
   const std::vector<PackageId> ids = database_->owners(folder);
   if (ids.empty() || !std::all_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); })) return;
   collector_.add_folder(group, folder, folder, Collector::License::none, [&](const std::string& path) {

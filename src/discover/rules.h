@@ -1,6 +1,9 @@
 // What an object's names and packages call for: the rules of discovery that go by evidence in one object at a
 // time.
 //
+// Each rule is one idea, in a table, with an id by which the user is told of it. What is known of one object is a
+// Subject; what holds for the whole run is here.
+//
 // "Close" is the program itself, whatever is of its packages (or of those of a helper found before), and the
 // library of an interpreter that it starts (libpython under gdb). A close object's names count as the
 // program's; of any other library only items up to a limit are taken, and the rest is hinted at.
@@ -16,7 +19,6 @@
 #include "discover/collector.h"
 #include "discover/family.h"
 #include "discover/names.h"
-#include "discover/on_disk.h"
 
 namespace bundle::discover {
 
@@ -30,8 +32,8 @@ struct Evidence {
 
 class Rules {
  public:
-  Rules(const Options& options, const DpkgDatabase* database, Collector& collector)
-      : options_(options), database_(database), collector_(collector) {}
+  Rules(const Options& options, const packages::Database* database, machine::Root& root, Collector& collector)
+      : options_(options), database_(database), root_(root), collector_(collector) {}
 
   /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
   /// the user's choice and so are not taken whole.
@@ -57,6 +59,40 @@ class Rules {
     bool is_close = false;
     bool is_unowned = false;
   };
+  /// One object as the rules see it.
+  struct Subject {
+    const Object& object;
+    const Evidence& evidence;
+    std::vector<Wish>& wishes;
+    std::vector<PackageId> ids = {};  // the packages that own it
+    Source source = {};
+    bool is_program = false;  // objects[0] of the closure that is looked at
+    bool is_started = false;  // the library of an interpreter that the program starts
+    bool is_driver = false;   // a compiler that the program starts
+    bool is_named = false;    // the program that the user named
+    bool has_tools = false;
+  };
+  /// One idea each; look_at() tries all, in this order.
+  struct Rule {
+    const char* id;  // what -v and --why print
+    void (Rules::*apply)(const Subject& subject);
+  };
+  static const Rule rules[];
+  Subject subject_of(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes);
+  void find_tools_of(const Subject& subject);
+  void take_tools(const Subject& subject);
+  void take_development(const Subject& subject);
+  void take_named_paths(const Subject& subject);
+  void take_helpers(const Subject& subject);
+  void wish_for_libraries(const Subject& subject);
+  void take_beside_library(const Subject& subject);
+  void take_own_package(const Subject& subject);
+  void take_extensions(const Subject& subject);
+  void take_settings(const Subject& subject);
+  void take_started(const Subject& subject);
+  /// A group that the rule at work makes.
+  Group group_for(std::string path, std::string why, Strength strength = Strength::certain) const;
+
   std::vector<PackageId> owners(const Object& object) const;
   const Family& family_of(const std::vector<PackageId>& own);
   const Family& family_of_names(const Evidence& evidence);
@@ -78,6 +114,11 @@ class Rules {
   /// Whether there were any.
   bool add_listed(Group& group, const std::string& folder, const std::string& named,
                   const std::vector<Family::File>& files, const Family& family);
+  /// The same of a folder that is named, each package that extends the program's in a group of its own.
+  bool add_named_folder(Group& group, const std::string& folder, const std::string& named, const Family& family,
+                        const Source& source);
+  /// Whether a path is one that a compiler wrote into what it made: where it lies itself, the source of it.
+  bool is_of_build(const std::string& path, const Source& source);
   void add_generated(Group& group, const std::string& folder, const Family& family);
   void take_named(Group&& group, const Source& source);
   void add_helpers(const Evidence& evidence, const Source& source);
@@ -86,7 +127,7 @@ class Rules {
   void add_branches(const Family& family);
   /// What of the files is no program for users, documentation and the like, a group each package.
   void add_packages(const std::vector<Family::File>& files, const Family& family, const std::string& why,
-                    std::optional<uint64_t> limit);
+                    Strength strength, std::optional<uint64_t> limit);
   void add_etc(const Family& family);
   bool is_compiler(const std::vector<PackageId>& own);
   void find_tools(const Family& family);
@@ -99,7 +140,8 @@ class Rules {
   void wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes);
 
   const Options& options_;
-  const DpkgDatabase* database_;
+  const packages::Database* database_;
+  machine::Root& root_;
   Collector& collector_;
   std::map<std::vector<PackageId>, std::unique_ptr<Family>> families_;
   struct Helper {  // a program of the inner packages
@@ -114,6 +156,7 @@ class Rules {
   std::vector<Tool> tools_;
   std::set<std::string> tools_taken_;  // real paths
   std::vector<const Family*> close_;
+  const char* rule_ = "";     // the id of the one at work
   std::string program_;       // real path of objects[0]
   std::string program_name_;  // its base name
   std::set<std::string> program_imports_;

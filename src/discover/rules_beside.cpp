@@ -9,7 +9,6 @@
 #include <array>
 
 #include "discover/beside.h"
-#include "discover/on_disk.h"
 #include "discover/rules.h"
 #include "elf/image.h"
 #include "plan/layout.h"
@@ -33,19 +32,19 @@ std::string from(const std::string& folder, std::string_view name) {
 
 void Rules::look_beside(const Object& object, const Evidence& evidence, const Source& source) {
   if (evidence.imports.empty()) return;
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(evidence.path);
+  const std::shared_ptr<const MappedFile> file = collector_.open(evidence.path);
   const elf::Image image(file->bytes(), evidence.path);
   if (!asks_where_it_lies(evidence, image)) return;
   // As the loader opened it, which is what it tells, and where a link leads, which may be looked up from there.
-  std::vector<std::string> folders = {on_disk(std::string(folder_name(normal_path(object.path))))};
+  std::vector<std::string> folders = {root_.as_it_lies(std::string(folder_name(normal_path(object.path))))};
   if (const std::string real(folder_name(object.real_path)); real != folders[0]) folders.push_back(real);
   for (const std::string& folder : folders) {
-    const std::vector<NameBeside> names = names_beside(image, folder);
+    const std::vector<NameBeside> names = names_beside(image, root_, folder);
     if (names.empty()) continue;
-    const std::optional<std::string> found_at = collector_.destination_of(object.real_path);
+    const std::optional<std::string> found_at = collector_.destination_of(collector_.source_of(object.real_path));
     if (found_at || plan::is_system_path(folder)) {
       const std::string home = found_at ? std::string(folder_name(*found_at)) : folder;
-      if (!found_at) kept_.push_back({object.real_path, home, {}});
+      if (!found_at) kept_.push_back({collector_.source_of(object.real_path), home, {}});
       for (const NameBeside& name : names) {
         if (!found_at) kept_.back().looked_for.push_back(from(home, fixed_part(name.text)));
         if (home == folder && !source.is_unowned) {
@@ -64,7 +63,7 @@ void Rules::look_beside(const Object& object, const Evidence& evidence, const So
     const auto place = own_folders_.try_emplace({folder, up}, own_folders_.size() + 1).first;
     std::string home = fmt::format("/usr/lib/own/{}", place->second);
     for (size_t level = 0; level < up; ++level) home += "/lib";
-    kept_.push_back({object.real_path, home, {}});
+    kept_.push_back({collector_.source_of(object.real_path), home, {}});
     for (const NameBeside& name : names) {
       kept_.back().looked_for.push_back(from(home, fixed_part(name.text)));
       take_beside(folder, home, name, source);
@@ -90,14 +89,14 @@ void Rules::take_beside(const std::string& folder, const std::string& home, cons
   if (up > most_up || std::count(tree.begin(), tree.end(), '/') < 2) return;
   const bool is_own = !plan::is_system_path(folder);
   const Collector::License license = is_own ? Collector::License::own_tree : Collector::License::none;
-  Group group;
+  Group group = group_for("", "");
   group.folder = tree;
   group.is_beside = is_own && folder != home;
   group.path = from(folder, name.text);
   group.why = fmt::format("beside {}, which names it", source.name);
   const auto add = [&](const std::string& path, const std::string& destination) {
-    if (kind_of(path) == Is::file) collector_.add(group, path, destination, license);
-    if (kind_of(path) == Is::folder && path != folder && !folder.starts_with(path + "/")) {
+    if (root_.kind(path) == Is::file) collector_.add(group, path, destination, license);
+    if (root_.kind(path) == Is::folder && path != folder && !folder.starts_with(path + "/")) {
       collector_.add_folder(group, path, destination, license,
                             [](const std::string& file) { return !is_left_out(file); });
     }

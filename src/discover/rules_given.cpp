@@ -1,14 +1,11 @@
 // What the user names and what a run used.
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <system_error>
 
 #include "base/error.h"
 #include "base/folder.h"
-#include "discover/on_disk.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
 #include "elf/image.h"
@@ -18,8 +15,7 @@ namespace bundle::discover {
 namespace {
 
 /// The interpreter of a script, by the first line; nothing for other files.
-std::optional<std::string> interpreter_of_script(const std::string& path) {
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+std::optional<std::string> interpreter_of_script(const std::shared_ptr<const MappedFile>& file) {
   const std::optional<std::string> line = elf::script_interpreter(file->bytes());
   if (!line) return std::nullopt;
   std::vector<std::string> words = split(*line, " \t");
@@ -31,70 +27,66 @@ std::optional<std::string> interpreter_of_script(const std::string& path) {
 
 /// Why a path that the user named cannot go in; empty when it can. Of a folder it is asked for itself, not for what is
 /// in it.
-std::string why_not_addable(const std::string& real) {
-  const std::optional<struct stat> status = status_of(real);
-  if (!status) return "may not be looked at. Run as a user who may";
-  if (S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)) {
-    if (is_made_by_kernel(real)) {
-      return "the kernel makes it up when it is read. Copy what is wanted of it into a file, and add that";
-    }
+std::string why_not_addable(machine::Root& root, const std::string& real) {
+  const machine::Status status = root.look(real);
+  if (!status.is_there()) return "may not be looked at. Run as a user who may";
+  if ((status.is_file() || status.is_folder()) && root.is_made_by_kernel(real)) {
+    return "the kernel makes it up when it is read. Copy what is wanted of it into a file, and add that";
   }
-  if (S_ISDIR(status->st_mode)) {
+  if (status.is_folder()) {
     int error_number = 0;
-    const auto names = list_folder(real, error_number);
+    (void)root.entries(real, error_number);
     if (error_number != 0) {
       return fmt::format("is a folder that cannot be read: {}. Run as a user who may",
                          std::generic_category().message(error_number));
     }
     bool has_file = false;
-    walk_folder(real, {[&](const std::string&, Node node) {
-                  has_file = has_file || node != Node::folder;
-                  return !has_file;
-                }});
+    root.walk(real, {[&](const std::string&, Node node) {
+                has_file = has_file || node != Node::folder;
+                return !has_file;
+              }});
     return has_file ? "" : "is a folder without a file in it, and a bundle has no empty folders";
   }
-  if (S_ISREG(status->st_mode)) {
-    if (::access(real.c_str(), R_OK) != 0) return "may not be read. Run as a user who may, or make it readable";
-    return "";
-  }
-  const char* kind = S_ISFIFO(status->st_mode) ? "a named pipe" : S_ISSOCK(status->st_mode) ? "a socket" : "a device";
-  return fmt::format("is {}, which a bundle cannot hold. Name a file or a folder", kind);
+  if (!status.is_file())
+    return "is a named pipe, a socket or a device, which a bundle cannot hold. Name a file or a folder";
+  int error_number = 0;
+  return root.open(real, error_number) != nullptr ? "" : "may not be read. Run as a user who may, or make it readable";
 }
 
 }  // namespace
 
 void Rules::add_script_packages(const std::string& script) {
-  const std::optional<std::string> interpreter = interpreter_of_script(script);
+  const std::optional<std::string> interpreter = interpreter_of_script(collector_.open(script));
   if (!interpreter || database_ == nullptr) return;
-  const auto& packages = database_->packages();
+  const auto& records = database_->records();
   std::set<std::string> sources;  // the interpreter's: perl, python3-defaults
-  for (const std::string& path : {*interpreter, real_path(*interpreter).value_or(*interpreter)}) {
-    for (const PackageId id : database_->owners(path)) sources.insert(packages[id].package.source);
+  for (const std::string& path : {*interpreter, root_.real(*interpreter).value_or(*interpreter)}) {
+    for (const PackageId id : database_->owners(path)) sources.insert(records[id].package.source);
   }
   std::vector<PackageId> wanted = database_->owners(script);
   for (size_t i = 0; i < wanted.size(); ++i) {
     for (const PackageId id : database_->depends_of(wanted[i])) {
-      if (sources.contains(packages[id].package.source) || std::find(wanted.begin(), wanted.end(), id) != wanted.end())
+      if (sources.contains(records[id].package.source) || std::find(wanted.begin(), wanted.end(), id) != wanted.end())
         continue;
       const std::vector<PackageId> needs = database_->depends_of(id);
       const bool is_module = std::any_of(
-          needs.begin(), needs.end(), [&](PackageId need) { return sources.contains(packages[need].package.source); });
+          needs.begin(), needs.end(), [&](PackageId need) { return sources.contains(records[need].package.source); });
       if (is_module) wanted.push_back(id);
     }
   }
+  rule_ = "script-package";
   for (const PackageId id : wanted) {
-    if (!sources.contains(packages[id].package.source))
+    if (!sources.contains(records[id].package.source))
       add_inner(family_of({id}), "for the script " + std::string(base_name(script)));
   }
 }
 
 void Rules::add_by_user(const std::string& path, const std::string& real, const std::string& destination,
                         const char* option) {
-  Group group;
-  group.path = path;
-  group.why = option;
+  rule_ = "named-by-user";
+  Group group = group_for(path, option);
   bool is_script = false;
-  if (const std::string why = why_not_addable(collector_.source_of(real)); !why.empty()) {
+  if (const std::string why = why_not_addable(root_, real); !why.empty()) {
     throw Error(Exit::cannot_bundle, path, fmt::format("was named by {}, and {}", option, why));
   }
   if (collector_.kind(real) != Is::folder) {
@@ -136,9 +128,10 @@ size_t Rules::add_traced(const std::vector<TracedFile>& files, const std::string
                                         printable(path)));
       continue;
     }
-    Group& group = groups[std::string(folder_name(path))];
-    group.path = folder_name(path);
-    group.why = fmt::format("used in a run of {}", program);
+    rule_ = "trace";
+    const std::string folder(folder_name(path));
+    Group& group =
+        groups.try_emplace(folder, group_for(folder, fmt::format("used in a run of {}", program))).first->second;
     collector_.add(group, path, path);
   }
   size_t added = 0;

@@ -6,7 +6,6 @@
 #include <array>
 #include <unordered_set>
 
-#include "discover/on_disk.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
 
@@ -16,20 +15,21 @@ namespace {
 
 /// Programs that the packages' own small text files name at the end of a line, as groff's "postpro grops"
 /// does.
-std::vector<std::string> words_of_settings(const Family& family, const std::vector<std::string>& names) {
-  constexpr off_t most = 4096;
+std::vector<std::string> words_of_settings(machine::Root& root_, const Family& family,
+                                           const std::vector<std::string>& names) {
+  constexpr uint64_t most = 4096;
   const std::set<std::string_view> wanted(names.begin(), names.end());
   std::set<std::string> found;
   for (const Family::File& file : family.inner_files()) {
-    const std::string path = on_disk(file.path);
+    const std::string path = root_.as_it_lies(file.path);
     if (is_left_out(path) || is_in_program_folder(path) || refusal_by_place(path)) continue;
     // Settings have no ending, or say what they are; sources and modules (.rb, .vim, .pm) are many and name
     // all sorts.
     const std::string_view name = base_name(path);
     if (name.find('.') != std::string_view::npos && !name.ends_with(".conf") && !name.ends_with(".cfg")) continue;
-    const std::optional<struct stat> status = status_of(path);
-    if (!status || !S_ISREG(status->st_mode) || status->st_size > most || (status->st_mode & 0111U) != 0) continue;
-    for (const std::string& line : split(read_file(path).value_or(""), "\n")) {
+    const machine::Status status = root_.look(path);
+    if (!status.is_file() || status.size > most || status.is_executable()) continue;
+    for (const std::string& line : split(root_.read(path).value_or(""), "\n")) {
       const size_t space = line.rfind(' ');
       if (space == std::string::npos) continue;
       const std::string word = line.substr(space + 1);
@@ -56,11 +56,11 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
   std::vector<Helper>& programs = at->second;
   if (is_new) {
     for (const Family::File& file : source.family->inner_files()) {
-      const std::string path = on_disk(file.path);
+      const std::string path = root_.as_it_lies(file.path);
       if (is_left_out(path) || path.starts_with("/etc/") || path.find(".so") != std::string::npos) continue;
-      const std::optional<struct stat> status = status_of(path);
-      if (status && S_ISREG(status->st_mode) && (status->st_mode & 0111U) != 0) {
-        programs.push_back({path, real_path(path).value_or(path), std::string(base_name(path))});
+      const machine::Status status = root_.look(path);
+      if (status.is_executable()) {
+        programs.push_back({path, root_.real(path).value_or(path), std::string(base_name(path))});
       }
     }
   }
@@ -71,15 +71,15 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
     if (const std::string stem = stem_beside(helper.real, evidence.path); !stem.empty()) names.push_back(stem);
   }
   if (names.empty()) return;
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(evidence.path);
+  const std::shared_ptr<const MappedFile> file = collector_.open(evidence.path);
   const elf::Image image(file->bytes(), evidence.path);
   std::vector<std::string> words = named_words(image, names);
   if (evidence.path == program_ && !is_found_) {
-    const std::vector<std::string> more = words_of_settings(*source.family, names);
+    const std::vector<std::string> more = words_of_settings(root_, *source.family, names);
     words.insert(words.end(), more.begin(), more.end());
   }
   const std::unordered_set<std::string> named(words.begin(), words.end());
-  Group group;
+  Group group = group_for("", "");
   for (const Helper& helper : programs) {
     const bool is_named = named.contains(helper.name) || named.contains(stem_beside(helper.real, evidence.path));
     if (is_named && helper.real != evidence.path) collector_.add(group, helper.path, helper.path);
@@ -96,39 +96,40 @@ void Rules::add_inner(const Family& family, const std::string& why) {
   if (!family.is_known() || !taken_whole_.insert(&family).second) return;
   std::vector<Family::File> files = family.inner_files();
   files.insert(files.end(), family.neighbours().begin(), family.neighbours().end());
-  add_packages(files, family, why, std::nullopt);
+  add_packages(files, family, why, Strength::certain, std::nullopt);
 }
 
 void Rules::add_branches(const Family& family) {
   if (family.is_known())
-    add_packages(family.branches(program_), family, "extends the package of " + program_name_, options_.branch_limit);
+    add_packages(family.branches(program_), family, "extends the package of " + program_name_, Strength::likely,
+                 options_.branch_limit);
 }
 
 void Rules::add_packages(const std::vector<Family::File>& files, const Family& family, const std::string& why,
-                         std::optional<uint64_t> limit) {
+                         Strength strength, std::optional<uint64_t> limit) {
   std::map<PackageId, Group> groups;
   for (const Family::File& file : files) {
-    const std::string path = on_disk(file.path);
+    const std::string path = root_.as_it_lies(file.path);
     if (family.leaves_out(path) || path.starts_with("/etc/") || is_in_library_folder(path)) continue;
     if (refusal_by_place(path)) continue;
     // In a folder of the package's own called bin there may be data, too: Erlang's start.boot.
     if (is_in_program_folder(path)) {
-      const std::optional<struct stat> status = status_of(path);
-      if (is_broad_folder(folder_name(path)) || !status || (status->st_mode & 0111U) != 0) continue;
+      const machine::Status status = root_.look(path);
+      if (is_broad_folder(folder_name(path)) || !status.is_there() || (status.mode & 0111U) != 0) continue;
     }
-    const std::optional<struct stat> itself = link_status_of(path);
-    if (!itself || S_ISDIR(itself->st_mode)) continue;
-    Group& group = groups[file.package];
-    group.why = why;
-    group.package = database_->packages()[file.package].package;
+    const machine::Status itself = root_.look_at_link(path);
+    if (!itself.is_there() || itself.is_folder()) continue;
+    Group& group = groups.try_emplace(file.package, group_for("", why, strength)).first->second;
+    group.package = database_->package(file.package);
     collector_.add(group, path, path);
   }
   for (auto& [id, group] : groups) {
     // Other programs of the package are taken when they are named. A library in a folder of the package's own stays
     // there, needed or not: LibreOffice's look for their settings beside themselves.
     std::erase_if(group.files, [&](const Found& found) {
+      // What the loader finds by its name is found by whoever opens it, too.
       return found.what == Found::What::program ||
-             (collector_.is_object(found.source) && is_in_library_folder(found.source));
+             (found.what == Found::What::library && is_in_library_folder(found.source));
     });
     group.path = common_folder(group.files);
     collector_.take(std::move(group), limit);
@@ -136,12 +137,10 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
 }
 
 void Rules::add_etc(const Family& family) {
-  Group group;
-  group.path = "/etc";
-  group.why = "--with-etc";
+  Group group = group_for("/etc", "as its package has it");
   for (const Family::File& file : family.files_under("/etc")) {
     if (std::find(family.inner().begin(), family.inner().end(), file.package) == family.inner().end()) continue;
-    if (kind_of(file.path) == Is::file) {
+    if (root_.kind(file.path) == Is::file) {
       collector_.add(group, file.path, file.path, Collector::License::unmodified_etc);
     }
   }
@@ -157,7 +156,7 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool 
   for (const std::string& name : evidence.libraries) {
     Wish wish;
     wish.names = {name};
-    wish.by = evidence.path;
+    wish.by = collector_.source_of(evidence.path);
     wish.priority = Wish::Priority::recommended;
     wish.in_new_namespace = evidence.imports.contains("dlmopen");
     if (options_.target_has.has(name)) {
@@ -171,12 +170,10 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool 
         for (const PackageId other : database_->depends_of(id)) leads.insert(other);
       }
       bool depended_on = false;
-      for (const auto& [package, path] : database_->find_by_base_name(name)) {
+      for (const auto& [id, path] : database_->find_by_base_name(name)) {
         if (!is_in_library_folder(path)) continue;
-        const std::optional<PackageId> id = database_->owner_id(path);
-        const std::optional<struct stat> status = is_distant ? status_of(path) : std::nullopt;
-        const bool is_large = status && static_cast<uint64_t>(status->st_size) > options_.library_item_limit;
-        depended_on = depended_on || (id && leads.contains(*id) && !is_large);
+        const bool is_large = is_distant && root_.look(path).size > options_.library_item_limit;
+        depended_on = depended_on || (leads.contains(id) && !is_large);
       }
       wish.is_guess = !depended_on;
     } else {

@@ -1,7 +1,7 @@
 // What a compiler needs beside itself: its tools, and the packages that it compiles and links against.
 //
-// Debian says who compiles: a package that depends on one of section libdevel (gcc-12: libgcc-12-dev) or
-// recommends libc's (libc6-dev). For such a program the headers, start files and static libraries that
+// Packages say who compiles: one that depends on a development package (gcc-12: libgcc-12-dev) or recommends libc's
+// (libc6-dev). For such a program the headers, start files and static libraries that
 // discovery leaves out elsewhere are the data, byte for byte, for no loader ever reads them; and the programs
 // of the packages that it depends on, where it names them in its specs, are its helpers (as, ld). A driver
 // among those (ocamlopt's gcc) brings its own along.
@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "discover/on_disk.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
 
@@ -18,36 +17,29 @@ namespace bundle::discover {
 
 namespace {
 
-bool is_development(const PackageRecord& record) {
-  return record.section == "libdevel" || record.package.name.ends_with("-dev");
-}
-
-/// libc6-dev, which provides libc-dev.
-bool is_libc(const PackageRecord& record) {
-  return is_development(record) && record.provides.find("libc-dev") != std::string::npos;
-}
+bool is_development(const packages::Record& record) { return record.role == packages::Role::development; }
 
 /// The development packages that `inner` lead to: the first step by what is depended on, or libc's where that
 /// is recommended (newlisp recommends libraries that it may call, and compiles nothing), further ones by what
 /// those depend on (libc6-dev: linux-libc-dev). None for a package that is of that kind itself.
-std::vector<PackageId> development_packages(const DpkgDatabase& database, const std::vector<PackageId>& inner) {
-  const auto& packages = database.packages();
+std::vector<PackageId> development_packages(const packages::Database& database, const std::vector<PackageId>& inner) {
+  const auto& records = database.records();
   std::vector<PackageId> found;
   const auto take = [&](PackageId id) {
     if (std::find(found.begin(), found.end(), id) == found.end()) found.push_back(id);
   };
   for (const PackageId id : inner) {
-    if (is_development(packages[id])) continue;
+    if (is_development(records[id])) continue;
     for (const PackageId other : database.depends_of(id)) {
-      if (packages[other].section == "libdevel") take(other);
+      if (is_development(records[other])) take(other);
     }
     for (const PackageId other : database.recommends_of(id)) {
-      if (is_libc(packages[other])) take(other);
+      if (records[other].brings_libc_headers) take(other);
     }
   }
   for (size_t i = 0; i < found.size(); ++i) {
     for (const PackageId id : database.depends_of(found[i])) {
-      if (is_development(packages[id])) take(id);
+      if (is_development(records[id])) take(id);
     }
   }
   return found;
@@ -67,11 +59,11 @@ std::vector<std::string> linker_script_names(const std::string& text) {
 /// or that a script names. By their paths where they are; one without a folder is looked for where the linker
 /// does, in the folder of the library itself and, from gcc's own (/usr/lib/gcc/TRIPLET/12), in
 /// /usr/lib/TRIPLET.
-std::vector<std::string> linked_behind(const std::string& path) {
+std::vector<std::string> linked_behind(machine::Root& root_, const std::string& path) {
   constexpr size_t longest_script = 4096;
-  if (path.find(".so") == std::string::npos || kind_of(path) != Is::file) return {};
-  const std::string real = real_path(path).value_or(path);
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(real);
+  if (path.find(".so") == std::string::npos || root_.kind(path) != Is::file) return {};
+  const std::string real = root_.real(path).value_or(path);
+  const std::shared_ptr<const MappedFile> file = root_.map_source(root_.at(real));
   std::vector<std::string> names;
   if (elf::has_elf_magic(file->bytes())) {
     try {
@@ -91,7 +83,7 @@ std::vector<std::string> linked_behind(const std::string& path) {
   for (const std::string& name : names) {
     if (name.starts_with('/')) out.push_back(name);
     for (const std::string& folder : folders) {
-      if (!name.starts_with('/') && kind_of(folder + "/" + name) == Is::file) out.push_back(folder + "/" + name);
+      if (!name.starts_with('/') && root_.kind(folder + "/" + name) == Is::file) out.push_back(folder + "/" + name);
     }
   }
   return out;
@@ -114,35 +106,35 @@ void Rules::add_development_packages(const Family& family) {
 void Rules::find_tools(const Family& family) {
   if (!family.is_known() || !toolchains_.insert(&family).second) return;
   const bool compiles = !development_packages(*database_, family.inner()).empty();
-  const auto& packages = database_->packages();
+  const auto& records = database_->records();
   for (const PackageId id : family.inner()) {
     for (const PackageId other : database_->depends_of(id)) {
-      if (family.contains(other) || is_development(packages[other]) || packages[other].section == "libs") continue;
+      if (family.contains(other) || is_development(records[other]) || records[other].role == packages::Role::library)
+        continue;
       // Who compiles nothing may still start what it depends on, yosys berkeley-abc. Of the same section it
       // is a part of the work; of another (perl, python3) an interpreter of scripts beside it, and none of
       // much use without its library.
-      if (!compiles && packages[other].section != packages[id].section) continue;
+      if (!compiles && records[other].group != records[id].group) continue;
       // With those of the same source: binutils has links to the programs of binutils-x86-64-linux-gnu.
       for (const Family::File& file : family_of({other}).inner_files()) {
-        const std::string path = on_disk(file.path);
-        if (is_in_program_folder(path) && kind_of(path) == Is::file)
-          tools_.push_back({{path, real_path(path).value_or(path), std::string(base_name(path))}, compiles});
+        const std::string path = root_.as_it_lies(file.path);
+        if (is_in_program_folder(path) && root_.kind(path) == Is::file)
+          tools_.push_back({{path, root_.real(path).value_or(path), std::string(base_name(path))}, compiles});
       }
     }
   }
 }
 
 void Rules::add_development(PackageId id) {
-  Group group;
-  group.why = "to compile and link with";
-  group.package = database_->packages()[id].package;
+  Group group = group_for("", "to compile and link with");
+  group.package = database_->package(id);
   const auto add = [&](const std::string& path) {
-    if (kind_of(path) == Is::file) collector_.add(group, path, path);
+    if (root_.kind(path) == Is::file) collector_.add(group, path, path);
   };
   const auto is_archive = [](const std::string& path) { return path.ends_with(".a"); };
   std::vector<std::string> linked;
   for (const std::string& listed : database_->files_of(id)) {
-    const std::string path = on_disk(listed);
+    const std::string path = root_.as_it_lies(listed);
     if (is_left_out(path) && !is_archive(path) && !path.starts_with("/usr/include/")) continue;
     if (is_in_program_folder(path) || refusal_by_place(path)) continue;
     add(path);
@@ -154,11 +146,11 @@ void Rules::add_development(PackageId id) {
     const std::string path = std::move(linked.back());
     linked.pop_back();
     if (!followed.insert(path).second) continue;
-    for (std::string& file : linked_behind(path)) {
+    for (std::string& file : linked_behind(root_, path)) {
       if (is_left_out(file) && !is_archive(file)) continue;
       add(file);
       // Not every linker asks by the script's spelling: /lib/… and /usr/lib/… are one folder here.
-      if (const std::optional<std::string> real = real_path(file))
+      if (const std::optional<std::string> real = root_.real(file))
         add(std::string(folder_name(*real)) + "/" + std::string(base_name(file)));
       linked.push_back(std::move(file));
     }
@@ -169,11 +161,10 @@ void Rules::add_development(PackageId id) {
 
 /// The compiler's own: libtcc1.a, the standard libraries of Go and OCaml.
 void Rules::add_archives(PackageId id) {
-  Group group;
-  group.why = "to link with";
-  group.package = database_->packages()[id].package;
+  Group group = group_for("", "to link with");
+  group.package = database_->package(id);
   for (const std::string& listed : database_->files_of(id)) {
-    const std::string path = on_disk(listed);
+    const std::string path = root_.as_it_lies(listed);
     if (path.ends_with(".a") && !refusal_by_place(path)) collector_.add(group, path, path);
   }
   group.path = common_folder(group.files);
@@ -184,7 +175,7 @@ void Rules::add_tools(const Evidence& evidence, const Source& source) {
   if (tools_.empty()) return;
   std::vector<std::string> anywhere, whole;
   for (const Tool& tool : tools_) (tool.in_text ? anywhere : whole).push_back(tool.name);
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(evidence.path);
+  const std::shared_ptr<const MappedFile> file = collector_.open(evidence.path);
   const elf::Image image(file->bytes(), evidence.path);
   std::vector<std::string> named = whole.empty() ? std::vector<std::string>() : named_words(image, whole);
   if (!anywhere.empty()) {
@@ -192,8 +183,7 @@ void Rules::add_tools(const Evidence& evidence, const Source& source) {
     named.insert(named.end(), more.begin(), more.end());
   }
   const std::set<std::string_view> words(named.begin(), named.end());
-  Group group;
-  group.why = fmt::format("tools that {} names", source.name);
+  Group group = group_for("", fmt::format("tools that {} names", source.name));
   for (const Tool& tool : tools_) {
     if (!words.contains(tool.name) || tool.real == evidence.path) continue;
     collector_.add(group, tool.path, tool.path);

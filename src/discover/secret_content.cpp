@@ -4,10 +4,7 @@
 // key behind the header, so that a program which only names the header holds none; PuTTY, age; DER of PKCS#1, PKCS#8
 // and SEC 1; key stores of Java (the entries are walked: a store of certificates alone holds no secret) and PKCS#12
 // (RFC 7292: a bag of a key). Tokens: those with a prefix that their issuers gave them to be found by.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -35,20 +32,7 @@ bool is_source(std::string_view path) {
   return std::any_of(endings.begin(), endings.end(), [&](std::string_view end) { return path.ends_with(end); });
 }
 
-/// The first `most` bytes of a regular file; empty when they cannot be had.
-std::string beginning_of(const std::string& path, size_t most) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) return {};
-  struct stat status = {};
-  std::string text;
-  if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
-    text.resize(std::min(most, static_cast<size_t>(status.st_size)));
-    const ssize_t count = ::pread(descriptor, text.data(), text.size(), 0);
-    text.resize(count > 0 ? static_cast<size_t>(count) : 0);
-  }
-  ::close(descriptor);
-  return text;
-}
+std::string_view beginning_of(Bytes content, size_t most) { return content.text().substr(0, most); }
 
 /// Whether a key follows the end of a "BEGIN … PRIVATE KEY" line. `rest` begins behind the last dash.
 bool has_key_body(std::string_view rest) {
@@ -235,11 +219,11 @@ bool has_key_entry(std::string_view store) {
   return false;
 }
 
-std::optional<std::string> secret_in_binary(const std::string& path, std::string_view head) {
+std::optional<std::string> secret_in_binary(Bytes content, std::string_view head) {
   const auto begins = [&](std::string_view magic) { return head.starts_with(magic); };
   using namespace std::string_view_literals;
   if (begins("\xfe\xed\xfe\xed"sv) || begins("\xce\xce\xce\xce"sv)) {
-    if (has_key_entry(beginning_of(path, most_text))) return "is a key store with a private key";
+    if (has_key_entry(beginning_of(content, most_text))) return "is a key store with a private key";
     return std::nullopt;
   }
   if (begins("\x03\xd9\xa2\x9a"sv)) return "is a store of passwords (KeePass)";
@@ -250,10 +234,10 @@ std::optional<std::string> secret_in_binary(const std::string& path, std::string
   const auto length_byte = static_cast<unsigned char>(head[1]);
   const size_t length_size = length_byte < 0x80 ? 0 : length_byte & 0x7fU;
   if (length_size > 3) return std::nullopt;
-  const std::string whole = beginning_of(path, most_text);
+  const std::string_view whole = beginning_of(content, most_text);
   const uint64_t length = length_size == 0 ? length_byte : number_at(whole, 2, length_size).value_or(0);
   if (length + 2 + length_size != whole.size()) return std::nullopt;
-  const std::string_view body = std::string_view(whole).substr(2 + length_size);
+  const std::string_view body = whole.substr(2 + length_size);
   const std::string_view key_bag = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01"sv;
   if (body.starts_with("\x02\x01\x03\x30"sv)) {  // PFX, version 3
     for (size_t at = body.find(key_bag); at != body.npos; at = body.find(key_bag, at + 1)) {
@@ -285,15 +269,15 @@ bool is_key_by_both(std::string_view path, std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> secret_in(const std::string& path) {
-  std::string text = beginning_of(path, first_look);
+std::optional<std::string> secret_in(const std::string& path, Bytes content) {
+  std::string_view text = beginning_of(content, first_look);
   const bool is_binary = text.find('\0') != text.npos || text.starts_with('\x30') || text.starts_with("\xfe\xed") ||
                          text.starts_with("\xce\xce");
   if (is_binary) {
-    if (std::optional<std::string> why = secret_in_binary(path, text)) return why;
+    if (std::optional<std::string> why = secret_in_binary(content, text)) return why;
     if (text.find('\0') != text.npos) return std::nullopt;
   }
-  if (text.size() == first_look) text = beginning_of(path, most_text);
+  if (text.size() == first_look) text = beginning_of(content, most_text);
   if (holds_private_key(text)) return "holds a private key";
   if (const char* const what = token_in(text, is_source(path))) return fmt::format("holds what looks like {}", what);
   if (is_key_by_both(path, text)) return fmt::format("is a key by its name ({})", printable(base_name(path), 100));

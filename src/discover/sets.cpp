@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/folder.h"
 #include "base/printable.h"
 
 namespace bundle::discover {
@@ -41,7 +40,13 @@ std::optional<Wanted> wanted(SetMode mode, const SetSigns& signs, const Names& n
 constexpr auto everything = [](const std::string&) { return true; };
 constexpr Collector::License set = Collector::License::named_set;
 
-Group group_of(std::string path, const Wanted& want) { return {std::move(path), want.why, {}, {}, {}, {}, {}, 0}; }
+Group group_of(std::string path, const Wanted& want) {
+  Group group;
+  group.path = std::move(path);
+  group.why = want.why;
+  group.rule = "named-set";
+  return group;
+}
 
 void add_gconv(const SetSigns& signs, const Options& options, Collector& collector) {
   static constexpr std::array imports = {"iconv_open"};
@@ -91,7 +96,7 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
       const std::string folder = root + "/" + each;
       Group group = group_of(folder, *want);
       collector.add_folder(group, folder, folder, set, everything);
-      is_here = collector.take(std::move(group)) || is_here || status_of(folder);
+      is_here = collector.take(std::move(group)) || is_here || collector.kind(folder) != Is::absent;
     }
     if (is_here) continue;
     const std::string folder = root + "/" + folders.front();
@@ -143,9 +148,9 @@ void add_terminfo(const SetSigns& signs, const Options& options, Collector& coll
 }
 
 /// OPENSSLDIR, as libcrypto states it for `openssl version -d`.
-std::string openssl_folder(const std::string& libcrypto) {
+std::string openssl_folder(const Collector& collector, const std::string& libcrypto) {
   if (libcrypto.empty()) return {};
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(libcrypto);
+  const std::shared_ptr<const MappedFile> file = collector.open(libcrypto);
   const std::string_view text = file->bytes().text();
   constexpr std::string_view key = "OPENSSLDIR: \"";
   const size_t at = text.find(key);
@@ -166,11 +171,11 @@ void add_ca_bundle(const SetSigns& signs, const Options& options, Collector& col
   if (!want) return;
   for (const std::string bundle :
        {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}) {
-    if (!real_path(bundle)) continue;
+    if (!collector.real(bundle)) continue;
     Group group = group_of(bundle, *want);
     collector.add(group, bundle, bundle, set);
     // OpenSSL looks for OPENSSLDIR/cert.pem, whatever the distribution has there.
-    const std::string folder = openssl_folder(signs.libcrypto);
+    const std::string folder = openssl_folder(collector, signs.libcrypto);
     if (!folder.empty()) collector.add(group, bundle, folder + "/cert.pem", set);
     if (want->all) collector.add_folder(group, "/etc/ssl/certs", "/etc/ssl/certs", set, everything);
     collector.take(std::move(group));
@@ -183,7 +188,7 @@ void add_ca_bundle(const SetSigns& signs, const Options& options, Collector& col
 void add_paper(const SetSigns& signs, Collector& collector) {
   if (!signs.links_libpaper) return;
   const std::string path = "/etc/papersize";
-  const std::optional<std::string> text = read_file(path);
+  const std::optional<std::string> text = collector.root().read(path);
   const bool is_a_name = text && text->size() <= 32 &&
                          text->find_first_not_of(
                              "abcdefghijklmnopqrstuvwxyz"
@@ -199,7 +204,7 @@ void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>
   // glibc opens libgcc_s.so.1 by name for these; pthread_exit aborts the program when it is not there.
   static constexpr std::array unwinding = {"pthread_exit", "pthread_cancel", "backtrace"};
   if (const std::string import = first_import(signs, unwinding); !import.empty() && !signs.libc_folder.empty()) {
-    wishes.push_back({{"libgcc_s.so.1"}, Wish::Priority::recommended, import, signs.program_path});
+    wishes.push_back({{"libgcc_s.so.1"}, Wish::Priority::recommended, import, signs.asker});
   }
   static constexpr std::array lookups = {"getaddrinfo",      "gethostbyname", "gethostbyname_r", "gethostbyname2",
                                          "gethostbyname2_r", "gethostbyaddr", "getpwnam",        "getpwuid",
@@ -207,13 +212,13 @@ void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>
   const std::optional<Wanted> want = wanted(options.nss, signs, lookups, "--nss");
   if (want && signs.has_old_glibc) {
     // 2.34 and later have both inside libc.so.6.
-    wishes.push_back({{"libnss_files.so.2"}, Wish::Priority::recommended, want->why, signs.program_path});
-    wishes.push_back({{"libnss_dns.so.2"}, Wish::Priority::recommended, want->why, signs.program_path});
+    wishes.push_back({{"libnss_files.so.2"}, Wish::Priority::recommended, want->why, signs.asker});
+    wishes.push_back({{"libnss_dns.so.2"}, Wish::Priority::recommended, want->why, signs.asker});
   }
   if (want && want->all) {
     for (const char* name : {"libnss_compat.so.2", "libnss_hesiod.so.2", "libnss_systemd.so.2", "libnss_sss.so.2",
                              "libnss_ldap.so.2", "libnss_myhostname.so.2", "libnss_resolve.so.2"}) {
-      wishes.push_back({{name}, Wish::Priority::recommended, want->why, signs.program_path});
+      wishes.push_back({{name}, Wish::Priority::recommended, want->why, signs.asker});
     }
   }
 }

@@ -17,7 +17,7 @@ namespace bundle::discover {
 struct SetSigns {
   std::set<std::string> imports;  // of the program, its helpers and its packages' libraries and plugins
   std::string program;            // base name, for the reasons
-  std::string program_path;       // real path
+  std::string asker;              // its source, for wishes
   std::string libc_folder;        // where the closure's libc lies; empty for a static program
   std::string libcrypto;          // real path of the closure's libcrypto, or empty
   bool names_ca_bundle = false;   // it or a library that it links names /etc/ssl/certs
@@ -35,7 +35,7 @@ void add_named_sets(const SetSigns& signs, const Options& options, Collector& co
 
 /// fontconfig's settings and the fonts that its package depends on; with --fonts all every font of this
 /// machine. `database` may be null: then the settings alone.
-void add_fonts(const SetSigns& signs, const Options& options, const DpkgDatabase* database, Collector& collector);
+void add_fonts(const SetSigns& signs, const Options& options, const packages::Database* database, Collector& collector);
 
 /// The folders of /usr/lib/locale that a locale may lie in, as glibc tries them (intl/l10nflist.c): by the normalized
 /// codeset, "utf8" for "UTF-8", "iso88591" for "ISO-8859-1", and by the codeset as it is written. Which of the two

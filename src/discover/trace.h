@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "discover/discover.h"
+#include "discover/found.h"
 
 namespace bundle::discover {
 

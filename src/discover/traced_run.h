@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "discover/discover.h"
+#include "discover/found.h"
 
 namespace bundle::discover {
 

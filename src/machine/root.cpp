@@ -1,40 +1,20 @@
 #include "machine/root.h"
 
 #include <limits.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
-#include "base/fault.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/interrupt.h"
 
 namespace bundle::machine {
 
 namespace {
 
 constexpr int most_links = 40;  // MAXSYMLINKS of the kernel
-
-bool is_folder_here(const std::string& host) {
-  const std::optional<struct stat> status = status_of(host);
-  return status && S_ISDIR(status->st_mode);
-}
-
-/// The target of a symlink; nothing, with errno in `error_number`, when it is none or not there.
-std::optional<std::string> link_target(const std::string& host, int& error_number) {
-  char buffer[PATH_MAX];
-  const ssize_t length = uninterrupted([&] { return ::readlink(host.c_str(), buffer, sizeof buffer); });
-  if (length < 0) {
-    error_number = errno;
-    throw_machine_fault(host, "readlink", error_number);
-    return std::nullopt;
-  }
-  error_number = 0;
-  return std::string(buffer, static_cast<size_t>(length));
-}
 
 /// Whether `path` is `top` or lies below it.
 bool is_at_or_below(std::string_view path, std::string_view top) {
@@ -43,7 +23,7 @@ bool is_at_or_below(std::string_view path, std::string_view top) {
 
 }  // namespace
 
-Root::Root(const std::string& sysroot) {
+Root::Root(const std::string& sysroot) : disk_(live_disk()) {
   if (sysroot.empty() || sysroot == "/") {
     try {
       working_folder_ = absolute_path(".");
@@ -53,15 +33,18 @@ Root::Root(const std::string& sysroot) {
     return;
   }
   const std::optional<std::string> real = real_path(sysroot);
-  if (!real || !is_folder_here(*real)) {
+  if (!real || !disk_->status(*real).is_folder()) {
     throw Error(Exit::usage, sysroot,
                 "is not a folder. --sysroot takes the root of a system, the folder that holds its usr/ and etc/");
   }
   sysroot_ = *real == "/" ? "" : *real;
+  is_host_ = sysroot_.empty();
   named_ = absolute_path(sysroot);
   working_folder_ = "/";
   if (const std::optional<std::string> inside = inside_of(real_path(".").value_or("/"))) working_folder_ = *inside;
 }
+
+Root::Root(std::shared_ptr<const Disk> disk) : disk_(std::move(disk)), is_host_(false), working_folder_("/") {}
 
 std::string Root::absolute(std::string_view path) const {
   if (path.starts_with('/')) return std::string(path);
@@ -102,6 +85,7 @@ std::string Root::at(const std::string& inside) const {
 std::optional<std::string> Root::meant_by(const std::string& named) {
   const std::string outside = absolute_path(named);
   if (is_host()) return outside;
+  if (sysroot_.empty()) return real(outside) ? std::optional(outside) : std::nullopt;
   // However the user spells the way to the sysroot. What the path names in it may be a link, and is not followed here.
   const std::string folder = real_path(std::string(folder_name(outside))).value_or("");
   for (const std::string& path : {outside, folder + "/" + std::string(base_name(outside))}) {
@@ -112,7 +96,7 @@ std::optional<std::string> Root::meant_by(const std::string& named) {
   return real(same) ? std::optional(std::move(same)) : std::nullopt;
 }
 
-Root::Resolved Root::walk(const std::string& inside) const {
+Root::Resolved Root::resolved(const std::string& inside) const {
   // `pending` holds the parts still to go, the next one last.
   const std::string* start = laid_in_above(inside);
   std::vector<std::string> pending = split(start == nullptr ? inside : inside.substr(start->size()), "/");
@@ -130,13 +114,13 @@ Root::Resolved Root::walk(const std::string& inside) const {
     if (done.size() + part.size() + 1 >= PATH_MAX) return {"", ENAMETOOLONG};
     const std::string next = done + "/" + part;
     int error_number = 0;
-    const std::optional<std::string> target = link_target(at(next), error_number);
+    const std::optional<std::string> target = disk_->link_target(at(next), error_number);
     if (!target) {
       if (error_number == ENOENT && leads_to_laid_in(next)) error_number = EINVAL;
       if (error_number != EINVAL) return {"", error_number};
       // A part that more follows must be a folder. The next readlink tells, but for dots: "file/../other" is not other.
       const bool dots = !pending.empty() && (pending.back().empty() || pending.back()[0] == '.');
-      if (dots && !is_folder_here(at(next)) && !leads_to_laid_in(next)) return {"", ENOTDIR};
+      if (dots && !disk_->status(at(next)).is_folder() && !leads_to_laid_in(next)) return {"", ENOTDIR};
       done = next;
       continue;
     }
@@ -151,7 +135,7 @@ Root::Resolved Root::walk(const std::string& inside) const {
 const Root::Resolved& Root::real_folder(const std::string& folder) {
   const auto known = folders_.find(folder);
   if (known != folders_.end()) return known->second;
-  return folders_.emplace(folder, walk(folder)).first->second;
+  return folders_.emplace(folder, resolved(folder)).first->second;
 }
 
 std::optional<std::string> Root::real(const std::string& inside, int links) {
@@ -168,7 +152,7 @@ std::optional<std::string> Root::real(const std::string& inside, int links) {
     // libz.so.1 -> libz.so.1.2.13: a link into its own folder is followed in place.
     for (; links <= most_links; ++links) {
       int error_number = 0;
-      const std::optional<std::string> target = link_target(at(path), error_number);
+      const std::optional<std::string> target = disk_->link_target(at(path), error_number);
       if (!target) return error_number == EINVAL ? std::optional(path) : std::nullopt;
       if (target->empty() || *target == "." || *target == "..") break;
       if (target->find('/') == std::string::npos) {
@@ -180,47 +164,131 @@ std::optional<std::string> Root::real(const std::string& inside, int links) {
       }
     }
   }
-  const Resolved resolved = walk(inside);
-  return resolved.error_number == 0 ? std::optional(resolved.inside) : std::nullopt;
+  const Resolved whole = resolved(inside);
+  return whole.error_number == 0 ? std::optional(whole.inside) : std::nullopt;
 }
 
 Root::Place Root::locate(const std::string& inside) {
   if (is_host()) return {inside, 0};
-  const Resolved resolved = walk(inside);
-  if (resolved.error_number != 0) return {"", resolved.error_number};
-  return {at(resolved.inside), 0};
+  const Resolved whole = resolved(inside);
+  if (whole.error_number != 0) return {"", whole.error_number};
+  return {at(whole.inside), 0};
+}
+
+Status Root::look(const std::string& inside) {
+  const Place place = locate(inside);
+  return place.error_number == 0 ? disk_->status(place.host) : Status{};
+}
+
+Status Root::look_at_link(const std::string& inside) {
+  const std::string name(base_name(inside));
+  const bool is_plain = !name.empty() && name != "." && name != "..";
+  if (is_host() || !is_plain) return is_host() ? disk_->link_status(inside) : look(inside);
+  const Resolved& above = real_folder(std::string(folder_name(inside)));
+  if (above.error_number != 0) return {};
+  return disk_->link_status(at((above.inside == "/" ? "" : above.inside) + "/" + name));
+}
+
+Kind Root::kind(const std::string& inside) {
+  const Kind kind = look(inside).kind;
+  return kind == Kind::other ? Kind::absent : kind;
 }
 
 bool Root::is_folder(const std::string& inside) {
   const auto known = is_folder_.find(inside);
   if (known != is_folder_.end()) return known->second;
-  const Place place = locate(inside);
-  return is_folder_.emplace(inside, place.error_number == 0 && is_folder_here(place.host)).first->second;
+  return is_folder_.emplace(inside, look(inside).is_folder()).first->second;
 }
 
-bool Root::is_executable(const std::string& inside) {
+std::vector<std::pair<std::string, Node>> Root::entries(const std::string& inside, int& error_number) {
   const Place place = locate(inside);
-  if (place.error_number != 0) return false;
-  const std::optional<struct stat> status = status_of(place.host);
-  return status && S_ISREG(status->st_mode) && (status->st_mode & 0111U) != 0;
+  error_number = place.error_number;
+  return error_number == 0 ? disk_->list(place.host, error_number) : std::vector<std::pair<std::string, Node>>();
 }
 
 std::vector<std::string> Root::list(const std::string& inside) {
   std::vector<std::string> names;
-  const Place place = locate(inside);
-  if (place.error_number != 0) return names;
   int why_not = 0;
-  for (auto& [name, node] : list_folder(place.host, why_not)) names.push_back(std::move(name));
+  for (auto& [name, node] : entries(inside, why_not)) names.push_back(std::move(name));
   return names;
 }
 
-std::optional<std::string> Root::read(const std::string& inside) {
+void Root::walk(const std::string& inside, const Walk& walk) {
+  // `pending` holds the folders still to be read, the next one last.
+  std::vector<std::string> pending = {inside};
+  while (!pending.empty()) {
+    check_interrupted();
+    const std::string path = std::move(pending.back());
+    pending.pop_back();
+    int error_number = 0;
+    std::vector<std::string> inner;
+    for (const auto& [name, node] : entries(path, error_number)) {
+      std::string whole = (path == "/" ? "" : path) + "/" + name;
+      if (walk.each(whole, node) && node == Node::folder) inner.push_back(std::move(whole));
+    }
+    if (error_number != 0) walk.unreadable(path, error_number);
+    pending.insert(pending.end(), std::make_move_iterator(inner.rbegin()), std::make_move_iterator(inner.rend()));
+  }
+}
+
+std::shared_ptr<const OpenFile> Root::open(const std::string& inside, int& error_number) {
   const Place place = locate(inside);
-  if (place.error_number != 0) return std::nullopt;
+  error_number = place.error_number;
+  return error_number == 0 ? disk_->open(place.host, error_number) : nullptr;
+}
+
+std::shared_ptr<const MappedFile> Root::map(const std::string& inside, int& error_number) {
+  const Place place = locate(inside);
+  error_number = place.error_number;
+  return error_number == 0 ? disk_->map(place.host, error_number) : nullptr;
+}
+
+std::shared_ptr<const MappedFile> Root::map_source(const std::string& source) const {
   int error_number = 0;
-  const std::shared_ptr<const MappedFile> file = MappedFile::try_open(place.host, error_number);
-  if (file == nullptr) return std::nullopt;
-  return std::string(file->bytes().text());
+  std::shared_ptr<const MappedFile> file = disk_->map(source, error_number);
+  if (file == nullptr) throw cannot_open(source, error_number);
+  return file;
+}
+
+std::optional<std::string> Root::read(const std::string& inside) {
+  int error_number = 0;
+  const std::shared_ptr<const MappedFile> file = map(inside, error_number);
+  return file == nullptr ? std::nullopt : std::optional(std::string(file->bytes().text()));
+}
+
+std::optional<std::string> Root::read_source(const std::string& source) const {
+  int error_number = 0;
+  const std::shared_ptr<const MappedFile> file = source.empty() ? nullptr : disk_->map(source, error_number);
+  if (file != nullptr) return std::string(file->bytes().text());
+  if (error_number == 0 || error_number == ENOENT || error_number == ENOTDIR) return std::nullopt;
+  throw Error(Exit::cannot_bundle, source, unreadable(error_number));
+}
+
+std::optional<std::string> Root::read_listed(const std::string& inside) { return read_source(locate(inside).host); }
+
+std::optional<std::string> Root::link_text(const std::string& inside) {
+  const Resolved& above = real_folder(std::string(folder_name(inside)));
+  if (above.error_number != 0) return std::nullopt;
+  int error_number = 0;
+  return disk_->link_target(at((above.inside == "/" ? "" : above.inside) + "/" + std::string(base_name(inside))),
+                            error_number);
+}
+
+bool Root::is_made_by_kernel(const std::string& inside) {
+  const Place place = locate(inside);
+  return place.error_number == 0 && disk_->is_made_by_kernel(place.host);
+}
+
+std::string Root::as_it_lies(const std::string& path) {
+  for (const char* folder : {"/lib", "/lib64", "/lib32", "/bin", "/sbin"}) {
+    if (!is_at_or_below(path, folder) || path == folder) continue;
+    const auto known = is_merged_.find(folder);
+    const bool is_merged = known != is_merged_.end()
+                               ? known->second
+                               : is_merged_.emplace(folder, real(folder) == std::string("/usr") + folder).first->second;
+    return is_merged ? "/usr" + path : path;
+  }
+  return path;
 }
 
 }  // namespace bundle::machine

@@ -1,18 +1,23 @@
-// The file system as the program would see it: this machine's, or a folder that stands for the root of
-// another (--sysroot).
+// A source machine's files, as its programs would see them: this machine's own, a folder that stands for the root of
+// another (--sysroot), or whatever disk a caller brings. The only way to them for all that looks for what a program
+// needs.
 //
-// Every path that goes in is an absolute path "inside"; what comes out are paths of this machine. In a
-// sysroot each symlink is followed here and not by the kernel: an absolute target starts again at the
+// Every path that goes in is an absolute path "inside"; a "source" is where a file is on the disk, by which it is read
+// and bundled. In a sysroot each symlink is followed here and not by the kernel: an absolute target starts again at the
 // sysroot, ".." stops there. So nothing outside it is ever opened, whatever its links say, but for the files and
 // folders that the user named and that were laid in (lay_in). Limits are the kernel's: 40 links, then ELOOP
 // (path_resolution(7)).
 #pragma once
 
+#include <cerrno>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "machine/disk.h"
 
 namespace bundle::machine {
 
@@ -20,8 +25,10 @@ class Root {
  public:
   /// `sysroot` is "" or "/" for this machine. Throws Error (usage) when it is not a folder.
   explicit Root(const std::string& sysroot);
+  /// The root of another disk.
+  explicit Root(std::shared_ptr<const Disk> disk);
 
-  bool is_host() const { return sysroot_.empty(); }
+  bool is_host() const { return is_host_; }
   /// The sysroot without symlinks; "" for this machine.
   const std::string& sysroot() const { return sysroot_; }
 
@@ -53,14 +60,39 @@ class Root {
   /// `inside` with every symlink resolved, still inside; nothing when it does not exist.
   std::optional<std::string> real(const std::string& inside) { return real(inside, 0); }
 
+  /// What is at `inside`; links are followed.
+  Status look(const std::string& inside);
+  /// The same of a link itself.
+  Status look_at_link(const std::string& inside);
+  /// What it leads to: file, folder, or absent for all else.
+  Kind kind(const std::string& inside);
   /// Whether there is such a folder. Remembered.
   bool is_folder(const std::string& inside);
   /// Whether there is a regular file that somebody may execute.
-  bool is_executable(const std::string& inside);
-  /// The names in a folder, sorted; empty when it cannot be read.
+  bool is_executable(const std::string& inside) { return look(inside).is_executable(); }
+  /// The names in a folder, sorted; empty when it cannot be read, with the errno in `error_number`.
+  std::vector<std::pair<std::string, Node>> entries(const std::string& inside, int& error_number);
   std::vector<std::string> list(const std::string& inside);
+  /// All below a folder, parents first, links not followed. See base/folder.h.
+  void walk(const std::string& inside, const Walk& walk);
   /// The content of a file, or nothing.
   std::optional<std::string> read(const std::string& inside);
+  /// The same; throws Error (cannot_bundle) when it is there and cannot be read: for what must not be taken for absent.
+  std::optional<std::string> read_listed(const std::string& inside);
+  /// The text of a link; nothing when it is none.
+  std::optional<std::string> link_text(const std::string& inside);
+  /// Null, and the errno in `error_number`, when it cannot be had.
+  std::shared_ptr<const OpenFile> open(const std::string& inside, int& error_number);
+  std::shared_ptr<const MappedFile> map(const std::string& inside, int& error_number);
+  /// By its source, from several threads at once if need be. Throws Error as MappedFile::open does.
+  std::shared_ptr<const MappedFile> map_source(const std::string& source) const;
+  /// In the same way; nothing when there is no such file, Error (cannot_bundle) when it cannot be read.
+  std::optional<std::string> read_source(const std::string& source) const;
+  /// See Disk.
+  bool is_made_by_kernel(const std::string& inside);
+
+  /// `path` as its file lies: below /usr where /lib, /bin and their like are links into it (Debian's merged /usr).
+  std::string as_it_lies(const std::string& path);
 
   /// The inside path of a path of this machine, when it lies in the sysroot, under its real name or the one given, or
   /// was laid in.
@@ -73,16 +105,19 @@ class Root {
   };
   const std::string* laid_in_above(std::string_view inside) const;
   bool leads_to_laid_in(std::string_view folder) const;
-  Resolved walk(const std::string& inside) const;
+  Resolved resolved(const std::string& inside) const;
   const Resolved& real_folder(const std::string& folder);
   std::optional<std::string> real(const std::string& inside, int links);
 
+  std::shared_ptr<const Disk> disk_;
+  bool is_host_ = true;
   std::string sysroot_;
   std::string named_;  // the same, as the user named it
   std::string working_folder_;
   std::vector<std::string> laid_in_;  // real paths of this machine
   std::unordered_map<std::string, Resolved> folders_;
   std::unordered_map<std::string, bool> is_folder_;
+  std::unordered_map<std::string, bool> is_merged_;
 };
 
 }  // namespace bundle::machine

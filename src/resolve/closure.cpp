@@ -97,7 +97,6 @@ std::optional<std::string> Resolver::inside_of_named(const std::string& named, b
 
 Resolver::Start Resolver::open(const std::string& path) {
   Start start;
-  std::string host = path;
   if (root_.is_host()) {
     start.path = root_.absolute(path);
   } else {
@@ -106,9 +105,10 @@ Resolver::Start Resolver::open(const std::string& path) {
       throw Error(Exit::cannot_bundle, path, fmt::format("is not in the sysroot {}", printable(root_.sysroot())));
     }
     start.path = *inside;
-    host = root_.locate(start.path).host;
   }
-  const std::shared_ptr<const OpenFile> opened = OpenFile::open(host);
+  int error_number = 0;
+  const std::shared_ptr<const OpenFile> opened = root_.open(start.path, error_number);
+  if (opened == nullptr) throw cannot_open(path, error_number);
   refuse_what_is_no_elf(*opened, path);
   const elf::Image image(Source(*opened), path, elf::Image::Sections::skip);
   const uint16_t type = image.header().e_type;

@@ -23,6 +23,9 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
+  /// What everything is looked up in; what was laid into it is there for whoever asks.
+  machine::Root& root() { return root_; }
+
   /// The path to hand to resolve() for a program that the user named in a sysroot: a path is one already, a bare name
   /// is looked for in the folders that PATH usually has. Throws Error (cannot_bundle) when none of them has it.
   std::string find_in_sysroot(const std::string& named);

@@ -96,9 +96,8 @@ const Files::Known& Files::known(const std::string& inside) {
 std::shared_ptr<const OpenFile> Files::open(const std::string& inside) {
   const auto [at, is_new] = by_path_.try_emplace(inside);
   if (is_new) return learn(inside, at->second);
-  const machine::Root::Place place = root_.locate(inside);
-  int error_number = place.error_number;
-  return error_number == 0 ? OpenFile::try_open(place.host, error_number) : nullptr;
+  int error_number = 0;
+  return root_.open(inside, error_number);
 }
 
 std::shared_ptr<const OpenFile> Files::learn(const std::string& inside, Known& known) {
@@ -106,7 +105,7 @@ std::shared_ptr<const OpenFile> Files::learn(const std::string& inside, Known& k
   const machine::Root::Place place = root_.locate(inside);
   known.error_number = place.error_number;
   if (place.error_number != 0) return nullptr;
-  std::shared_ptr<const OpenFile> opened = OpenFile::try_open(place.host, known.error_number);
+  std::shared_ptr<const OpenFile> opened = root_.open(inside, known.error_number);
   if (opened == nullptr) return nullptr;
   const std::optional<std::string> real = real_paths_ ? root_.real(inside) : std::nullopt;
   const std::string host_path = real ? root_.at(*real) : place.host;

@@ -202,9 +202,8 @@ const FolderList* Search::library_path(const std::vector<Loaded>& objects, const
 
 void Search::load_cache() {
   constexpr const char* path = "/etc/ld.so.cache";
-  const machine::Root::Place place = root_.locate(path);
-  int error_number = place.error_number;
-  if (error_number == 0) cache_file_ = MappedFile::try_open(place.host, error_number);
+  int error_number = 0;
+  cache_file_ = root_.map(path, error_number);
   cache_ = cache_file_ != nullptr ? LdCache::parse(cache_file_->bytes()) : LdCache();
   if (!cache_->problem().empty()) {
     notes_.push_back(fmt::format("{}{} {}; the loader ignores it. Run ldconfig to write it anew", root_.sysroot(), path,

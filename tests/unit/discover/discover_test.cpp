@@ -12,11 +12,10 @@
 #include "scratch.h"
 
 using bundle::Closure;
-using bundle::discover::discover;
 using bundle::discover::Discovery;
-using bundle::discover::DpkgDatabase;
 using bundle::discover::Found;
 using bundle::discover::Options;
+using bundle::packages::Database;
 using discover_test::Scratch;
 
 namespace {
@@ -43,10 +42,19 @@ bool hints_at(const Discovery& discovery, const std::string& text) {
                      [&](const auto& hint) { return hint.text.find(text) != std::string::npos; });
 }
 
-const DpkgDatabase& database() {
-  static const std::optional<DpkgDatabase> opened = DpkgDatabase::open("");
+bundle::machine::Root& here() {
+  static bundle::machine::Root root("");
+  return root;
+}
+
+const Database& database() {
+  static const std::unique_ptr<Database> opened = bundle::packages::open_database(here());
   REQUIRE(opened);
   return *opened;
+}
+
+Discovery discover(const std::vector<Closure>& closures, const Options& options, const Database* packages) {
+  return bundle::discover::discover(closures, options, here(), packages);
 }
 
 }  // namespace
@@ -130,7 +138,8 @@ TEST_CASE("links: a copy of the content under the link's path, known as the same
 TEST_CASE("what a run used is held to the refusals; its arguments are its input") {
   const Scratch scratch;
   ::chmod(scratch.path().c_str(), 0755);
-  bundle::discover::Discoverer discoverer({}, &database());
+  const Options options;
+  bundle::discover::Discoverer discoverer(options, here(), &database());
   const size_t added = discoverer.add_traced({{"/etc/hostname"},
                                               {"/usr/share/rig/fnames.idx"},
                                               {"/usr/share/rig/none"},

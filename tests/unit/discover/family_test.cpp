@@ -6,13 +6,28 @@
 
 #include "scratch.h"
 
-using bundle::discover::DpkgDatabase;
 using bundle::discover::Family;
+using bundle::machine::Root;
+using bundle::packages::Database;
 using discover_test::Scratch;
 
 namespace {
 
-DpkgDatabase sample(const Scratch& root) {
+/// A database and the root that it is of.
+struct Sample {
+  std::unique_ptr<Root> root;
+  std::unique_ptr<Database> database;
+};
+
+Sample open(const Scratch& root) {
+  Sample out;
+  out.root = std::make_unique<Root>(root.path());
+  out.database = bundle::packages::open_database(*out.root);
+  REQUIRE(out.database);
+  return out;
+}
+
+Sample sample(const Scratch& root) {
   const auto package = [](const char* name, const char* more) {
     return std::string("Package: ") + name + "\nStatus: install ok installed\nVersion: 1\n" + more + "\n";
   };
@@ -37,7 +52,7 @@ DpkgDatabase sample(const Scratch& root) {
   root.write("var/lib/dpkg/info/voice.list", "/usr/lib/speak/low\n/usr/share/voices/low\n/usr/share/doc/voice/low\n");
   root.write("var/lib/dpkg/info/lexicon.list", "/usr/share/voices/words\n");
   root.write("var/lib/dpkg/info/more.list", "/usr/share/voices/more\n");
-  return DpkgDatabase::open(root.path()).value();
+  return open(root);
 }
 
 std::vector<std::string> paths(const std::vector<Family::File>& files) {
@@ -50,7 +65,8 @@ std::vector<std::string> paths(const std::vector<Family::File>& files) {
 
 TEST_CASE("the data of a data package is of the family, what it suggests is not") {
   const Scratch root;
-  const DpkgDatabase database = sample(root);
+  const Sample made = sample(root);
+  const Database& database = *made.database;
   const Family family(database, {database.find("speak").value()});
   CHECK(paths(family.files_under("/usr/share/voices")) ==
         std::vector<std::string>{"/usr/share/voices/low", "/usr/share/voices/words"});
@@ -58,14 +74,16 @@ TEST_CASE("the data of a data package is of the family, what it suggests is not"
 
 TEST_CASE("a data package's files beside the program's own are neighbours") {
   const Scratch root;
-  const DpkgDatabase database = sample(root);
+  const Sample made = sample(root);
+  const Database& database = *made.database;
   const Family family(database, {database.find("speak").value()});
   CHECK(paths(family.neighbours()) == std::vector<std::string>{"/lib/speak/low"});
 }
 
 TEST_CASE("a package that puts libraries beside the program extends it, in the folders that they share") {
   const Scratch root;
-  const DpkgDatabase database = sample(root);
+  const Sample made = sample(root);
+  const Database& database = *made.database;
   const Family family(database, {database.find("office").value()});
   CHECK(paths(family.branches("/usr/lib/office/program/office")) ==
         std::vector<std::string>{"/lib/office/program/libwrite.so", "/lib/office/share/more/write"});
@@ -76,13 +94,15 @@ TEST_CASE("a folder for add-ons is left out, but not for the program that it is 
   const Scratch root;
   root.write("var/lib/dpkg/status",
              "Package: zsh-common\nSource: zsh\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n");
-  const DpkgDatabase zsh = DpkgDatabase::open(root.path()).value();
+  const Sample opened = open(root);
+  const Database& zsh = *opened.database;
   const Family shell(zsh, {zsh.find("zsh-common").value()});
   CHECK_FALSE(shell.leaves_out("/usr/share/zsh/functions/zmv"));
   CHECK(shell.leaves_out("/usr/share/zsh/help/LC_MESSAGES/x.mo"));
   CHECK(shell.leaves_out("/usr/share/fish/completions/x.fish"));
   const Scratch other;
-  const DpkgDatabase database = sample(other);
+  const Sample made = sample(other);
+  const Database& database = *made.database;
   const Family family(database, {database.find("speak").value()});
   CHECK(family.leaves_out("/usr/share/zsh/site/_speak"));
   CHECK(family.leaves_out("/usr/share/doc/voice/low"));

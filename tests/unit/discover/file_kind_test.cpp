@@ -5,12 +5,17 @@
 #include "../resolve/tiny_elf.h"
 #include "base/error.h"
 
-using bundle::discover::file_kind;
 using bundle::discover::Found;
 using bundle::discover::Machine;
-using bundle::discover::why_not_loadable;
 
 namespace {
+
+Found::What file_kind(const std::string& path, const Machine& machine) {
+  return bundle::discover::file_kind(*bundle::MappedFile::open(path), machine);
+}
+std::string why_not_loadable(const std::string& path, const Machine& machine) {
+  return bundle::discover::why_not_loadable(*bundle::MappedFile::open(path), machine);
+}
 
 const Machine here = {EM_X86_64, true};
 

@@ -3,15 +3,29 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "discover/secret.h"
 #include "scratch.h"
 
 using bundle::discover::is_placeholder;
-using bundle::discover::refusal_by_content;
 using bundle::discover::refusal_by_name;
 using bundle::discover::refusal_by_place;
-using bundle::discover::secret_in;
 using discover_test::Scratch;
+
+namespace {
+
+std::optional<std::string> secret_in(const std::string& path) {
+  return bundle::discover::secret_in(path, bundle::MappedFile::open(path)->bytes());
+}
+
+/// The mode and what is in it.
+std::optional<std::string> refusal_by_content(const std::string& path) {
+  bundle::machine::Root root("");
+  if (std::optional<std::string> why = bundle::discover::refusal_by_mode(root, path)) return why;
+  return secret_in(path);
+}
+
+}  // namespace
 
 TEST_CASE("places that are never bundled") {
   for (const char* path : {"/etc/passwd", "/etc", "/home/a/x", "/root/x", "/var/lib/x", "/proc/self/exe", "/sys/x",

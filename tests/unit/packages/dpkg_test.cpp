@@ -1,4 +1,4 @@
-#include "discover/dpkg.h"
+#include "packages/dpkg.h"
 
 #include <doctest/doctest.h>
 #include <stdio.h>
@@ -8,12 +8,12 @@
 #include <map>
 #include <set>
 
-#include "scratch.h"
+#include "../discover/scratch.h"
 
 using bundle::Package;
-using bundle::discover::DpkgDatabase;
-using bundle::discover::package_name_for_soname;
-using bundle::discover::PackageId;
+using bundle::packages::DpkgDatabase;
+using bundle::packages::package_name_for_soname;
+using bundle::packages::PackageId;
 using discover_test::Scratch;
 
 namespace {
@@ -65,11 +65,13 @@ std::string output_of(const std::string& command) {
 
 TEST_CASE("no database is a value") {
   const Scratch empty;
-  CHECK_FALSE(DpkgDatabase::open(empty.path()));
+  bundle::machine::Root machine(empty.path());
+  CHECK_FALSE(DpkgDatabase::open(machine));
 }
 
 TEST_CASE("owner: both spellings of the merged /usr, and what no package ships") {
-  const std::optional<DpkgDatabase> database = DpkgDatabase::open(sample().path());
+  bundle::machine::Root machine(sample().path());
+  const std::unique_ptr<DpkgDatabase> database = DpkgDatabase::open(machine);
   REQUIRE(database);
   const std::optional<Package> library = database->owner("/usr/lib/libfoo.so.1");
   REQUIRE(library);
@@ -88,32 +90,35 @@ TEST_CASE("owner: both spellings of the merged /usr, and what no package ships")
 }
 
 TEST_CASE("a diverted file belongs to whoever ships the original name") {
-  const std::optional<DpkgDatabase> database = DpkgDatabase::open(sample().path());
+  bundle::machine::Root machine(sample().path());
+  const std::unique_ptr<DpkgDatabase> database = DpkgDatabase::open(machine);
   REQUIRE(database);
   CHECK(owner_name(*database, "/usr/bin/mawk") == "wrapper");
   CHECK(owner_name(*database, "/bin/mawk") == "wrapper");
   CHECK(owner_name(*database, "/usr/bin/mawk.real") == "mawk");
-  const std::vector<std::string> files = database->files_of(*database->owner("/usr/bin/mawk.real"));
+  const std::vector<std::string> files = database->files_of(*database->owner_id("/usr/bin/mawk.real"));
   CHECK(std::find(files.begin(), files.end(), "/bin/mawk.real") != files.end());
 }
 
 TEST_CASE("depends: alternatives, virtual packages, continued lines") {
-  const std::optional<DpkgDatabase> database = DpkgDatabase::open(sample().path());
+  bundle::machine::Root machine(sample().path());
+  const std::unique_ptr<DpkgDatabase> database = DpkgDatabase::open(machine);
   REQUIRE(database);
   std::set<std::string> names;
   for (const PackageId id : database->depends_of(*database->find("libfoo1"))) {
-    names.insert(database->packages()[id].package.name);
+    names.insert(database->records()[id].package.name);
   }
   CHECK(names == std::set<std::string>{"foo-data", "mawk"});
 }
 
 TEST_CASE("a missing library is found by its name in other folders") {
-  const std::optional<DpkgDatabase> database = DpkgDatabase::open(sample().path());
+  bundle::machine::Root machine(sample().path());
+  const std::unique_ptr<DpkgDatabase> database = DpkgDatabase::open(machine);
   REQUIRE(database);
   const auto found = database->find_by_base_name("libfoo.so.1");
   REQUIRE(found.size() == 2);
   CHECK(found[0].second == "/lib/libfoo.so.1");
-  CHECK(found[1].first.name == "wrapper");
+  CHECK(database->package(found[1].first).name == "wrapper");
   CHECK(found[1].second == "/usr/lib/wrapper/libfoo.so.1");
   CHECK(database->find_by_base_name("foo.so.1").empty());
 }
@@ -122,10 +127,11 @@ TEST_CASE("distroless: one stanza a file, paths in md5sums") {
   const Scratch root;
   root.write("var/lib/dpkg/status.d/libc6", "Package: libc6\nArchitecture: amd64\nSource: glibc\nVersion: 2.36\n");
   root.write("var/lib/dpkg/status.d/libc6.md5sums", "0123  lib/x86_64-linux-gnu/libc.so.6\n");
-  const std::optional<DpkgDatabase> database = DpkgDatabase::open(root.path());
+  bundle::machine::Root machine(root.path());
+  const std::unique_ptr<DpkgDatabase> database = DpkgDatabase::open(machine);
   REQUIRE(database);
   CHECK(owner_name(*database, "/lib/x86_64-linux-gnu/libc.so.6") == "libc6");
-  CHECK(database->packages()[0].package.source == "glibc");
+  CHECK(database->records()[0].package.source == "glibc");
 }
 
 TEST_CASE("the package of a SONAME by policy 8.1") {
@@ -139,7 +145,8 @@ TEST_CASE("the package of a SONAME by policy 8.1") {
 }
 
 TEST_CASE("this machine: owner() says what dpkg -S says, for every library and program in the usual folders") {
-  const std::optional<DpkgDatabase> database = DpkgDatabase::open("");
+  bundle::machine::Root machine("");
+  const std::unique_ptr<DpkgDatabase> database = DpkgDatabase::open(machine);
   REQUIRE(database);
   namespace fs = std::filesystem;
   // dpkg -S knows only the spelling that its lists have; both are asked for, and the answers joined.

@@ -1,19 +1,15 @@
 // The stanzas, relations and questions; the file lists and their index are in dpkg_listing.cpp.
-#include "discover/dpkg.h"
+#include "packages/dpkg.h"
 
 #include <fmt/format.h>
 #include <nettle/md5.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 
-#include "base/folder.h"
 #include "base/interrupt.h"
-#include "discover/dpkg_listing.h"
-#include "machine/root.h"
+#include "packages/dpkg_listing.h"
 
-namespace bundle::discover {
+namespace bundle::packages {
 
 namespace {
 
@@ -74,55 +70,62 @@ void for_each_line(std::string_view text, const Each& each) {
   }
 }
 
+/// Debian policy 2.4 and 5.6.8: what is for every machine is data, or text; sections tell the rest.
+Role role_of(const std::string& name, const std::string& architecture, const std::string& section) {
+  if (section == "libdevel" || name.ends_with("-dev")) return Role::development;
+  if (section == "doc" || name.ends_with("-doc")) return Role::documentation;
+  if (architecture == "all") return Role::data;
+  return section == "libs" || section == "oldlibs" ? Role::library : Role::program;
+}
+
 }  // namespace
 
-std::optional<DpkgDatabase> DpkgDatabase::open(const std::string& sysroot) {
-  DpkgDatabase database;
-  database.sysroot_ = sysroot;
-  while (database.sysroot_.ends_with('/')) database.sysroot_.pop_back();
-  const machine::Root::Place place = machine::Root(sysroot).locate("/var/lib/dpkg");
-  if (place.error_number != 0) return std::nullopt;
-  const std::string& folder = database.folder_ = place.host;
-  const std::optional<std::string> status = read_file(folder + "/status");
-  if (status) database.parse_stanzas(*status);
-  if (database.packages_.empty()) {
-    int why_not = 0;
+std::unique_ptr<DpkgDatabase> DpkgDatabase::open(machine::Root& root) {
+  const machine::Status itself = root.look("/var/lib/dpkg");
+  if (!itself.is_folder()) return nullptr;
+  std::unique_ptr<DpkgDatabase> database(new DpkgDatabase(root));
+  const std::string& folder = database->folder_ = root.real("/var/lib/dpkg").value_or("/var/lib/dpkg");
+  if (const std::optional<std::string> status = root.read_listed(folder + "/status")) database->parse_stanzas(*status);
+  if (database->records_.empty()) {
     std::vector<std::string> stanzas;
-    for (const auto& [name, node] : list_folder(folder + "/status.d", why_not)) {
+    for (const std::string& name : root.list(folder + "/status.d")) {
       if (!name.ends_with(".md5sums")) stanzas.push_back(folder + "/status.d/" + name);
     }
-    database.distroless_ = !stanzas.empty();
-    for (const std::string& path : stanzas) database.parse_stanzas(read_file(path).value_or(""));
+    database->distroless_ = !stanzas.empty();
+    for (const std::string& path : stanzas) database->parse_stanzas(root.read_listed(path).value_or(""));
   }
-  if (database.packages_.empty()) return std::nullopt;
+  if (database->records_.empty()) return nullptr;
 
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/libo32"}) {
-    const std::optional<std::string> target = link_text(database.sysroot_ + name);
-    if (target && normal_path("/" + *target) == std::string("/usr") + name) database.merged_.push_back(name);
+    const std::optional<std::string> target = root.link_text(name);
+    if (target && normal_path("/" + *target) == std::string("/usr") + name) database->merged_.push_back(name);
   }
-  std::vector<std::string> lines;
-  if (const std::optional<std::string> text = read_file(folder + "/diversions")) {
-    for_each_line(*text, [&](std::string_view line) { lines.emplace_back(line); });
-  }
-  for (size_t i = 0; i + 2 < lines.size(); i += 3) {
-    if (!is_listed_path(lines[i]) || !is_listed_path(lines[i + 1])) continue;
-    database.diversions_.push_back({database.canonical(lines[i]), database.canonical(lines[i + 1]), lines[i + 2]});
-  }
-  for (PackageId id = 0; id < database.packages_.size(); ++id) {
-    const PackageRecord& record = database.packages_[id];
-    database.by_name_.emplace(record.package.name, id);
-    for (const std::string& item : split(record.provides, ",")) {
-      if (const std::string_view name = relation_name(item); !name.empty()) {
-        database.by_provided_.emplace(std::string(name), id);
-      }
+  database->read_diversions(root.read_listed(folder + "/diversions").value_or(""));
+  for (PackageId id = 0; id < database->records_.size(); ++id) {
+    database->by_name_.emplace(database->package(id).name, id);
+    for (const std::string& item : split(database->stanzas_[id].provides, ",")) {
+      const std::string_view name = relation_name(item);
+      if (name == "libc-dev") database->records_[id].brings_libc_headers = true;
+      if (!name.empty()) database->by_provided_.emplace(std::string(name), id);
     }
   }
-  database.listed_ = std::make_shared<std::once_flag>();
   return database;
 }
 
+std::unique_ptr<Database> open_dpkg(machine::Root& root) { return DpkgDatabase::open(root); }
+
+void DpkgDatabase::read_diversions(const std::string& text) {
+  std::vector<std::string> lines;
+  for_each_line(text, [&](std::string_view line) { lines.emplace_back(line); });
+  for (size_t i = 0; i + 2 < lines.size(); i += 3) {
+    if (!is_listed_path(lines[i]) || !is_listed_path(lines[i + 1])) continue;
+    diversions_.push_back({canonical(lines[i]), canonical(lines[i + 1]), lines[i + 2]});
+  }
+}
+
 void DpkgDatabase::parse_stanzas(std::string_view text) {
-  PackageRecord record;
+  Record record;
+  Stanza stanza;
   std::string state = "installed";  // status.d has no Status field: what is listed is there
   std::string* field = nullptr;
   std::string multi_arch;
@@ -135,11 +138,15 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
     if (is_named && files_are_there(state)) {
       const std::string_view name = relation_name(source);
       record.package.source = name.empty() ? record.package.name : std::string(name);
-      record.section.erase(0, record.section.rfind('/') + 1);
-      record.same_architecture_only = trimmed(multi_arch) == "same";
-      packages_.push_back(std::move(record));
+      stanza.section.erase(0, stanza.section.rfind('/') + 1);
+      stanza.same_architecture_only = trimmed(multi_arch) == "same";
+      record.group = stanza.section;
+      record.role = role_of(record.package.name, architecture, stanza.section);
+      records_.push_back(std::move(record));
+      stanzas_.push_back(std::move(stanza));
     }
     record = {};
+    stanza = {};
     state = "installed";
     multi_arch.clear();
     source.clear();
@@ -148,7 +155,7 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
   for_each_line(text, [&](std::string_view line) {
     if (trimmed(line).empty()) return finish();
     if (is_space(line.front())) {  // a continued field
-      if (field == &record.conffiles) field->append("\n");
+      if (field == &stanza.conffiles) field->append("\n");
       if (field != nullptr) field->append(line);
       return;
     }
@@ -162,14 +169,14 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
             : key == "Source"                          ? &source
             : key == "Status"                          ? &state
             : key == "Multi-Arch"                      ? &multi_arch
-            : key == "Recommends"                      ? &record.recommends
-            : key == "Section"                         ? &record.section
-            : key == "Provides"                        ? &record.provides
-            : key == "Conffiles"                       ? &record.conffiles
-            : key == "Depends" || key == "Pre-Depends" ? &record.depends
+            : key == "Recommends"                      ? &stanza.recommends
+            : key == "Section"                         ? &stanza.section
+            : key == "Provides"                        ? &stanza.provides
+            : key == "Conffiles"                       ? &stanza.conffiles
+            : key == "Depends" || key == "Pre-Depends" ? &stanza.depends
                                                        : nullptr;
     if (field == nullptr) return;
-    if (field == &record.depends && !field->empty()) {
+    if (field == &stanza.depends && !field->empty()) {
       field->append(", ").append(value);
     } else {
       field->assign(value);
@@ -180,22 +187,22 @@ void DpkgDatabase::parse_stanzas(std::string_view text) {
 
 std::string DpkgDatabase::canonical(std::string_view path) const { return std::string(canonical_view(path, merged_)); }
 
-std::string DpkgDatabase::list_path(const PackageRecord& record) const {
+std::string DpkgDatabase::list_path(PackageId id) const {
   const std::string folder = folder_ + "/";
-  const std::string& name = record.package.name;
+  const std::string& name = package(id).name;
   if (distroless_) return folder + "status.d/" + name + ".md5sums";
-  if (record.same_architecture_only) {
-    std::string path = folder + "info/" + name + ":" + record.package.architecture + ".list";
-    if (::access(path.c_str(), F_OK) == 0) return path;
+  if (stanzas_[id].same_architecture_only) {
+    std::string path = folder + "info/" + name + ":" + package(id).architecture + ".list";
+    if (root_.look(path).is_there()) return path;
   }
   return folder + "info/" + name + ".list";
 }
 
 const DpkgDatabase::Listing& DpkgDatabase::listing() const {
-  std::call_once(*listed_, [&] {
-    std::vector<std::string> paths;
-    for (const PackageRecord& record : packages_) paths.push_back(list_path(record));
-    listing_ = std::make_shared<Listing>(paths, distroless_, merged_);
+  std::call_once(listed_, [&] {
+    std::vector<std::string> sources;
+    for (PackageId id = 0; id < records_.size(); ++id) sources.push_back(root_.locate(list_path(id)).host);
+    listing_ = std::make_shared<Listing>(root_, sources, distroless_, merged_);
   });
   return *listing_;
 }
@@ -207,53 +214,28 @@ std::vector<PackageId> DpkgDatabase::owners(std::string_view path) const {
       // Lies here only because another package keeps the name: the owner is whoever lists the original name
       // otherwise.
       std::vector<PackageId> ids = listing().owners(diversion.original);
-      std::erase_if(ids, [&](PackageId id) { return packages_[id].package.name == diversion.package; });
+      std::erase_if(ids, [&](PackageId id) { return package(id).name == diversion.package; });
       if (!ids.empty()) return ids;
     } else if (diversion.original == wanted) {
       std::vector<PackageId> ids = listing().owners(wanted);
-      std::erase_if(ids, [&](PackageId id) { return packages_[id].package.name != diversion.package; });
+      std::erase_if(ids, [&](PackageId id) { return package(id).name != diversion.package; });
       return ids;
     }
   }
   return listing().owners(wanted);
 }
 
-std::optional<PackageId> DpkgDatabase::owner_id(std::string_view path) const {
-  const std::vector<PackageId> ids = owners(path);
-  if (ids.empty()) return std::nullopt;
-  return *std::min_element(ids.begin(), ids.end());
-}
-
-std::optional<Package> DpkgDatabase::owner(std::string_view path) const {
-  const std::optional<PackageId> id = owner_id(path);
-  return id ? std::optional(packages_[*id].package) : std::nullopt;
-}
-
 std::vector<std::string> DpkgDatabase::files_of(PackageId id) const {
   std::vector<std::string> paths = listing().files(id);
   for (std::string& path : paths) {
     for (const Diversion& diversion : diversions_) {
-      if (diversion.package != packages_[id].package.name && canonical(path) == diversion.original) {
+      if (diversion.package != package(id).name && canonical(path) == diversion.original) {
         path = diversion.diverted;
         break;
       }
     }
   }
   return paths;
-}
-
-std::vector<std::string> DpkgDatabase::files_of(const Package& package) const {
-  const auto [first, last] = by_name_.equal_range(package.name);
-  for (auto at = first; at != last; ++at) {
-    const std::string& architecture = packages_[at->second].package.architecture;
-    if (package.architecture.empty() || architecture == package.architecture) return files_of(at->second);
-  }
-  return {};
-}
-
-std::optional<PackageId> DpkgDatabase::find(std::string_view name) const {
-  const auto found = by_name_.find(std::string(name));
-  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<PackageId> DpkgDatabase::resolve_relation(std::string_view relation) const {
@@ -269,41 +251,50 @@ std::vector<PackageId> DpkgDatabase::resolve_relation(std::string_view relation)
     take(by_name_, name);
     if (ids.size() == before) take(by_provided_, name);
   }
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
+  // Each once, where it was met first.
+  std::vector<PackageId> out;
+  for (const PackageId id : ids) {
+    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  }
+  return out;
 }
 
-std::vector<PackageId> DpkgDatabase::depends_of(PackageId id) const { return resolve_relation(packages_[id].depends); }
+std::vector<PackageId> DpkgDatabase::depends_of(PackageId id) const {
+  return resolve_relation(stanzas_.at(id).depends);
+}
 std::vector<PackageId> DpkgDatabase::recommends_of(PackageId id) const {
-  return resolve_relation(packages_[id].recommends);
+  return resolve_relation(stanzas_.at(id).recommends);
 }
 
 bool DpkgDatabase::is_as_shipped(const std::string& path) const {
   const auto content_is = [&](std::string_view md5) {
     int error_number = 0;
-    const std::shared_ptr<const MappedFile> file = MappedFile::try_open(sysroot_ + path, error_number);
+    const std::shared_ptr<const MappedFile> file = root_.map(path, error_number);
     return file != nullptr && md5_hex(file->bytes().text()) == md5;
   };
   // "PATH MD5", and for those of an earlier version "PATH MD5 obsolete".
   const std::string key = " " + path + " ";
-  for (const PackageRecord& record : packages_) {
-    const size_t at = record.conffiles.find(key);
-    if (at != std::string::npos) return content_is(std::string_view(record.conffiles).substr(at + key.size(), 32));
+  for (const Stanza& stanza : stanzas_) {
+    const size_t at = stanza.conffiles.find(key);
+    if (at != std::string::npos) return content_is(std::string_view(stanza.conffiles).substr(at + key.size(), 32));
   }
   const std::optional<PackageId> id = owner_id(path);
   if (!id) return false;
-  std::string sums = list_path(packages_[*id]);
+  std::string sums = list_path(*id);
   if (sums.ends_with(".list")) sums.replace(sums.size() - 5, 5, ".md5sums");
-  const std::string text = "\n" + read_file(sums).value_or("");
+  const std::string text = "\n" + root_.read_listed(sums).value_or("");
   const size_t at = text.find("  " + path.substr(1) + "\n");
   return at != std::string::npos && at >= 33 && text[at - 33] == '\n' && content_is(text.substr(at - 32, 32));
 }
 
-std::vector<std::pair<Package, std::string>> DpkgDatabase::find_by_base_name(std::string_view name) const {
-  std::vector<std::pair<Package, std::string>> out;
-  for (const auto& [id, path] : listing().by_base_name(name)) out.emplace_back(packages_[id].package, path);
-  return out;
+std::vector<std::pair<PackageId, std::string>> DpkgDatabase::find_by_base_name(std::string_view name) const {
+  return listing().by_base_name(name);
+}
+
+std::optional<Database::Advice> DpkgDatabase::how_to_get(std::string_view soname) const {
+  const std::optional<std::string> name = package_name_for_soname(soname);
+  if (!name) return std::nullopt;
+  return Advice{"by its name it would be in the package " + *name, "apt-get install " + *name};
 }
 
 std::optional<std::string> package_name_for_soname(std::string_view soname) {
@@ -324,4 +315,4 @@ std::optional<std::string> package_name_for_soname(std::string_view soname) {
   return name;
 }
 
-}  // namespace bundle::discover
+}  // namespace bundle::packages

@@ -5,14 +5,14 @@
 
 #include <random>
 
+#include "../discover/scratch.h"
 #include "base/file.h"
-#include "discover/dpkg.h"
 #include "discover/family.h"
-#include "scratch.h"
+#include "packages/dpkg.h"
 
-using bundle::discover::DpkgDatabase;
 using bundle::discover::Family;
-using bundle::discover::PackageId;
+using bundle::packages::DpkgDatabase;
+using bundle::packages::PackageId;
 using discover_test::Scratch;
 
 namespace {
@@ -58,7 +58,7 @@ std::string mutated(std::string text, std::mt19937& roll) {
 bool is_tidy(const std::string& path) { return path.starts_with('/') && bundle::normal_path(path) == path; }
 
 void ask_all(const DpkgDatabase& database) {
-  for (PackageId id = 0; id < database.packages().size(); ++id) {
+  for (PackageId id = 0; id < database.records().size(); ++id) {
     for (const std::string& path : database.files_of(id)) CHECK_MESSAGE(is_tidy(path), path);
     (void)database.depends_of(id);
     (void)database.recommends_of(id);
@@ -97,7 +97,8 @@ TEST_CASE("a package database that nobody's dpkg wrote: every question ends") {
       }
       root.write("var/lib/dpkg/diversions", mutated(diversions, roll));
     }
-    if (const std::optional<DpkgDatabase> database = DpkgDatabase::open(root.path())) ask_all(*database);
+    bundle::machine::Root machine(root.path());
+    if (const std::unique_ptr<DpkgDatabase> database = DpkgDatabase::open(machine)) ask_all(*database);
   }
   ::alarm(0);
 }
@@ -111,16 +112,17 @@ TEST_CASE("lines that are no paths are passed over, those around them are not") 
   root.write("var/lib/dpkg/info/odd.list",
              "usr/share/a\n/usr/share/b\n/usr/../etc/c\n//usr/share/d\n/usr/share/e/\n/usr/share/f\n" +
                  std::string(5000, '/') + "\n/usr/g");
-  const std::optional<DpkgDatabase> database = DpkgDatabase::open(root.path());
+  bundle::machine::Root machine(root.path());
+  const std::unique_ptr<DpkgDatabase> database = DpkgDatabase::open(machine);
   REQUIRE(database);
-  REQUIRE(database->packages().size() == 1);
+  REQUIRE(database->records().size() == 1);
   CHECK(database->files_of(0) == std::vector<std::string>{"/usr/share/b", "/usr/share/f", "/usr/g"});
   CHECK(database->find_by_base_name("a").empty());
   CHECK(database->find_by_base_name("f").size() == 1);
 }
 
 TEST_CASE("no package is named after what cannot be in a package's name") {
-  using bundle::discover::package_name_for_soname;
+  using bundle::packages::package_name_for_soname;
   for (const char* soname :
        {"lib;id>pwned;.so.6", "libx.so.6;id", "lib$(id).so.1", "lib\033[2J.so.1", "lib/x.so.1", "lib.so.1\n"}) {
     CAPTURE(soname);

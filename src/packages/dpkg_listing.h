@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "discover/dpkg.h"
+#include "packages/dpkg.h"
 
-namespace bundle::discover {
+namespace bundle::packages {
 
 /// `path` without its "/usr" when the folder below it is one of `merged` ("/usr/lib/x" -> "/lib/x").
 inline std::string_view canonical_view(std::string_view path, const std::vector<std::string>& merged) {
@@ -31,8 +31,9 @@ inline std::string_view canonical_view(std::string_view path, const std::vector<
 bool is_listed_path(std::string_view line);
 
 struct DpkgDatabase::Listing {
-  /// Reads `lists` (one a package, in PackageId order; those that are not there are empty).
-  Listing(const std::vector<std::string>& lists, bool md5sums, const std::vector<std::string>& merged);
+  /// Reads `lists` (sources in `root`, one a package, in PackageId order; those that are not there are empty).
+  Listing(const machine::Root& root, const std::vector<std::string>& lists, bool md5sums,
+          const std::vector<std::string>& merged);
 
   std::vector<PackageId> owners(std::string_view canonical_path) const;
   std::vector<std::string> files(PackageId id) const;
@@ -65,4 +66,4 @@ struct DpkgDatabase::Listing {
   mutable std::vector<uint32_t> chains_, next_in_chain_;
 };
 
-}  // namespace bundle::discover
+}  // namespace bundle::packages

@@ -1,4 +1,5 @@
-#include "discover/dpkg_listing.h"
+// Reading the lists side by side, and their two indexes. See dpkg_listing.h.
+#include "packages/dpkg_listing.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,7 +8,7 @@
 #include "base/interrupt.h"
 #include "base/parallel.h"
 
-namespace bundle::discover {
+namespace bundle::packages {
 
 namespace {
 
@@ -35,12 +36,12 @@ bool is_listed_path(std::string_view line) {
   return true;
 }
 
-DpkgDatabase::Listing::Listing(const std::vector<std::string>& lists, bool md5sums,
+DpkgDatabase::Listing::Listing(const machine::Root& root, const std::vector<std::string>& lists, bool md5sums,
                                const std::vector<std::string>& merged)
     : merged_(merged) {
   std::vector<std::string> texts(lists.size());
   parallel_for(lists.size(), default_jobs(), [&](size_t i) {
-    texts[i] = read_file(lists[i]).value_or("");
+    texts[i] = root.read_source(lists[i]).value_or("");
     if (md5sums) texts[i] = paths_of_md5sums(texts[i]);
   });
   uint64_t size = 0;
@@ -125,4 +126,4 @@ std::vector<std::pair<PackageId, std::string>> DpkgDatabase::Listing::by_base_na
   return out;
 }
 
-}  // namespace bundle::discover
+}  // namespace bundle::packages

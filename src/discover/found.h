@@ -1,0 +1,112 @@
+// What discovery finds, as plain data: files, hints, wishes, and the lines that tell of them.
+//
+// Everything in discover/ includes this and nothing here includes any of it. Each finding carries why it is there: the
+// rule that saw it, by its id (rules.h has the table), and the evidence that it went by.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace bundle::discover {
+
+/// How sure a finding is. What is certain goes in; what is likely goes in within a budget; what is weak is a hint.
+enum class Strength { certain, likely, weak };
+
+/// One file to put into the bundle.
+struct Found {
+  enum class What { data, program, library };
+  std::string source;       // its real path on this machine, in a sysroot one in that: what to read
+  std::string destination;  // the absolute path that it is to be found under, e.g. "/usr/share/rig/fnames.idx"
+  What what = What::data;
+  std::string why;   // "of rig's package", "named by libmagic.so.1"
+  std::string rule;  // its id
+  std::string evidence;
+  Package package;
+  uint64_t size = 0;
+  uint32_t mode = 0644;
+  /// A library asked for by its bare name, not by a path: belongs beside the closure's libraries.
+  bool by_name = false;
+  /// Looked for beside a library only: its destination is the bundle's own, and no path of this machine.
+  bool is_beside = false;
+  /// Found already under this other destination, with the same content: a link on this machine (git-core's
+  /// hundred names of git). Empty when this is the first.
+  std::string same_as;
+};
+
+/// A line of the summary: one or more files with one reason.
+struct FoundItem {
+  std::string path;  // a folder or a file
+  std::string why;
+  Package package;
+  uint64_t files = 0;
+  uint64_t size = 0;     // bytes on disk, each content counted once
+  uint64_t dragged = 0;  // bytes of what their closures bring beyond that
+  std::string rule = {}, evidence = {};
+  Strength strength = Strength::certain;
+  std::string same_as = {};  // all of it is counted elsewhere: under this path, for the first file
+};
+
+/// Seen, but not added: what it is, and what to do if it is wanted. One printable line.
+struct Hint {
+  std::string path;
+  std::string text;
+  std::string rule = {};
+  uint64_t size = 0;  // what it would cost, where that is known
+};
+
+/// A library that something will dlopen by name. Finding it is the search ladder's work (resolve/), from
+/// `by`.
+struct Wish {
+  enum class Priority { required, recommended, suggested };
+  std::vector<std::string> names;  // most preferred first; the first that is found is meant
+  Priority priority = Priority::recommended;
+  std::string feature;            // "" or the note's words
+  std::string by;                 // real path of the object that asks
+  bool in_new_namespace = false;  // by dlmopen
+  /// Its name stands in the asker, and no more is known: meant only where a run path or the user leads to it.
+  bool is_guess = false;
+};
+
+/// A library that finds things beside itself, and where it is to lie for that.
+struct KeptFolder {
+  std::string source;  // its real path
+  std::string folder;  // absolute, as a Found's destination
+};
+
+struct Discovery {
+  std::vector<Found> found;  // sorted by destination, destinations unique
+  std::vector<FoundItem> items;
+  std::vector<Hint> hints;
+  std::vector<Wish> wishes;
+  std::vector<KeptFolder> kept;
+  std::vector<LeftToTarget> left_to_target;  // libraries that were found and are the target's
+  uint64_t size = 0;                         // of all found, each content counted once
+};
+
+/// A file that a run of the program used. See trace.h.
+struct TracedFile {
+  enum class Use { found_by_stat, opened, executed };
+  std::string path;  // absolute
+  Use use = Use::opened;
+  bool is_argument = false;  // named on the run's command line: its input, as far as anyone can tell
+};
+
+/// What the programs of the bundle are made for, in the ELF header's terms.
+struct Machine {
+  uint16_t e_machine = 0;  // 0: not known, any will do
+  bool is_64 = true;
+};
+
+/// What a found program or library would bring along: a file that its loader would load.
+struct Dragged {
+  std::string source;  // as Found::source
+  uint64_t size = 0;   // bytes
+};
+/// Asks the resolver for it: all objects of the closure but the found file itself. Empty when it has none.
+using Closer = std::function<std::vector<Dragged>(const Found&)>;
+
+}  // namespace bundle::discover

@@ -1,0 +1,18 @@
+// What compilers leave in what they make: where they lie themselves, and the names of the sources.
+//
+// A compiled program holds such paths for messages, for profilers, by chance; it reads none of them. Go keeps its
+// GOROOT, OCaml the folder of its standard library, a failed assertion __FILE__.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+namespace bundle::knowledge {
+
+/// Whether a path is by its ending a source of a language that is compiled before it runs.
+bool is_source_of_compiled(std::string_view path);
+
+/// Whether a folder is where a compiler lies. `has` says whether there is something of a relative name in it.
+bool is_compilers_folder(const std::function<bool(std::string_view name)>& has);
+
+}  // namespace bundle::knowledge
