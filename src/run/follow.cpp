@@ -1,4 +1,5 @@
-#include "cli/discovery.h"
+// See follow.h.
+#include "run/follow.h"
 
 #include <fmt/format.h>
 
@@ -8,31 +9,31 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/printable.h"
-#include "cli/plugin_places.h"
-#include "cli/wishes.h"
 #include "discover/trace.h"
 #include "elf/format.h"
 #include "launch/launch.h"
 #include "machine/root.h"
 #include "report/missing.h"
+#include "run/plugin_places.h"
+#include "run/wishes.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
-class Discovery {
+class Following {
  public:
-  Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
+  Following(const BundleOptions& asked, std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
             const discover::DpkgDatabase* packages)
-      : request_(request),
+      : asked_(asked),
         programs_(programs),
         resolver_(resolver),
-        root_(request.sysroot),
-        options_(with_plugin_places(request.discover, programs, root_)),
-        discoverer_(options_, packages, discover::machine_of(programs.front().closure), request.sysroot),
+        root_(asked.sysroot),
+        options_(with_plugin_places(asked.discover, programs, root_)),
+        discoverer_(options_, packages, discover::machine_of(programs.front().closure), asked.sysroot),
         wishes_(programs, closures_, options_, resolver, root_) {}
 
-  Discovered run();
+  Followed run();
 
  private:
   void trace();
@@ -42,27 +43,22 @@ class Discovery {
   void leave_out(const discover::Found& found, const std::string& why);
   std::string missing_names(const Closure& closure) const;
   const char* where() const { return root_.is_host() ? "on this machine" : "in the sysroot"; }
-  /// The file of this machine that a path of the root leads to.
-  std::string source_of(const std::string& inside) {
-    const std::optional<std::string> real = root_.real(inside);
-    return real ? root_.at(*real) : inside;
-  }
   void drop_lacking();
   void finish();
 
-  const Request& request_;
-  const std::vector<plan::NamedProgram>& programs_;
+  const BundleOptions& asked_;
+  std::vector<plan::NamedProgram>& programs_;
   resolve::Resolver& resolver_;
   machine::Root root_;
   discover::Options options_;
   discover::Discoverer discoverer_;
-  Discovered out_;
+  Followed out_;
   std::map<std::string, Closure> closures_;  // of found programs and libraries, by real path
   std::set<std::string> refused_;            // found, but cannot be bundled
   Wishes wishes_;
 };
 
-Discovered Discovery::run() {
+Followed Following::run() {
   if (!root_.is_host() && options_.enabled) {
     out_.notes.push_back(
         "data, plugins and the named sets (locales, certificates and the like) are not looked for in a sysroot: name "
@@ -77,19 +73,19 @@ Discovered Discovery::run() {
   return std::move(out_);
 }
 
-void Discovery::trace() {
+void Following::trace() {
   const std::string program = programs_.front().closure.objects.front().real_path;
-  if (request_.trace.run) {
+  if (asked_.trace.run) {
     std::vector<std::string> arguments = {programs_.front().given};
-    arguments.insert(arguments.end(), request_.trace.arguments.begin(), request_.trace.arguments.end());
+    arguments.insert(arguments.end(), asked_.trace.arguments.begin(), asked_.trace.arguments.end());
     const discover::Trace trace = discover::trace_program(arguments);
     const size_t added = discoverer_.add_traced(trace.files, program);
     out_.notes.push_back(fmt::format("the trace of {} ended with status {} and added {} files to what was known",
                                      printable(base_name(program)), trace.exit_status, added));
   }
   // Of a log's relative paths; a working folder that is gone is none that it can mean.
-  const std::string here = request_.trace.inputs.empty() ? "" : real_path(".").value_or("/");
-  for (const std::string& input : request_.trace.inputs) {
+  const std::string here = asked_.trace.inputs.empty() ? "" : real_path(".").value_or("/");
+  for (const std::string& input : asked_.trace.inputs) {
     const std::optional<std::string> log = read_file(input);
     if (!log) throw Error(Exit::usage, input, "is named by --trace-input, and there is no such file");
     const size_t added = discoverer_.add_traced(discover::parse_strace(*log, here), program);
@@ -100,7 +96,7 @@ void Discovery::trace() {
 /// The closure of something found. False when it cannot be bundled: a file that only lies in a package's folder is a
 /// reason for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is
 /// looked at in the end.
-bool Discovery::resolve(const discover::Found& found, Closure& closure) {
+bool Following::resolve(const discover::Found& found, Closure& closure) {
   try {
     const bool is_program = found.what == discover::Found::What::program;
     closure = is_program ? resolver_.resolve(found.source)
@@ -122,12 +118,12 @@ bool Discovery::resolve(const discover::Found& found, Closure& closure) {
   return false;
 }
 
-void Discovery::leave_out(const discover::Found& found, const std::string& why) {
+void Following::leave_out(const discover::Found& found, const std::string& why) {
   if (!refused_.insert(found.source).second) return;
-  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), why)});
+  out_.hints.push_back(fmt::format("{} is left out: {}", printable(found.destination), why));
 }
 
-std::string Discovery::missing_names(const Closure& closure) const {
+std::string Following::missing_names(const Closure& closure) const {
   std::set<std::string> names;
   for (const Closure::Missing& missing : closure.missing) names.insert(report::missing_library(closure, missing).name);
   return fmt::format("{}, not {}", printable(fmt::format("{}", fmt::join(names, ", "))), where());
@@ -136,7 +132,7 @@ std::string Discovery::missing_names(const Closure& closure) const {
 /// A library may name another that its program has loaded by then, by its path and from where no search would look
 /// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
 /// it, so this goes on until nothing changes.
-void Discovery::drop_lacking() {
+void Following::drop_lacking() {
   const std::vector<discover::Found> found = discoverer_.result().found;
   for (bool again = true; again;) {
     again = false;
@@ -160,7 +156,7 @@ void Discovery::drop_lacking() {
   }
 }
 
-void Discovery::follow_new() {
+void Following::follow_new() {
   for (std::vector<discover::Found> fresh = discoverer_.take_new(); !fresh.empty(); fresh = discoverer_.take_new()) {
     for (const discover::Found& found : fresh) {
       if (closures_.contains(found.source) || refused_.contains(found.source)) continue;
@@ -174,7 +170,7 @@ void Discovery::follow_new() {
 }
 
 /// Libraries that something opens by name, and what those open in turn.
-void Discovery::grant_wishes() {
+void Following::grant_wishes() {
   for (bool again = true; again;) {
     const std::vector<const Closure*> opened = wishes_.grant(discoverer_.result().wishes);
     again = !opened.empty();
@@ -183,9 +179,9 @@ void Discovery::grant_wishes() {
   }
 }
 
-void Discovery::finish() {
+void Following::finish() {
   const discover::Discovery result = discoverer_.result();
-  for (size_t i = 0; i < programs_.size(); ++i) out_.openings.push_back(wishes_.openings_of_program(i));
+  for (size_t i = 0; i < programs_.size(); ++i) programs_[i].openings = wishes_.openings_of_program(i);
   for (const discover::Found& found : result.found) {
     if (refused_.contains(found.source)) continue;
     plan::AddedFile file;
@@ -205,27 +201,28 @@ void Discovery::finish() {
     }
     if (found.by_name && file.kind == Kind::library) {
       // What a run opened by its name. Who did is not known.
-      out_.openings.front().push_back({programs_.front().closure.objects.front().real_path,
-                                       std::string(base_name(found.destination)), std::move(file.why),
-                                       std::move(file.closure)});
+      programs_.front().openings.push_back({programs_.front().closure.objects.front().real_path,
+                                            std::string(base_name(found.destination)), std::move(file.why),
+                                            std::move(file.closure)});
       continue;
     }
     out_.files.push_back(std::move(file));
   }
-  const std::vector<discover::Hint> unmet = wishes_.unmet();
-  out_.hints.insert(out_.hints.end(), unmet.begin(), unmet.end());
-  out_.items = result.items;
+  for (discover::Hint& hint : wishes_.unmet()) out_.hints.push_back(std::move(hint.text));
+  for (const discover::FoundItem& item : result.items) {
+    out_.lines.push_back({item.path, item.why, item.package.name, item.files, item.size, item.same_as});
+  }
   out_.left_to_target = wishes_.left_to_target();
   out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());
   out_.kept = result.kept;
-  out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
+  for (const discover::Hint& hint : result.hints) out_.hints.push_back(hint.text);
 }
 
 }  // namespace
 
-Discovered discover_files(const Request& request, const std::vector<plan::NamedProgram>& programs,
-                          resolve::Resolver& resolver, const discover::DpkgDatabase* packages) {
-  return Discovery(request, programs, resolver, packages).run();
+Followed follow(const BundleOptions& options, std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
+                const discover::DpkgDatabase* packages) {
+  return Following(options, programs, resolver, packages).run();
 }
 
-}  // namespace bundle::cli
+}  // namespace bundle::run
