@@ -17,8 +17,8 @@ struct TraceOptions {
 };
 
 struct BundleOptions {
-  std::vector<std::string> programs;  // each a path or a name; named_file.h has the rule
-  std::string output;                 // FILE.zip, or DIR/; may be empty where nothing is written
+  std::vector<std::string> programs;  // at least one, each a path or a name; named_file.h has the rule
+  std::string output;                 // FILE.zip, or DIR/; may be empty in a dry run only
   bool dry_run = false;               // all but the writing
   bool force = false;                 // replace an output of ours that is there; go over Lambda's size limit
   int level = 6;                      // of compression, 1 to 12
