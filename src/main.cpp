@@ -44,7 +44,7 @@ int fail(const bundle::Error& error) {
 }
 
 void run(int argc, char** argv) {
-  bundle::cli::run(argc, argv);
+  bundle::cli::run_command(argc, argv);
   bundle::check_mappings();
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     bundle::check_interrupted();  // SIGPIPE: who read it has gone, and wants no message

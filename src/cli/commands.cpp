@@ -5,12 +5,14 @@
 
 #include "base/error.h"
 #include "base/say.h"
-#include "cli/bundle_command.h"
 #include "cli/cli11.h"
+#include "cli/discover_options.h"
 #include "cli/edit_command.h"
 #include "cli/init_command.h"
 #include "cli/inspect_command.h"
 #include "cli/options.h"
+#include "report/summary.h"
+#include "run/bundle.h"
 
 namespace bundle::cli {
 
@@ -56,15 +58,16 @@ void run_bundle(int argc, const char* const* argv) {
     say(app.help());
     return;
   }
-  const std::vector<const char*> arguments = split_trace_arguments(argc, argv, request.trace);
+  const std::vector<const char*> arguments = split_trace_arguments(argc, argv, request.bundle.trace);
   if (!parse(app, static_cast<int>(arguments.size()), arguments.data())) return;
-  check_request(request);
-  bundle_programs(request);
+  complete_request(request);
+  const report::Summary summary = run::bundle_programs(request.bundle);
+  if (!request.quiet) say(report::render_summary(summary, request.verbose));
 }
 
 }  // namespace
 
-void run(int argc, const char* const* argv) {
+void run_command(int argc, const char* const* argv) {
   // Only the options of the command that was named are described, which takes longer than to resolve a small program.
   const std::string_view first = argc > 1 ? argv[1] : "";
   for (const Command& command : commands) {

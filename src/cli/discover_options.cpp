@@ -87,7 +87,7 @@ void add_set(CLI::App& app, const char* name, SetMode& mode, const char* descrip
 
 }  // namespace
 
-void add_discover_options(CLI::App& app, discover::Options& options, TraceRequest& trace) {
+void add_discover_options(CLI::App& app, discover::Options& options, run::TraceOptions& trace) {
   const std::string group = "Data and plugins";
   options.target_has.drivers = true;
   app.add_flag_callback(
@@ -160,7 +160,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, TraceReques
       ->group(group);
 }
 
-std::vector<const char*> split_trace_arguments(int argc, const char* const* argv, TraceRequest& trace) {
+std::vector<const char*> split_trace_arguments(int argc, const char* const* argv, run::TraceOptions& trace) {
   std::vector<const char*> ahead(argv, argv + argc);
   const auto is = [](const char* text) { return [text](const char* other) { return std::strcmp(text, other) == 0; }; };
   const auto dashes = std::find_if(ahead.begin(), ahead.end(), is("--"));

@@ -11,9 +11,10 @@
 #include "base/file.h"
 #include "base/rights.h"
 #include "base/say.h"
-#include "cli/named_file.h"
+#include "cli/each_named.h"
 #include "cli/options.h"
 #include "rewrite/rewrite.h"
+#include "run/named_file.h"
 
 namespace bundle::cli {
 
@@ -56,7 +57,7 @@ void print_values(const EditRequest& request, const elf::Image& image) {
   if (request.print_soname && image.soname()) line(*image.soname());
   if (request.print_run_path) {
     demand_dynamic(image, "run path");
-    line(heeded_run_path(image).value_or(""));
+    line(run::heeded_run_path(image).value_or(""));
   }
   if (request.print_needed) {
     demand_dynamic(image, "needed libraries");
@@ -90,7 +91,7 @@ void demand_needed(const EditRequest& request, const elf::Image& image) {
 Edit edit_of(const EditRequest& request, const elf::Image& image) {
   Edit edit;
   edit.interpreter = request.interpreter;
-  edit.run_path = wanted_run_path(request.run_path, image);
+  edit.run_path = run::wanted_run_path(request.run_path, image);
   edit.soname = request.soname;
   edit.add_needed = request.add_needed;
   edit.remove_needed = request.remove_needed;
@@ -198,7 +199,7 @@ void write_edited(const std::string& given, const std::string& path, const Mappe
 }
 
 void edit_file(const EditRequest& request, const std::string& named) {
-  const NamedFile found = find_named(named);
+  const run::NamedFile found = run::find_named(named);
   const std::string path = found.from_path ? found.path : named;  // as the user wrote it, for messages
   const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
   const elf::Image image(file->bytes(), path);

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/run_path.h"
+#include "run/run_path.h"
 
 namespace bundle::cli {
 
@@ -19,7 +19,7 @@ struct EditRequest {
   std::vector<std::string> files;
   std::string output;  // of the one file; empty: the file itself
   std::optional<std::string> interpreter, soname;
-  RunPathRequest run_path;
+  run::RunPathRequest run_path;
   std::vector<std::string> add_needed, remove_needed;
   std::vector<std::pair<std::string, std::string>> rename_needed;  // OLD, NEW
   std::optional<bool> executable_stack;

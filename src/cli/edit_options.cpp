@@ -89,7 +89,7 @@ void add_changes(CLI::App& command, EditRequest& request) {
       ->group(changes);
 }
 
-void add_run_path_options(CLI::App& command, RunPathRequest& request) {
+void add_run_path_options(CLI::App& command, run::RunPathRequest& request) {
   const char* const group = "Its run path";
   command.add_option("--set-rpath", request.set, "This, in place of any that it has; '' removes it")
       ->type_name("LIST")
@@ -158,7 +158,7 @@ void add_patchelfs(CLI::App& command) {
 }
 
 void check(const EditRequest& request) {
-  const RunPathRequest& path = request.run_path;
+  const run::RunPathRequest& path = request.run_path;
   const int ways = (path.set ? 1 : 0) + (path.add.empty() ? 0 : 1) + (path.remove ? 1 : 0) + (path.shrink ? 1 : 0);
   if (ways > 1) {
     throw Error(

@@ -11,12 +11,13 @@
 #include "base/printable.h"
 #include "base/say.h"
 #include "cli/cli11.h"
-#include "cli/named_file.h"
+#include "cli/each_named.h"
 #include "cli/options.h"
 #include "report/inspect.h"
 #include "report/missing.h"
 #include "report/tree.h"
 #include "resolve/closure.h"
+#include "run/named_file.h"
 
 namespace bundle::cli {
 
@@ -109,8 +110,7 @@ void inspect(const InspectRequest& request) {
   std::vector<std::pair<std::string, std::string>> chains;
   bool is_first = true;
   const auto inspect_one = [&](const std::string& named) {
-    const NamedFile found =
-        request.sysroot.empty() ? find_named(named) : NamedFile{resolver.find_in_sysroot(named), false, ""};
+    const run::NamedFile found = run::find_program(named, resolver, !request.sysroot.empty());
     Closure closure = resolver.resolve(found.path);
     if (!found.note.empty()) closure.notes.push_back(found.note);
     if (request.json) {

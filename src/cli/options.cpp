@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/say.h"
 #include "cli/cli11.h"
+#include "cli/discover_options.h"
 
 namespace bundle::cli {
 
@@ -102,75 +103,77 @@ void refuse_empty_assignments(const CLI::App& app, int argc, const char* const* 
 }  // namespace
 
 void add_bundle_options(CLI::App& app, Request& request) {
-  app.add_option("programs", request.programs, "Programs to bundle: a path, or a name of this folder or of PATH")
+  run::BundleOptions& options = request.bundle;
+  app.add_option("programs", options.programs, "Programs to bundle: a path, or a name of this folder or of PATH")
       ->type_name("PROGRAM");
-  app.add_option("-o,--output", request.output, "FILE.zip, or DIR/ for the same files in a folder")
+  app.add_option("-o,--output", options.output, "FILE.zip, or DIR/ for the same files in a folder")
       ->type_name("FILE|DIR/")
       ->group("Output");
-  app.add_flag("-f,--force", request.force, "Replace an output that exists; go over Lambda's size limit")
+  app.add_flag("-f,--force", options.force, "Replace an output that exists; go over Lambda's size limit")
       ->group("Output");
-  app.add_flag("-n,--dry-run", request.dry_run, "Print the plan with sizes and write nothing")->group("Output");
-  app.add_option("--level", request.level, "Compression, 1 (fast) to 12 (small)")
+  app.add_flag("-n,--dry-run", options.dry_run, "Print the plan with sizes and write nothing")->group("Output");
+  app.add_option("--level", options.level, "Compression, 1 (fast) to 12 (small)")
       ->capture_default_str()
       ->check(CLI::Range(1, 12).description(""))
       ->type_name("1..12")
       ->group("Output");
-  app.add_option("-j,--jobs", request.jobs, "How many threads work; all cores if not given. The bytes are the same")
+  app.add_option("-j,--jobs", options.jobs, "How many threads work; all cores if not given. The bytes are the same")
       ->type_name("N")
       ->group("Output");
-  app.add_option("-L,--library-path", request.library_path,
+  app.add_option("-L,--library-path", options.library_path,
                  "Folder to search for libraries, as LD_LIBRARY_PATH is; may be given\n"
                  "again. The environment's own LD_LIBRARY_PATH comes after it")
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->group("Libraries");
-  app.add_option("--sysroot", request.sysroot,
+  app.add_option("--sysroot", options.sysroot,
                  "Bundle from the system in this folder, of whatever architecture: everything\n"
                  "is looked up inside it")
       ->type_name("DIR")
       ->group("Libraries");
-  app.add_flag("--runpath", request.runpath,
+  app.add_flag("--runpath", options.runpath,
                "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
       ->group("Libraries");
-  app.add_option("--prefix", request.prefix, "Where the bundle will be unpacked")
+  app.add_option("--prefix", options.prefix, "Where the bundle will be unpacked")
       ->capture_default_str()
       ->type_name("DIR")
       ->group("Layout");
-  app.add_option("--name", request.name, "The private folder, lib/NAME; the first program's name if not given")
+  app.add_option("--name", options.name, "The private folder, lib/NAME; the first program's name if not given")
       ->type_name("NAME")
       ->group("Layout");
-  app.add_flag("--flat", request.flat, "Put libraries straight into lib/, where other programs find them too")
+  app.add_flag("--flat", options.flat, "Put libraries straight into lib/, where other programs find them too")
       ->group("Layout");
   app.add_option_function<std::vector<std::string>>(
          "--rename",
-         [&request](const std::vector<std::string>& pairs) {
+         [&options](const std::vector<std::string>& pairs) {
            for (const std::string& pair : pairs) {
              const size_t equals = pair.rfind('=');
              if (equals == std::string::npos || equals == 0) {
                throw CLI::ValidationError("--rename", fmt::format("'{}' is not OLD=NEW", pair));
              }
-             request.renames.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+             options.renames.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
            }
          },
          "Give the program OLD (its name or path) the name NEW in bin/; may be given again")
       ->type_name("OLD=NEW")
       ->allow_extra_args(false)
       ->group("Layout");
-  app.add_option("--launcher", request.launcher,
-                 "auto: a small static launcher in bin/ starts the program anywhere;\n"
-                 "none: bin/ holds the program itself, which starts at the prefix only")
-      ->capture_default_str()
+  app.add_option_function<std::string>(
+         "--launcher", [&options](const std::string& value) { options.launchers = value == "auto"; },
+         "auto: a small static launcher in bin/ starts the program anywhere;\n"
+         "none: bin/ holds the program itself, which starts at the prefix only")
+      ->default_str("auto")
       ->check(CLI::IsMember({"auto", "none"}).description(""))
       ->type_name("auto|none")
       ->group("Layout");
-  app.add_option("--env", request.environment,
+  app.add_option("--env", options.environment,
                  "A variable for the program where the caller has none of that name;\n"
                  "@root@ is the bundle's folder; may be given again")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false)
       ->group("Layout");
-  add_discover_options(app, request.discover, request.trace);
-  app.add_flag("--prefer-target", request.prefer_target,
+  add_discover_options(app, options.discover, options.trace);
+  app.add_flag("--prefer-target", options.prefer_target,
                "Where the target has a file of a bundled one's path, use the target's")
       ->group("Data and plugins");
   app.add_flag("-q,--quiet", request.quiet, "Print nothing but errors")->group("Messages");
@@ -180,36 +183,39 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.set_help_flag("-h,--help", "Print this page and exit")->group("Messages");
 }
 
-void check_request(Request& request) {
-  if (request.programs.empty()) {
+void complete_request(Request& request) {
+  run::BundleOptions& options = request.bundle;
+  if (options.programs.empty()) {
     throw Error(Exit::usage, "",
                 "no program is named. For example: bundle ./rig -o layer.zip ('bundle --help' tells more)");
   }
-  if (request.output.empty() && !request.dry_run) {
+  if (options.output.empty() && !options.dry_run) {
     throw Error(Exit::usage, "", "no output is named. Add -o layer.zip, or -o layer/ for a folder, or --dry-run");
   }
   // What a loader cannot search (run paths are split at ':', '$' begins a token, LD_LIBRARY_PATH is split at ';' too),
   // nor a variable of folders hold.
-  if (request.prefix.find_first_of(":;$") != std::string::npos ||
-      printable(request.prefix, SIZE_MAX) != request.prefix) {
+  if (options.prefix.find_first_of(":;$") != std::string::npos ||
+      printable(options.prefix, SIZE_MAX) != options.prefix) {
     throw Error(
         Exit::usage, "",
         fmt::format("--prefix '{}' cannot be where a bundle lies: a loader takes ':', ';' and '$' in the name of "
                     "a folder for something else, and control characters are none of a name. Choose another",
-                    printable(request.prefix)));
+                    printable(options.prefix)));
   }
-  if (!request.prefix.starts_with('/')) {
+  if (!options.prefix.starts_with('/')) {
     throw Error(Exit::usage, "",
                 fmt::format("--prefix must be an absolute path, and '{}' is not. Lambda unpacks layers at /opt",
-                            printable(request.prefix)));
+                            printable(options.prefix)));
   }
-  request.prefix = normal_path(request.prefix);
-  if (!request.sysroot.empty() && request.trace.run) {
+  options.prefix = normal_path(options.prefix);
+  if (!options.sysroot.empty() && options.trace.run) {
     throw Error(Exit::usage, "",
                 "--trace runs the program, and one of a sysroot cannot be run here. Run it there under "
                 "`strace -f -o LOG`, and give the log by --trace-input");
   }
   if (request.quiet && request.verbose) throw Error(Exit::usage, "", "-q and -v contradict each other. Choose one");
+  if (options.sysroot.empty()) options.environment_path = environment_library_path();
+  options.progress = !request.quiet;
 }
 
 bool parse(CLI::App& app, int argc, const char* const* argv, const std::set<std::string>& may_be_empty) {

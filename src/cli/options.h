@@ -3,10 +3,8 @@
 
 #include <set>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "cli/discover_options.h"
+#include "run/options.h"
 
 namespace CLI {
 class App;
@@ -16,24 +14,7 @@ namespace bundle::cli {
 
 /// What the user asked of `bundle PROGRAM…`.
 struct Request {
-  std::vector<std::string> programs;
-  std::string output;
-  std::vector<std::string> library_path;
-  std::string sysroot;                                       // "" is this machine
-  std::vector<std::pair<std::string, std::string>> renames;  // OLD, NEW
-  std::string name;
-  std::string prefix = "/opt";
-  std::string launcher = "auto";
-  int level = 6;
-  unsigned jobs = 0;                     // 0: all cores
-  std::vector<std::string> environment;  // KEY=VALUE
-  discover::Options discover;
-  TraceRequest trace;
-  bool prefer_target = false;
-  bool flat = false;
-  bool runpath = false;
-  bool dry_run = false;
-  bool force = false;
+  run::BundleOptions bundle;
   bool quiet = false;
   bool verbose = false;
 };
@@ -41,8 +22,8 @@ struct Request {
 /// Adds the arguments and options of the bundling itself to `app`.
 void add_bundle_options(CLI::App& app, Request& request);
 
-/// Checks what one option alone cannot: throws Error (usage).
-void check_request(Request& request);
+/// Checks what one option alone cannot, and adds what the environment says. Throws Error (usage).
+void complete_request(Request& request);
 
 /// Parses, and turns CLI11's exceptions into Error (usage); an unknown option suggests the nearest known one. So is an
 /// empty value, but of the options `may_be_empty` (their first long names). False when help or the version was asked

@@ -91,7 +91,8 @@ struct Discoverer::State {
 
   [[noreturn]] void refuse_absent(const std::string& named, const char* option) const;
   void add_user_additions();
-  void add_closure(const Closure& closure);
+  void add_from_disk(const Closure& closure, bool is_opened);
+  void add_closure(const Closure& closure, bool is_opened);
   void tell_unreachable(const Evidence& evidence);
   void read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const;
 };
@@ -194,7 +195,17 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
                              names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : ""));
 }
 
-void Discoverer::State::add_closure(const Closure& closure) {
+/// The rules speak of paths inside the root only.
+void Discoverer::State::add_from_disk(const Closure& closure, bool is_opened) {
+  if (root.is_host()) return add_closure(closure, is_opened);
+  Closure inside = closure;
+  for (Object& object : inside.objects) {
+    if (std::optional<std::string> path = root.inside_of(object.real_path)) object.real_path = std::move(*path);
+  }
+  add_closure(inside, is_opened);
+}
+
+void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   if (closure.objects.empty() || !options.enabled) return;
   const Object& program = closure.objects[0];
   if (program.is_static) {
@@ -213,9 +224,13 @@ void Discoverer::State::add_closure(const Closure& closure) {
   if (!is_found) {
     for (const Object& object : closure.objects) collector.note_object(root.at(object.real_path));
   }
+  for (const Object& object : closure.objects) {
+    collector.note_brought(root.at(object.real_path), object.size, !is_found && !is_opened);
+  }
   std::vector<Reading> readings(fresh.size());
-  parallel_for(fresh.size(), default_jobs(),
-               [&](size_t i) { readings[i] = read_object(root, closure.objects[fresh[i]], fresh[i] == 0); });
+  parallel_for(fresh.size(), default_jobs(), [&](size_t i) {
+    readings[i] = read_object(root, closure.objects[fresh[i]], fresh[i] == 0 && !is_opened);
+  });
 
   for (const Reading& reading : readings) {
     wishes.insert(wishes.end(), reading.note.wishes.begin(), reading.note.wishes.end());
@@ -225,7 +240,8 @@ void Discoverer::State::add_closure(const Closure& closure) {
                                printable(reading.evidence.path), reading.note.problem));
   }
   const bool program_is_fresh = !fresh.empty() && fresh[0] == 0;
-  rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(), is_found || !program_is_fresh);
+  rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(), is_found || !program_is_fresh,
+                      is_opened);
   SetSigns signs;
   if (program_is_fresh) read_signs(closure, readings[0], signs);
   for (size_t i = 0; i < fresh.size(); ++i) {
@@ -276,15 +292,9 @@ Machine machine_of(const Closure& closure) {
   return {program.machine, program.is_64};
 }
 
-void Discoverer::add_closure(const Closure& closure) {
-  if (state_->root.is_host()) return state_->add_closure(closure);
-  // The rules speak of paths inside the root only.
-  Closure inside = closure;
-  for (Object& object : inside.objects) {
-    if (std::optional<std::string> path = state_->root.inside_of(object.real_path)) object.real_path = std::move(*path);
-  }
-  state_->add_closure(inside);
-}
+void Discoverer::add_closure(const Closure& closure) { state_->add_from_disk(closure, false); }
+
+void Discoverer::add_opened(const Closure& closure) { state_->add_from_disk(closure, true); }
 
 size_t Discoverer::add_traced(const std::vector<TracedFile>& files, const std::string& program) {
   return state_->rules.add_traced(files, program);

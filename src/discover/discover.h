@@ -42,6 +42,9 @@ class Discoverer {
   /// Looks at a program's (or a found helper's or plugin's) closure; objects seen before are passed over.
   /// Files that cannot be read or parsed are passed over too: resolve has refused them already.
   void add_closure(const Closure& closure);
+  /// The same for a library that something opens by its name: none of the user's choice, so that its package is not
+  /// taken whole.
+  void add_opened(const Closure& closure);
   /// Adds what a run used, beyond what is known. Returns how many files that were.
   size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
 

@@ -88,7 +88,8 @@ bool Rules::is_interpreter(const Object& object) const {
   });
 }
 
-void Rules::begin_program(const Closure& closure, const Evidence& program, bool is_found) {
+void Rules::begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened) {
+  is_opened_ = is_opened;
   program_ = closure.objects[0].real_path;
   program_name_ = printable(base_name(program_));
   program_imports_ = program.imports;
@@ -126,7 +127,7 @@ Rules::Subject Rules::subject_of(const Object& object, const Evidence& evidence,
   Subject subject{object, evidence, wishes};
   const std::vector<PackageId>& ids = subject.ids = owners(object);
   subject.is_program = object.real_path == program_;
-  subject.is_named = subject.is_program && !is_found_;
+  subject.is_named = subject.is_program && !is_found_ && !is_opened_;
   subject.is_started = !subject.is_program && is_interpreter(object);
   subject.is_driver = subject.is_program && is_found_ && tools_taken_.contains(object.real_path) && is_compiler(ids);
   const auto is_inner = [&](const Family* family) {
@@ -137,7 +138,7 @@ Rules::Subject Rules::subject_of(const Object& object, const Evidence& evidence,
   Source& source = subject.source;
   source.name = printable(base_name(object.real_path));
   source.is_unowned = ids.empty();
-  source.is_close = subject.is_named || subject.is_started || subject.is_driver ||
+  source.is_close = (subject.is_program && !is_found_) || subject.is_started || subject.is_driver ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);
   // A close library speaks for the program's packages too: libtesseract names the folder that tesseract-ocr fills.
   std::vector<PackageId> family_ids = ids;
@@ -145,7 +146,7 @@ Rules::Subject Rules::subject_of(const Object& object, const Evidence& evidence,
     family_ids.insert(family_ids.end(), program_owners_.begin(), program_owners_.end());
   }
   source.family = ids.empty() ? &family_of_names(evidence) : &family_of(family_ids);
-  subject.has_tools = subject.is_program && !ids.empty() && (!is_found_ || subject.is_driver);
+  subject.has_tools = !ids.empty() && (subject.is_named || subject.is_driver);
   return subject;
 }
 

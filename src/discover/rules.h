@@ -36,8 +36,8 @@ class Rules {
       : options_(options), database_(database), root_(root), collector_(collector) {}
 
   /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
-  /// the user's choice and so are not taken whole.
-  void begin_program(const Closure& closure, const Evidence& program, bool is_found);
+  /// the user's choice and so are not taken whole; `is_opened`: a library that something opens by its name.
+  void begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened);
   /// Returns whether the object is close. Libraries that it may dlopen by name are added to `wishes`.
   bool look_at(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes);
 
@@ -162,6 +162,7 @@ class Rules {
   std::set<std::string> program_imports_;
   std::vector<PackageId> program_owners_;
   bool is_found_ = false;
+  bool is_opened_ = false;
   struct Kept {
     std::string library;  // real path
     std::string folder;   // where it is to lie

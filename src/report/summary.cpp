@@ -1,3 +1,4 @@
+// See summary.h. Names of files, and lines that hold some, are made printable here.
 #include "report/summary.h"
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@ namespace bundle::report {
 
 namespace {
 
-constexpr size_t longest_note = 4096;
+constexpr size_t longest_line = 4096;  // of what is words in the main
 
 std::string count_of(uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -24,14 +25,19 @@ std::string percent(uint64_t part, uint64_t whole) {
   return fmt::format("{}.{}%", tenths / 10, tenths % 10);
 }
 
-}  // namespace
-
-std::string grouped(uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
-  return digits;
+/// "12,345,678  lib/rig/libc.so.6  (needed by rig)"
+std::string file_line(const Item& item, uint64_t size) {
+  return fmt::format("{:>12}  {}  ({})\n", grouped(size), printable(item.path), printable(item.why));
 }
 
+/// The plan file by file.
+std::string render_files(const Plan& plan, const std::vector<uint64_t>& sizes) {
+  std::string out;
+  for (size_t i = 0; i < plan.items.size(); ++i) out += file_line(plan.items[i], sizes[i]);
+  return out;
+}
+
+/// One line a program: where it starts, what it brings.
 std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes) {
   std::string out;
   for (const Program& program : plan.programs) {
@@ -44,16 +50,46 @@ std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes
     out += fmt::format("{}: {}, {}\n", printable(program.is_static ? program.program : "bin/" + program.name),
                        human_size(size), brings);
   }
-  for (const std::string& note : plan.notes) out += fmt::format("note: {}\n", printable(note, longest_note));
   return out;
 }
 
-std::string render_plan(const Plan& plan, const std::vector<uint64_t>& sizes) {
+std::string render_found(const std::vector<FoundLine>& found) {
   std::string out;
-  for (size_t i = 0; i < plan.items.size(); ++i) {
-    const Item& item = plan.items[i];
-    out += fmt::format("{:>12}  {}  ({})\n", grouped(sizes[i]), printable(item.path), printable(item.why));
+  for (const FoundLine& line : found) {
+    // The same content goes in once, and is counted where it was first met.
+    const std::string size =
+        line.same_as.empty() ? human_size(line.size) : fmt::format("the same as {}", printable(line.same_as));
+    out += fmt::format("found {}: {}{}, {}{}\n", printable(line.path),
+                       line.files > 1 ? fmt::format("{} files, ", line.files) : "", size, printable(line.why),
+                       line.package.empty() ? "" : fmt::format(" [{}]", printable(line.package)));
   }
+  return out;
+}
+
+std::string render_lines(std::string_view mark, const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += fmt::format("{}: {}\n", mark, printable(line, longest_line));
+  return out;
+}
+
+}  // namespace
+
+std::string grouped(uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::string render_summary(const Summary& summary, bool each_file) {
+  const bool is_written = !summary.output.empty();
+  std::string out;
+  if (each_file || !is_written) out += render_files(summary.plan, summary.sizes);
+  out += render_programs(summary.plan, summary.sizes);
+  out += render_lines("note", summary.notes);
+  out += render_found(summary.found);
+  out += render_lines("hint", summary.hints);
+  out += render_totals(is_written ? summary.output : "dry run, nothing written", summary.plan.items.size(),
+                       summary.totals);
   return out;
 }
 
@@ -76,8 +112,7 @@ std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& siz
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return sizes[a] > sizes[b]; });
   for (size_t i = 0; i < std::min<size_t>(10, order.size()); ++i) {
-    const Item& item = plan.items[order[i]];
-    out += fmt::format("{:>12}  {}  ({})\n", grouped(sizes[order[i]]), printable(item.path), printable(item.why));
+    out += file_line(plan.items[order[i]], sizes[order[i]]);
   }
   out += "Leave something out, or add --force if the bundle is for another place than Lambda";
   return out;

@@ -1,6 +1,7 @@
 // What `bundle` tells the user about a bundle, before and after it is written.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,16 @@ constexpr uint64_t lambda_limit = 262'144'000;
 /// "262,144,000"
 std::string grouped(uint64_t number);
 
+/// One or more files that were found beside what the loader loads, for one reason.
+struct FoundLine {
+  std::string path;  // a folder or a file
+  std::string why;
+  std::string package;  // empty when it is of none
+  uint64_t files = 0;
+  uint64_t size = 0;    // each content counted once
+  std::string same_as;  // all of it is counted under this other path
+};
+
 struct Totals {
   uint64_t sources = 0;   // the files as they lie on this machine
   uint64_t unpacked = 0;  // the files in the bundle
@@ -21,10 +32,19 @@ struct Totals {
   double seconds = 0;
 };
 
-/// One line a program: where it starts, what it brings.
-std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes);
-/// The plan file by file, sizes by item index. For --dry-run and -v.
-std::string render_plan(const Plan& plan, const std::vector<uint64_t>& sizes);
+/// What a bundling run made, or would make.
+struct Summary {
+  std::string output;  // as the user named it; empty after a dry run
+  Plan plan;
+  std::vector<uint64_t> sizes;  // by the index of plan.items
+  std::vector<std::string> notes;
+  std::vector<FoundLine> found;
+  std::vector<std::string> hints;  // what was seen and left out, one line each
+  Totals totals;
+};
+
+/// All of it. With `each_file`, and after a dry run, the plan file by file goes ahead.
+std::string render_summary(const Summary& summary, bool each_file);
 /// The last line.
 std::string render_totals(const std::string& output, size_t files, const Totals& totals);
 /// The text of the Error when `unpacked` is over the limit: by how much, the ten largest files, what to do.

@@ -3,7 +3,7 @@
 
     7  main.cpp
     6  cli
-    5  verify
+    5  verify, run
     4  resolve, discover, rewrite, launch, pack, report
     3  elf, machine, plan
     2  knowledge
@@ -16,12 +16,16 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOORS = {"main.cpp": 7, "cli": 6, "verify": 5, "resolve": 4, "discover": 4, "rewrite": 4, "launch": 4, "pack": 4,
+FLOORS = {"main.cpp": 7, "cli": 6, "verify": 5, "run": 5, "resolve": 4, "discover": 4, "rewrite": 4, "launch": 4, "pack": 4,
           "report": 4, "elf": 3, "machine": 3, "plan": 3, "knowledge": 2, "base": 1, "launchers": 1}
 # What writes to standard output or standard error, or names them: base/say.cpp alone may, for all words go through it.
 DOORS = re.compile(r"fmt::print|\b(v|d|f)?printf\s*\(|\bf?puts\s*\(|\bfput[cs]\s*\(|\bputc(har)?\s*\(|\bfwrite\s*\(|\bperror\s*\("
                    r"|std::(cout|cerr|clog)\b|STD(OUT|ERR)_FILENO|write\s*\(\s*[12]\s*,|/dev/(stdout|stderr|tty)|[(,]\s*stderr\b")
 DOORKEEPER = "src/base/say.cpp"
+# Through the door go the commands and main alone: what they call hands back what there is to say.
+SPEAKERS = re.compile(r"\bsay(_coloured|_json|_error)?\s*\(")
+# Where arguments are taken apart.
+ARGUMENTS = re.compile(r"\bCLI::|CLI/CLI\.hpp|cli11\.h")
 LONGEST = 500
 SOURCES = {".cpp", ".h", ".c", ".S", ".py", ".cmake", ".sh", ""}
 
@@ -98,6 +102,14 @@ class Structure(unittest.TestCase):
             self.assertRegex(line, DOORS)
         for line in ("snprintf(buffer, size, format);", "output.write(text);", "std::fflush(stdout);"):
             self.assertNotRegex(line, DOORS)
+
+    def test_only_commands_speak_and_know_arguments(self):
+        """Whoever has options and no command line can tell the same story, and print of it what it likes."""
+        for pattern, allowed in ((SPEAKERS, ("src/cli/", "src/main.cpp", "src/base/say.")), (ARGUMENTS, ("src/cli/",))):
+            lines = [(str(path.relative_to(ROOT)), number, line) for path in sources("src") if path.suffix in (".cpp", ".h", ".c")
+                     for number, line in enumerate(path.read_text().splitlines(), 1) if pattern.search(line.split("//")[0])]
+            self.assertEqual([line for line in lines if not line[0].startswith(allowed)], [])
+            self.assertGreater(len(lines), 5, "they are found where they may be")
 
     def test_no_cycles(self):
         graph = {path: list(included(path)) for path in sources("src", "launchers") if path.suffix in (".cpp", ".h", ".c")}

@@ -39,3 +39,48 @@ TEST_CASE("over the limit, the ten largest files are named, the largest first") 
   CHECK(text.find("lib/b ") == std::string::npos);
   CHECK(text.find("1,717,856,000 more") != std::string::npos);
 }
+
+namespace {
+report::Summary summary_of_rig() {
+  report::Summary summary;
+  summary.output = "layer.zip";
+  Item item;
+  item.path = "lib/rig/root/usr/bin/rig";
+  item.why = "named";
+  summary.plan.items.push_back(item);
+  summary.sizes.push_back(35'600);
+  Program program;
+  program.name = "rig";
+  program.program = item.path;
+  program.library_count = 1;
+  summary.plan.programs.push_back(program);
+  summary.notes = {"one", "two"};
+  summary.found = {{"/usr/share/rig", "named by rig", "rig", 5, 25'700, ""},
+                   {"/usr/share/rig2", "named by rig", "", 1, 0, "/usr/share/rig"}};
+  summary.hints = {"three\nfour"};
+  summary.totals.unpacked = 262'144;
+  return summary;
+}
+}  // namespace
+
+TEST_CASE("a summary says programs, notes, what was found, hints and totals, in this order") {
+  CHECK(report::render_summary(summary_of_rig(), false) ==
+        "bin/rig: 35.6 kB, 1 library\n"
+        "note: one\n"
+        "note: two\n"
+        "found /usr/share/rig: 5 files, 25.7 kB, named by rig [rig]\n"
+        "found /usr/share/rig2: the same as /usr/share/rig, named by rig\n"
+        "hint: three\\x0afour\n"
+        "layer.zip: 1 file, 0 bytes of sources, 262.1 kB unpacked; 0.1% of Lambda's 262,144,000 bytes; 0.00 s\n");
+}
+
+TEST_CASE("each file is said where that is asked for, and where nothing was written") {
+  report::Summary summary = summary_of_rig();
+  const std::string line = "      35,600  lib/rig/root/usr/bin/rig  (named)\n";
+  CHECK(report::render_summary(summary, false).find(line) == std::string::npos);
+  CHECK(report::render_summary(summary, true).starts_with(line));
+  summary.output.clear();
+  const std::string dry = report::render_summary(summary, false);
+  CHECK(dry.starts_with(line));
+  CHECK(dry.find("\ndry run, nothing written: 1 file") != std::string::npos);
+}

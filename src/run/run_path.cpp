@@ -1,5 +1,5 @@
 // How a run path is added to and shrunk. Libraries are looked at as ld.so looks: by class and machine.
-#include "cli/run_path.h"
+#include "run/run_path.h"
 
 #include <fmt/ranges.h>
 
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
@@ -75,4 +75,4 @@ std::optional<Edit::RunPath> wanted_run_path(const RunPathRequest& request, cons
   return after;
 }
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

@@ -11,10 +11,10 @@
 #include "machine/root.h"
 #include "plan/layout.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 /// `options`, whose paths are of `root`, with a destination for each of its plugins.
 discover::Options with_plugin_places(discover::Options options, const std::vector<plan::NamedProgram>& programs,
                                      machine::Root& root);
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

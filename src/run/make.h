@@ -1,7 +1,6 @@
 // From a plan to the bytes of each file: rewriting, launchers, the manifest.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -9,8 +8,9 @@
 #include "base/pieces.h"
 #include "plan/plan.h"
 #include "report/manifest.h"
+#include "run/options.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 /// The content of every item of a plan, by index. The mapped files stay open as long as this lives.
 struct Contents {
@@ -23,10 +23,9 @@ struct Contents {
   uint64_t unpacked_bytes = 0;     // in the bundle
 };
 
-/// Rewrites what has an edit, makes the launchers, hashes all and writes the manifest. Works on `jobs` threads. With
-/// `hashes` false the manifest has none: for who wants the sizes alone.
-/// Throws Error (cannot_bundle) for a file that cannot be rewritten safely.
-Contents make_contents(const Plan& plan, unsigned jobs, bool hashes,
-                       const std::function<void(uint64_t, uint64_t)>& progress);
+/// Rewrites what has an edit, makes the launchers, hashes all and writes the manifest. Works on `jobs` threads. In a
+/// dry run the manifest has no hashes, for it is shown by its size alone. Throws Error (cannot_bundle) for a file that
+/// cannot be rewritten safely.
+Contents make_contents(const BundleOptions& options, const Plan& plan, unsigned jobs);
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

@@ -6,18 +6,17 @@
 
 #include <vector>
 
-#include "cli/discovery.h"
 #include "plan/layout.h"
 #include "plan/plan.h"
 #include "resolve/closure.h"
+#include "run/follow.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
-/// What the programs, and what was found for them, leave to the target; sorted, each once.
-std::vector<LeftToTarget> left_to_target(const std::vector<plan::NamedProgram>& programs, const Discovered& discovered);
-
-/// Opens for each glibc program the parts of its libc that its closure does not have.
-void add_parts_of_libc(std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver);
+/// What the programs, and what was found for them, leave to the target; sorted, each once. Where there is any, each
+/// glibc program opens the parts of its libc that its closure does not have.
+std::vector<LeftToTarget> leave_to_target(std::vector<plan::NamedProgram>& programs, const Followed& followed,
+                                          resolve::Resolver& resolver);
 
 /// Whether what is opened needs something of the target's.
 bool any_is_left(const std::vector<Opening>& openings);
@@ -25,4 +24,4 @@ bool any_is_left(const std::vector<Opening>& openings);
 /// "left to the target: libcuda.so.1, needed by m"
 std::vector<std::string> describe(const std::vector<LeftToTarget>& left);
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

@@ -13,7 +13,7 @@
 #include "elf/image.h"
 #include "plan/plan.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 struct RunPathRequest {
   std::optional<std::string> set;
@@ -33,4 +33,4 @@ std::optional<std::string> heeded_run_path(const elf::Image& image);
 /// Nothing when none is asked for. A changed run path keeps its tag unless one is asked for; a new one is DT_RPATH.
 std::optional<Edit::RunPath> wanted_run_path(const RunPathRequest& request, const elf::Image& image);
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

@@ -1,5 +1,5 @@
 // See target_has.h.
-#include "cli/target_has.h"
+#include "run/target_has.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "knowledge/drivers.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
@@ -29,11 +29,8 @@ bool is_there(const Closure& closure, const std::string& name) {
                      [&](const Object& object) { return object.name == name || object.soname == name; });
 }
 
-}  // namespace
-
-std::vector<LeftToTarget> left_to_target(const std::vector<plan::NamedProgram>& programs,
-                                         const Discovered& discovered) {
-  std::vector<LeftToTarget> out = discovered.left_to_target;
+std::vector<LeftToTarget> left_by(const std::vector<plan::NamedProgram>& programs, const Followed& followed) {
+  std::vector<LeftToTarget> out = followed.left_to_target;
   const auto note_opened = [&](const std::vector<Opening>& openings) {
     for (const Opening& opening : openings) note(opening.closure, out);
   };
@@ -41,7 +38,7 @@ std::vector<LeftToTarget> left_to_target(const std::vector<plan::NamedProgram>& 
     note(program.closure, out);
     note_opened(program.openings);
   }
-  for (const plan::AddedFile& file : discovered.files) {
+  for (const plan::AddedFile& file : followed.files) {
     note(file.closure, out);
     note_opened(file.openings);
   }
@@ -62,6 +59,15 @@ void add_parts_of_libc(std::vector<plan::NamedProgram>& programs, resolve::Resol
           {first.real_path, name, "a part of libc, for what is left to the target", std::move(*part)});
     }
   }
+}
+
+}  // namespace
+
+std::vector<LeftToTarget> leave_to_target(std::vector<plan::NamedProgram>& programs, const Followed& followed,
+                                          resolve::Resolver& resolver) {
+  std::vector<LeftToTarget> left = left_by(programs, followed);
+  if (!left.empty()) add_parts_of_libc(programs, resolver);
+  return left;
 }
 
 bool any_is_left(const std::vector<Opening>& openings) {
@@ -86,4 +92,4 @@ std::vector<std::string> describe(const std::vector<LeftToTarget>& left) {
   return lines;
 }
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

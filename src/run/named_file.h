@@ -1,15 +1,15 @@
-// The file that a word of the command line means, by one rule for all commands.
+// The file that a user's word means, by one rule for all commands.
 //
 // A word with a slash is a path. One without means the ELF file of that name in the working folder - what is typed in a
 // build folder, and what `for f in *` gives - else the program that PATH has under it, else whatever else lies here
 // under that name, for the message that refuses it. Where both are there the one here is taken, and it is said.
 #pragma once
 
-#include <functional>
 #include <string>
-#include <vector>
 
-namespace bundle::cli {
+#include "resolve/closure.h"
+
+namespace bundle::run {
 
 struct NamedFile {
   std::string path;        // absolute
@@ -20,8 +20,7 @@ struct NamedFile {
 /// Throws Error (cannot_bundle) when there is no such file.
 NamedFile find_named(const std::string& named);
 
-/// Does `work` for each word. Of several one that fails is said at once and the rest go on; at the end an Error says
-/// how many failed, of the first one's kind. A wrong usage ends it all, for it is the same for each.
-void for_each_named(const std::vector<std::string>& words, const std::function<void(const std::string&)>& work);
+/// The program that is meant: the rule above, or in the resolver's sysroot the program in it.
+NamedFile find_program(const std::string& named, resolve::Resolver& resolver, bool in_sysroot);
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

@@ -18,7 +18,7 @@
 #include "plan/layout.h"
 #include "resolve/closure.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 class Wishes {
  public:
@@ -91,4 +91,4 @@ class Wishes {
   std::set<std::pair<std::string, size_t>> asked_;              // key of a state, space
 };
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

@@ -1,5 +1,5 @@
-// The rule of named_file.h, and what is done for each of several such words.
-#include "cli/named_file.h"
+// See named_file.h.
+#include "run/named_file.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,10 +10,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/say.h"
 #include "elf/image.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
@@ -61,20 +60,8 @@ NamedFile find_named(const std::string& named) {
               "Name it by its path, as folder/program");
 }
 
-void for_each_named(const std::vector<std::string>& words, const std::function<void(const std::string&)>& work) {
-  if (words.size() == 1) return work(words.front());
-  size_t failed = 0;
-  Exit first = Exit::done;
-  for (const std::string& word : words) {
-    try {
-      work(word);
-    } catch (const Error& error) {
-      if (error.kind() == Exit::usage && error.path().empty()) throw;
-      say_error(fmt::format("bundle: {}\n", error.what()));
-      if (failed++ == 0) first = error.kind();
-    }
-  }
-  if (failed > 0) throw Error(first, "", fmt::format("{} of {} files failed, as said above", failed, words.size()));
+NamedFile find_program(const std::string& named, resolve::Resolver& resolver, bool in_sysroot) {
+  return in_sysroot ? NamedFile{resolver.find_in_sysroot(named), false, ""} : find_named(named);
 }
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

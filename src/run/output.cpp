@@ -1,5 +1,5 @@
 // See output.h.
-#include "cli/output.h"
+#include "run/output.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,7 +17,7 @@
 #include "base/folder.h"
 #include "report/manifest.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
@@ -189,4 +189,23 @@ void check_output(const Output& output, bool force) {
   if (S_ISDIR(status->st_mode)) Old(output).check();
 }
 
-}  // namespace bundle::cli
+std::optional<Output> wanted_output(const BundleOptions& options) {
+  if (options.output.empty()) return std::nullopt;
+  Output output = parse_output(options.output);
+  if (!options.dry_run) check_output(output, options.force);
+  return output;
+}
+
+void check_inputs(const Output& output, const Plan& plan) {
+  const std::optional<std::string> real_output = real_path(output.path);
+  if (!real_output) return;
+  for (const Item& item : plan.items) {
+    if (item.source == *real_output || item.source.starts_with(*real_output + "/")) {
+      throw Error(Exit::usage, output.given,
+                  fmt::format("is one of the files to be bundled, or holds one ({}). Name another output with -o",
+                              printable(item.source)));
+    }
+  }
+}
+
+}  // namespace bundle::run

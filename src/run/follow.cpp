@@ -1,4 +1,5 @@
-#include "cli/discovery.h"
+// See follow.h.
+#include "run/follow.h"
 
 #include <fmt/format.h>
 
@@ -8,66 +9,64 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/printable.h"
-#include "cli/plugin_places.h"
-#include "cli/wishes.h"
 #include "discover/trace.h"
 #include "elf/format.h"
 #include "launch/launch.h"
 #include "machine/root.h"
 #include "report/missing.h"
+#include "run/plugin_places.h"
+#include "run/wishes.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
-class Discovery {
+class Following {
  public:
-  Discovery(const Request& request, const std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
+  Following(const BundleOptions& asked, std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
             const packages::Database* packages)
-      : request_(request),
+      : asked_(asked),
         programs_(programs),
         resolver_(resolver),
         root_(resolver.root()),
-        options_(with_plugin_places(request.discover, programs, root_)),
-        discoverer_(options_, root_, packages, discover::machine_of(programs.front().closure)),
+        options_(with_plugin_places(asked.discover, programs, root_)),
+        discoverer_(options_, root_, packages, discover::machine_of(programs.front().closure),
+                    [this](const discover::Found& found) { return dragged_by(found); }),
         wishes_(programs, closures_, options_, resolver, packages) {}
 
-  Discovered run();
+  Followed run();
 
  private:
   void trace();
   void follow_new();
   void grant_wishes();
-  bool resolve(const discover::Found& found, Closure& closure);
+  /// What resolving something found gave: its closure, or why it cannot be bundled.
+  struct Resolved {
+    Closure closure;
+    std::string refusal;
+  };
+  const Resolved& resolve(const discover::Found& found);
+  std::vector<discover::Dragged> dragged_by(const discover::Found& found);
   void leave_out(const discover::Found& found, const std::string& why);
   std::string missing_names(const Closure& closure) const;
   const char* where() const { return root_.is_host() ? "on this machine" : "in the sysroot"; }
-  /// The file of this machine that a path of the root leads to.
-  std::string source_of(const std::string& inside) {
-    const std::optional<std::string> real = root_.real(inside);
-    return real ? root_.at(*real) : inside;
-  }
   void drop_lacking();
   void finish();
 
-  const Request& request_;
-  const std::vector<plan::NamedProgram>& programs_;
+  const BundleOptions& asked_;
+  std::vector<plan::NamedProgram>& programs_;
   resolve::Resolver& resolver_;
   machine::Root& root_;
   discover::Options options_;
   discover::Discoverer discoverer_;
-  Discovered out_;
-  std::map<std::string, Closure> closures_;  // of found programs and libraries, by real path
-  std::set<std::string> refused_;            // found, but cannot be bundled
+  Followed out_;
+  std::map<std::string, Resolved> resolved_;  // what was found and looked into, taken or not, by real path
+  std::map<std::string, Closure> closures_;   // of what was taken
+  std::set<std::string> refused_;             // found, but cannot be bundled
   Wishes wishes_;
 };
 
-Discovered Discovery::run() {
-  if (!root_.is_host() && options_.enabled) {
-    out_.notes.push_back(
-        "data, plugins and the named sets (locales, certificates and the like) are not looked for in a sysroot: name "
-        "what the program reads with --add and --plugin, by its path in there");
-  }
+Followed Following::run() {
   for (const plan::NamedProgram& program : programs_) discoverer_.add_closure(program.closure);
   trace();
   follow_new();
@@ -77,19 +76,19 @@ Discovered Discovery::run() {
   return std::move(out_);
 }
 
-void Discovery::trace() {
+void Following::trace() {
   const std::string program = programs_.front().closure.objects.front().real_path;
-  if (request_.trace.run) {
+  if (asked_.trace.run) {
     std::vector<std::string> arguments = {programs_.front().given};
-    arguments.insert(arguments.end(), request_.trace.arguments.begin(), request_.trace.arguments.end());
+    arguments.insert(arguments.end(), asked_.trace.arguments.begin(), asked_.trace.arguments.end());
     const discover::Trace trace = discover::trace_program(arguments);
     const size_t added = discoverer_.add_traced(trace.files, program);
     out_.notes.push_back(fmt::format("the trace of {} ended with status {} and added {} files to what was known",
                                      printable(base_name(program)), trace.exit_status, added));
   }
   // Of a log's relative paths; a working folder that is gone is none that it can mean.
-  const std::string here = request_.trace.inputs.empty() ? "" : real_path(".").value_or("/");
-  for (const std::string& input : request_.trace.inputs) {
+  const std::string here = asked_.trace.inputs.empty() ? "" : real_path(".").value_or("/");
+  for (const std::string& input : asked_.trace.inputs) {
     const std::optional<std::string> log = read_file(input);
     if (!log) throw Error(Exit::usage, input, "is named by --trace-input, and there is no such file");
     const size_t added = discoverer_.add_traced(discover::parse_strace(*log, here), program);
@@ -97,37 +96,47 @@ void Discovery::trace() {
   }
 }
 
-/// The closure of something found. False when it cannot be bundled: a file that only lies in a package's folder is a
-/// reason for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is
-/// looked at in the end.
-bool Discovery::resolve(const discover::Found& found, Closure& closure) {
+/// The closure of something found, or why it cannot be bundled: a file that only lies in a package's folder is a reason
+/// for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is looked at
+/// in the end.
+const Following::Resolved& Following::resolve(const discover::Found& found) {
+  const auto [at, is_new] = resolved_.try_emplace(found.source);
+  Resolved& out = at->second;
+  if (!is_new) return out;
   try {
     const bool is_program = found.what == discover::Found::What::program;
-    closure = is_program ? resolver_.resolve(found.source)
-                         : resolver_.resolve_plugin(found.source, programs_.front().closure);
-    if (!is_program) return true;
-    const Object& object = closure.objects.front();
-    if (report::lacks_something(closure)) {
-      leave_out(found, fmt::format("it needs {}", missing_names(closure)));
+    out.closure = is_program ? resolver_.resolve(found.source)
+                             : resolver_.resolve_plugin(found.source, programs_.front().closure);
+    if (!is_program) return out;
+    const Object& object = out.closure.objects.front();
+    if (report::lacks_something(out.closure)) {
+      out.refusal = fmt::format("it needs {}", missing_names(out.closure));
     } else if (!object.is_static && !(launch::has_launcher(object.machine) && object.is_64)) {
-      leave_out(found,
-                fmt::format("it is for {}, and there is no launcher for that", elf::machine_name(object.machine)));
-    } else {
-      return true;
+      out.refusal = fmt::format("it is for {}, and there is no launcher for that", elf::machine_name(object.machine));
     }
   } catch (const Error& error) {
     if (error.kind() == Exit::machine) throw;
-    leave_out(found, error.sentence());
+    out.refusal = error.sentence();
   }
-  return false;
+  return out;
 }
 
-void Discovery::leave_out(const discover::Found& found, const std::string& why) {
+std::vector<discover::Dragged> Following::dragged_by(const discover::Found& found) {
+  std::vector<discover::Dragged> out;
+  const Resolved& resolved = resolve(found);
+  if (!resolved.refusal.empty()) return out;
+  for (const Object& object : resolved.closure.objects) {
+    if (object.real_path != found.source) out.push_back({object.real_path, object.size});
+  }
+  return out;
+}
+
+void Following::leave_out(const discover::Found& found, const std::string& why) {
   if (!refused_.insert(found.source).second) return;
-  out_.hints.push_back({found.destination, fmt::format("{} is left out: {}", printable(found.destination), why)});
+  out_.hints.push_back(fmt::format("{} is left out: {}", printable(found.destination), why));
 }
 
-std::string Discovery::missing_names(const Closure& closure) const {
+std::string Following::missing_names(const Closure& closure) const {
   std::set<std::string> names;
   for (const Closure::Missing& missing : closure.missing) names.insert(report::missing_library(closure, missing).name);
   return fmt::format("{}, not {}", printable(fmt::format("{}", fmt::join(names, ", "))), where());
@@ -136,7 +145,7 @@ std::string Discovery::missing_names(const Closure& closure) const {
 /// A library may name another that its program has loaded by then, by its path and from where no search would look
 /// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
 /// it, so this goes on until nothing changes.
-void Discovery::drop_lacking() {
+void Following::drop_lacking() {
   const std::vector<discover::Found> found = discoverer_.result().found;
   for (bool again = true; again;) {
     again = false;
@@ -160,13 +169,16 @@ void Discovery::drop_lacking() {
   }
 }
 
-void Discovery::follow_new() {
+void Following::follow_new() {
   for (std::vector<discover::Found> fresh = discoverer_.take_new(); !fresh.empty(); fresh = discoverer_.take_new()) {
     for (const discover::Found& found : fresh) {
       if (closures_.contains(found.source) || refused_.contains(found.source)) continue;
-      Closure closure;
-      if (!resolve(found, closure)) continue;
-      const Closure& kept = closures_.emplace(found.source, std::move(closure)).first->second;
+      const Resolved& resolved = resolve(found);
+      if (!resolved.refusal.empty()) {
+        leave_out(found, resolved.refusal);
+        continue;
+      }
+      const Closure& kept = closures_.emplace(found.source, resolved.closure).first->second;
       discoverer_.add_closure(kept);
       wishes_.add(found.source, kept, found.what == discover::Found::What::program);
     }
@@ -174,18 +186,18 @@ void Discovery::follow_new() {
 }
 
 /// Libraries that something opens by name, and what those open in turn.
-void Discovery::grant_wishes() {
+void Following::grant_wishes() {
   for (bool again = true; again;) {
     const std::vector<const Closure*> opened = wishes_.grant(discoverer_.result().wishes);
     again = !opened.empty();
-    for (const Closure* closure : opened) discoverer_.add_closure(*closure);
+    for (const Closure* closure : opened) discoverer_.add_opened(*closure);
     follow_new();
   }
 }
 
-void Discovery::finish() {
+void Following::finish() {
   const discover::Discovery result = discoverer_.result();
-  for (size_t i = 0; i < programs_.size(); ++i) out_.openings.push_back(wishes_.openings_of_program(i));
+  for (size_t i = 0; i < programs_.size(); ++i) programs_[i].openings = wishes_.openings_of_program(i);
   for (const discover::Found& found : result.found) {
     if (refused_.contains(found.source)) continue;
     plan::AddedFile file;
@@ -205,27 +217,30 @@ void Discovery::finish() {
     }
     if (found.by_name && file.kind == Kind::library) {
       // What a run opened by its name. Who did is not known.
-      out_.openings.front().push_back({programs_.front().closure.objects.front().real_path,
-                                       std::string(base_name(found.destination)), std::move(file.why),
-                                       std::move(file.closure)});
+      programs_.front().openings.push_back({programs_.front().closure.objects.front().real_path,
+                                            std::string(base_name(found.destination)), std::move(file.why),
+                                            std::move(file.closure)});
       continue;
     }
     out_.files.push_back(std::move(file));
   }
-  const std::vector<discover::Hint> unmet = wishes_.unmet();
-  out_.hints.insert(out_.hints.end(), unmet.begin(), unmet.end());
-  out_.items = result.items;
+  for (discover::Hint& hint : wishes_.unmet()) out_.hints.push_back(std::move(hint.text));
+  for (const discover::FoundItem& item : result.items) {
+    out_.lines.push_back({item.path, item.why, item.package.name, item.files, item.size, item.same_as});
+    if (item.strength == discover::Strength::likely)
+      out_.droppable.push_back({item.rule + " " + item.path, item.size + item.dragged});
+  }
   out_.left_to_target = wishes_.left_to_target();
   out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());
   out_.kept = result.kept;
-  out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
+  for (const discover::Hint& hint : result.hints) out_.hints.push_back(hint.text);
 }
 
 }  // namespace
 
-Discovered discover_files(const Request& request, const std::vector<plan::NamedProgram>& programs,
-                          resolve::Resolver& resolver, const packages::Database* packages) {
-  return Discovery(request, programs, resolver, packages).run();
+Followed follow(const BundleOptions& options, std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
+                const packages::Database* packages) {
+  return Following(options, programs, resolver, packages).run();
 }
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

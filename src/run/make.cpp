@@ -1,4 +1,5 @@
-#include "cli/contents.h"
+// See make.h.
+#include "run/make.h"
 
 #include <fmt/format.h>
 
@@ -13,10 +14,11 @@
 #include "launch/launch.h"
 #include "launch/redirect_table.h"
 #include "plan/layout.h"
+#include "report/progress.h"
 #include "rewrite/rewrite.h"
 #include "rewrite/self.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
@@ -146,8 +148,8 @@ std::string redirection_for(const Plan& plan, const Item& item, const std::vecto
 
 }  // namespace
 
-Contents make_contents(const Plan& plan, unsigned jobs, bool hashes,
-                       const std::function<void(uint64_t, uint64_t)>& progress) {
+Contents make_contents(const BundleOptions& options, const Plan& plan, unsigned jobs) {
+  report::Progress bar("reading", options.progress);
   Contents contents;
   const size_t count = plan.items.size();
   contents.files.resize(count);
@@ -157,9 +159,9 @@ Contents make_contents(const Plan& plan, unsigned jobs, bool hashes,
   std::vector<std::string> refusals(count);
   std::atomic<size_t> done{0};
   const auto keep = [&](size_t i, Pieces content) {
-    contents.facts[i] = {content.size(), hashes ? sha256_hex(content) : std::string(sha256_digits, '0')};
+    contents.facts[i] = {content.size(), options.dry_run ? std::string(sha256_digits, '0') : sha256_hex(content)};
     contents.pieces[i] = std::move(content);
-    progress(++done, count);
+    bar.update(++done, count);
   };
   parallel_for(count, jobs, [&](size_t i) {
     const Item& item = plan.items[i];
@@ -193,4 +195,4 @@ Contents make_contents(const Plan& plan, unsigned jobs, bool hashes,
   return contents;
 }
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

@@ -5,9 +5,13 @@
 // Invariant: nothing is removed that these functions did not look at.
 #pragma once
 
+#include <optional>
 #include <string>
 
-namespace bundle::cli {
+#include "plan/plan.h"
+#include "run/options.h"
+
+namespace bundle::run {
 
 struct Output {
   std::string given;  // as the user named it, for messages
@@ -23,4 +27,11 @@ Output parse_output(const std::string& given);
 /// it names the first sign of.
 void check_output(const Output& output, bool force);
 
-}  // namespace bundle::cli
+/// Where a run's output goes, checked already; nothing when none is named. That of a dry run may be anything.
+std::optional<Output> wanted_output(const BundleOptions& options);
+
+/// An output that is one of the files it is made from would be gone before it is read, or be bundled into itself:
+/// throws Error (usage).
+void check_inputs(const Output& output, const Plan& plan);
+
+}  // namespace bundle::run

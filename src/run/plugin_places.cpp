@@ -1,5 +1,5 @@
 // See plugin_places.h.
-#include "cli/plugin_places.h"
+#include "run/plugin_places.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@
 #include "discover/names.h"
 #include "elf/image.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
@@ -68,4 +68,4 @@ discover::Options with_plugin_places(discover::Options options, const std::vecto
   return options;
 }
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

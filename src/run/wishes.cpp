@@ -1,5 +1,5 @@
 // See wishes.h.
-#include "cli/wishes.h"
+#include "run/wishes.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,7 +12,7 @@
 #include "knowledge/drivers.h"
 #include "report/missing.h"
 
-namespace bundle::cli {
+namespace bundle::run {
 
 namespace {
 
@@ -222,4 +222,4 @@ std::vector<Opening> Wishes::openings_of(const std::string& source) const {
   return space == space_of_.end() ? std::vector<Opening>() : openings_of_program(space->second);
 }
 
-}  // namespace bundle::cli
+}  // namespace bundle::run

@@ -1,0 +1,37 @@
+// The loop between discovery and resolving: what is found may be a program or a library with a closure of its own, in
+// which more is found.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "discover/discover.h"
+#include "packages/database.h"
+#include "plan/layout.h"
+#include "report/summary.h"
+#include "resolve/closure.h"
+#include "run/options.h"
+
+namespace bundle::run {
+
+/// What was found for the programs, beside what their loaders load.
+struct Followed {
+  std::vector<plan::AddedFile> files;
+  std::vector<discover::KeptFolder> kept;
+  std::vector<report::FoundLine> lines;  // of the summary
+  std::vector<std::string> hints;        // one line each, as all notes
+  std::vector<std::string> notes;
+  std::vector<LeftToTarget> left_to_target;  // by what was found, and by what opens a library by its name
+  struct Droppable {
+    std::string key;    // for discover::Options::dropped
+    uint64_t size = 0;  // bytes, with all that it drags in
+  };
+  std::vector<Droppable> droppable;  // what is likely, and no more
+};
+
+/// Finds what the loader cannot see of `programs`, and gives each of them the libraries that its objects open by name.
+/// `packages` may be null. Runs nothing but, where a trace of it is asked for, the first program.
+Followed follow(const BundleOptions& options, std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
+                const packages::Database* packages);
+
+}  // namespace bundle::run

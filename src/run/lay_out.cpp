@@ -1,0 +1,73 @@
+// See lay_out.h. Where each file goes is plan's to decide; here it is told what it has to know for that.
+#include "run/lay_out.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/file.h"
+#include "elf/image.h"
+#include "knowledge/drivers.h"
+#include "run/target_has.h"
+
+namespace bundle::run {
+
+namespace {
+
+/// Whether anything in the bundle calls dlmopen: programs, plugins, what they need and what they open.
+bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const std::vector<plan::AddedFile>& files) {
+  std::set<std::string> objects;
+  const auto note = [&](const Closure& closure, const std::vector<Opening>& openings) {
+    for (const Object& object : closure.objects) objects.insert(object.real_path);
+    for (const Opening& opening : openings) {
+      for (const Object& object : opening.closure.objects) objects.insert(object.real_path);
+    }
+  };
+  for (const plan::NamedProgram& program : programs) note(program.closure, program.openings);
+  for (const plan::AddedFile& file : files) note(file.closure, file.openings);
+  return std::any_of(objects.begin(), objects.end(), [](const std::string& path) {
+    const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+    const std::vector<std::string> imports = elf::Image(file->bytes(), path).imported_symbols();
+    return std::find(imports.begin(), imports.end(), "dlmopen") != imports.end();
+  });
+}
+
+/// Whether a program's run path has to lead to the target's libraries for others than itself: what a library opens, or
+/// what is found needs, is searched for by the run path of the program.
+bool opens_targets(const std::vector<plan::NamedProgram>& programs, const Followed& followed,
+                   const std::vector<LeftToTarget>& left) {
+  return std::any_of(left.begin(), left.end(), [](const LeftToTarget& item) { return item.by_name; }) ||
+         std::any_of(followed.files.begin(), followed.files.end(),
+                     [](const plan::AddedFile& file) {
+                       return !file.closure.left_to_target.empty() || any_is_left(file.openings);
+                     }) ||
+         std::any_of(programs.begin(), programs.end(),
+                     [](const plan::NamedProgram& program) { return any_is_left(program.openings); });
+}
+
+}  // namespace
+
+Plan lay_out(const BundleOptions& options, const std::string& sysroot, const std::vector<plan::NamedProgram>& programs,
+             const Followed& followed, const std::vector<LeftToTarget>& left) {
+  plan::LayoutOptions layout;
+  layout.name = options.name;
+  layout.prefix = options.prefix;
+  layout.flat = options.flat;
+  layout.runpath = options.runpath;
+  layout.launchers = options.launchers;
+  layout.renames = options.renames;
+  layout.environment = options.environment;
+  layout.prefer_target = options.prefer_target;
+  layout.sysroot = sysroot;
+  layout.opens_namespaces = calls_dlmopen(programs, followed.files);
+  layout.opens_targets = opens_targets(programs, followed, left);
+  const Object& first = programs.front().closure.objects.front();
+  layout.target_folders = knowledge::library_folders_of_targets(first.machine, first.is_64);
+  for (const discover::KeptFolder& kept : followed.kept) layout.kept_folders.emplace_back(kept.source, kept.folder);
+  Plan plan = plan::make_layout(programs, followed.files, layout);
+  plan.left_to_target = left;
+  return plan;
+}
+
+}  // namespace bundle::run

@@ -1,0 +1,101 @@
+// See notes.h.
+#include "run/notes.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/rights.h"
+#include "machine/root.h"
+#include "run/target_has.h"
+
+namespace bundle::run {
+
+namespace {
+
+using Notes = std::vector<std::string>;
+
+/// Where the plugins that the user named lie, for whoever has to tell the program.
+Notes places_of_plugins(const BundleOptions& options, const Plan& plan) {
+  Notes notes;
+  machine::Root root(options.sysroot);
+  for (const discover::Addition& plugin : options.discover.plugins) {
+    const std::optional<std::string> inside = root.meant_by(plugin.path);
+    const std::optional<std::string> real = inside ? root.real(*inside) : std::nullopt;
+    const std::string source = real ? root.at(*real) : plugin.path;
+    for (const Item& item : plan.items) {
+      if (item.source == source && item.path.starts_with(plan.home + "/root/")) {
+        notes.push_back(fmt::format("the plugin {} lies at {}/{}", printable(base_name(plugin.path)),
+                                    printable(plan.prefix), printable(item.path)));
+      }
+    }
+  }
+  return notes;
+}
+
+/// What a file lends to who starts it - another user, some of root's rights - does not go into an archive.
+Notes lost_rights(const Plan& plan) {
+  Notes notes;
+  for (const Item& item : plan.items) {
+    if (item.source.empty() || item.kind != Kind::program) continue;
+    const std::optional<FileRights> rights = rights_of(item.source);
+    if (!rights) continue;
+    const std::string capabilities = capabilities_text(rights->capabilities);
+    std::string what = rights->sets_id() ? "is " + set_id_text(*rights) : "";
+    if (!capabilities.empty()) {
+      what += fmt::format("{} the file capabilities {}", what.empty() ? "has" : " and has", capabilities);
+    }
+    if (what.empty()) continue;
+    notes.push_back(
+        fmt::format("{} {} here, which a bundle does not keep: it runs with the rights of whoever starts it, and what "
+                    "only those allow fails there",
+                    printable(base_name(item.source)), what));
+  }
+  return notes;
+}
+
+/// Without it the programs' packages are not known, and what lies in them is not found.
+Notes want_of_packages(const BundleOptions& options, bool has_packages) {
+  if (has_packages || !options.discover.enabled || !options.sysroot.empty()) return {};
+  return {
+      "this machine has no dpkg database, so only what the programs name themselves is found, and no more "
+      "of their packages: name the rest with --add"};
+}
+
+/// What resolving a program had to say, and the copies for newer processors that stay behind.
+Notes notes_of_closure(const Closure& closure) {
+  Notes notes = closure.notes;
+  for (const Object& object : closure.objects) {
+    for (const Edge& edge : object.needs) {
+      if (edge.hwcaps.empty()) continue;
+      notes.push_back(fmt::format("{} is bundled in its baseline copy; this machine would load {}",
+                                  printable(edge.name), printable(edge.hwcaps)));
+    }
+  }
+  return notes;
+}
+
+}  // namespace
+
+std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan,
+                                  const std::vector<plan::NamedProgram>& programs, const Followed& followed,
+                                  const Contents& contents, bool has_packages) {
+  Notes notes = plan.notes;
+  const auto add = [&notes](Notes more) {
+    notes.insert(notes.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
+  };
+  add(places_of_plugins(options, plan));
+  add(lost_rights(plan));
+  add(describe(plan.left_to_target));
+  add(want_of_packages(options, has_packages));
+  for (const plan::NamedProgram& program : programs) add(notes_of_closure(program.closure));
+  add(followed.notes);
+  add(contents.notes);
+  return notes;
+}
+
+}  // namespace bundle::run

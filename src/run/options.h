@@ -1,0 +1,45 @@
+// What a bundling run is asked to do, as plain data: whoever asks, the story in bundle.h is told from these alone.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "discover/options.h"
+
+namespace bundle::run {
+
+/// What is run, or read, to see what a run of the programs uses.
+struct TraceOptions {
+  bool run = false;                    // the first program, with `arguments`
+  std::vector<std::string> arguments;  // what follows its name
+  std::vector<std::string> inputs;     // logs of `strace -f`
+};
+
+struct BundleOptions {
+  std::vector<std::string> programs;  // at least one, each a path or a name; named_file.h has the rule
+  std::string output;                 // FILE.zip, or DIR/; may be empty in a dry run only
+  bool dry_run = false;               // all but the writing
+  bool force = false;                 // replace an output of ours that is there; go over Lambda's size limit
+  int level = 6;                      // of compression, 1 to 12
+  unsigned jobs = 0;                  // threads; 0: one a processor
+  bool progress = true;               // a bar, where standard error is a terminal
+
+  std::vector<std::string> library_path;  // searched as LD_LIBRARY_PATH is, and before it
+  std::string environment_path;           // LD_LIBRARY_PATH itself; of a sysroot empty, about which it says nothing
+  std::string sysroot;                    // "" is this machine
+
+  std::string prefix = "/opt";                               // normal and absolute: where the bundle will be unpacked
+  std::string name;                                          // of lib/NAME; empty: the first program's
+  bool flat = false;                                         // lib/ itself instead
+  bool runpath = false;                                      // DT_RUNPATH instead of DT_RPATH
+  bool launchers = true;                                     // false: bin/ holds the programs themselves
+  bool prefer_target = false;                                // a file that the target has wins over the bundle's
+  std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
+  std::vector<std::string> environment;                      // KEY=VALUE
+
+  discover::Options discover;
+  TraceOptions trace;
+};
+
+}  // namespace bundle::run

@@ -1,0 +1,21 @@
+// The last step of a bundling run: its bytes go into a zip or a folder, whole or not at all.
+#pragma once
+
+#include <cstdint>
+
+#include "plan/plan.h"
+#include "run/make.h"
+#include "run/options.h"
+#include "run/output.h"
+
+namespace bundle::run {
+
+/// Throws Error (limit) for a bundle that is to be written, and is larger than Lambda allows, without options.force.
+void check_limit(const BundleOptions& options, const Plan& plan, const Contents& contents);
+
+/// Writes on up to `jobs` threads. Returns the size of the archive, 0 for a folder. Throws Error: machine when it
+/// cannot be written; usage when the output is by now one that is not replaced, or SOURCE_DATE_EPOCH is no time.
+uint64_t write_output(const BundleOptions& options, const Output& output, const Plan& plan, const Contents& contents,
+                      unsigned jobs);
+
+}  // namespace bundle::run
