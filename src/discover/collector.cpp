@@ -332,8 +332,10 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
 }
 
 bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
-  for (Hint& refused : group.refused) hint(std::move(refused.path), std::move(refused.text), group.rule);
-  drop_outsized(group);
+  if (group.strength != Strength::weak) {
+    for (Hint& refused : group.refused) hint(std::move(refused.path), std::move(refused.text), group.rule);
+    drop_outsized(group);
+  }
   if (group.files.empty()) return false;
   const Cost cost = cost_of(group);
   if (!has_room(group, cost, limit)) return false;

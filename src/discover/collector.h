@@ -97,6 +97,7 @@ class Collector {
   /// The file that has this real path.
   std::shared_ptr<const MappedFile> open(const std::string& real) const;
   machine::Root& root() const { return root_; }
+  const Machine& machine() const { return machine_; }
   /// Where a real path of the root is on this machine: a Found's source.
   std::string source_of(const std::string& real) const { return root_.at(real); }
   /// Why a file that nobody named would be refused.

@@ -372,6 +372,7 @@ bool Rules::add_named_folder(Group& group, const std::string& folder, const std:
   std::vector<Family::File> mine;
   std::map<PackageId, std::vector<Family::File>> others;
   for (Family::File& file : family.files_under(folder)) {
+    if (is_anothers_business(file.package)) continue;
     (family.is_extension(file.package) ? others[file.package] : mine).push_back(std::move(file));
   }
   bool any = add_listed(group, folder, named, mine, family);
@@ -382,7 +383,7 @@ bool Rules::add_named_folder(Group& group, const std::string& folder, const std:
     extension.evidence = group.evidence;
     extension.package = database_->package(id);
     any = add_listed(extension, folder, named, files, family) || any;
-    if (extension.files.empty()) continue;
+    if (extension.files.empty() || (stands_alone && !source.is_close)) continue;
     if (stands_alone) {
       extension.path = common_folder(extension.files);
       extension.why += fmt::format(", files of the package {}", database_->package(id).name);

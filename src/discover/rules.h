@@ -129,10 +129,14 @@ class Rules {
   void add_packages(const std::vector<Family::File>& files, const Family& family, const std::string& why,
                     Strength strength, std::optional<uint64_t> limit);
   void add_etc(const Family& family);
+  bool is_found_by_loader(const Found& found) const;
+  bool is_anothers_business(PackageId id) const;
   bool is_compiler(const std::vector<PackageId>& own);
   void find_tools(const Family& family);
   void add_development_packages(const Family& family);
-  void add_development(PackageId id);
+  void add_development(PackageId id, bool is_basic);
+  bool brings_start_files(PackageId id) const;
+  bool is_for_static(const std::string& archive);
   void add_archives(PackageId id);
   void add_tools(const Evidence& evidence, const Source& source);
   /// `is_distant`: neither close nor the program, so that it opens nothing but what its own packages hold (libnss3's
