@@ -272,6 +272,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
           });
     }
   }
+  rules.end_program();
   signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
   if (program_is_fresh) {
     add_named_sets(signs, options, collector, wishes);
@@ -309,6 +310,8 @@ Discovery Discoverer::result() const {
     if (known.emplace(wish.by, wish.priority, wish.names).second) discovery.wishes.push_back(wish);
   }
   discovery.kept = state_->rules.kept_folders();
+  discovery.homes = state_->rules.homes();
+  discovery.folder_names = state_->rules.folder_names();
   return discovery;
 }
 

@@ -97,21 +97,18 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   const std::vector<PackageId> ids = owners(closure.objects[0]);
   program_owners_ = ids;
   if (!is_found) close_.push_back(ids.empty() ? &family_of_names(program) : &family_of(ids));
+  tree_.reset();
+  if (!is_found && !is_opened) begin_tree(closure);
 }
 
 // What nothing can be compiled without comes first, so that the limits leave out the rest.
 const Rules::Rule Rules::rules[] = {
-    {"tools", &Rules::find_tools_of},
-    {"tools", &Rules::take_tools},
-    {"development", &Rules::take_development},
-    {"named-path", &Rules::take_named_paths},
-    {"helpers", &Rules::take_helpers},
-    {"opens-library", &Rules::wish_for_libraries},
-    {"beside-library", &Rules::take_beside_library},
-    {"own-package", &Rules::take_own_package},
-    {"extension", &Rules::take_extensions},
-    {"settings", &Rules::take_settings},
-    {"own-package", &Rules::take_started},
+    {"tools", &Rules::find_tools_of},          {"tools", &Rules::take_tools},
+    {"development", &Rules::take_development}, {"named-path", &Rules::take_named_paths},
+    {"helpers", &Rules::take_helpers},         {"opens-library", &Rules::wish_for_libraries},
+    {"own-tree", &Rules::take_tree},           {"beside-library", &Rules::take_beside_library},
+    {"own-package", &Rules::take_own_package}, {"extension", &Rules::take_extensions},
+    {"settings", &Rules::take_settings},       {"own-package", &Rules::take_started},
 };
 
 Group Rules::group_for(std::string path, std::string why, Strength strength) const {
