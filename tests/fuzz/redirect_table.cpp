@@ -1,5 +1,6 @@
 // The redirect library's reader on any bytes as its table: refused, or lookups that stay within it.
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "launchers/redirect/table.h"
@@ -14,6 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t length = redirect::tidy(path.c_str(), tidied, sizeof tidied);
     const redirect_abi::Entry* entry = reader.find(tidied, length);
     if (entry != nullptr && reader.string(entry->path) + entry->length > table.data() + table.size()) __builtin_trap();
+    const char* const stored = entry == nullptr ? nullptr : reader.stored(*entry);
+    if (stored != nullptr && stored + std::strlen(stored) >= table.data() + table.size()) __builtin_trap();
+    const redirect_abi::Entry* const below = reader.first_below(tidied, length);
+    if (below != nullptr && below->length <= length) __builtin_trap();
     const redirect_abi::Launcher* launcher = reader.find_launcher(tidied, length);
     if (launcher != nullptr && reader.string(launcher->program) >= table.data() + table.size()) __builtin_trap();
   }

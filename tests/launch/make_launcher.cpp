@@ -26,6 +26,7 @@ void set(bundle::launch::Settings& settings, std::string_view argument) {
   if (key == "environment") settings.environment.push_back(value);
   if (key == "argv0") settings.argv0 = value;
   if (key == "arguments") settings.arguments.push_back(value);
+  if (key == "depth") settings.depth = static_cast<unsigned>(std::stoul(value));
   if (key == "musl") settings.musl = true;
   if (key == "runpath") settings.runpath = true;
   if (key == "never_exec") settings.never_exec = true;
