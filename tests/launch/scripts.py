@@ -76,6 +76,14 @@ class AsTheKernelDoes(unittest.TestCase):
             lines = [line for line in outcome(command)[1].splitlines() if line.startswith("argv ")]
             self.assertEqual(lines, ["argv 0 /usr/bin/probe", "argv 1 report", f"argv 2 {place}/{SCRIPT}", "argv 3 one", "argv 4 two"])
 
+    def test_at_the_prefix_the_kernel_starts_it(self):
+        """Its comm tells: there the interpreter's name, elsewhere the launcher's."""
+        for variant, names in ((PIE, ["probe", "called", "called"]), (VARIANTS["static"], ["probe", "probe", "called"])):
+            case = Case(variant, mode="names")
+            for root, name in zip(case.roots, names):
+                shutil.copy(root / "bin/probe", root / "bin/called")
+                self.assertEqual(outcome([root / "bin/called"])[1], f"3 {case.host} {name}\n", root)
+
     def test_without_a_name_the_callers_stays(self):
         case = Case(argv0="")
         for root in case.roots:
