@@ -325,7 +325,7 @@ Answer find_stored(Buffer& buffer, size_t length) {
   if (there == nullptr) return answer;
   const char* const further = table.stored(*there);
   if (there->kind == redirect_abi::kind_folder && further != nullptr) return answer;
-  if (further != nullptr && !replace_front(buffer, length, further)) return Answer{};
+  if (further != nullptr && !replace_front(buffer, length, further)) return Answer{nullptr, false, true};
   answer.entry = there;
   answer.is_own = length == there->length;
   return answer;

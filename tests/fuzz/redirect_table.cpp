@@ -7,9 +7,14 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string table(reinterpret_cast<const char*>(data), size);
+  // Kept input does not go stale when the version does.
+  if (table.size() >= sizeof(redirect_abi::Header)) {
+    std::memcpy(table.data() + offsetof(redirect_abi::Header, abi_version), &redirect_abi::version, 4);
+  }
   redirect::Table reader;
   if (!reader.attach(table.data(), table.size())) return 0;
-  for (const std::string path : {"/", "/usr/share/rig", "/usr/share/rig/x/y", "/usr/../b//.", "/zz"}) {
+  for (const std::string path :
+       {"/", "/usr/share/rig", "/usr/share/rig/x/y", "/home/x/rig-1.0/bin/rig", "/usr/../b//.", "/zz"}) {
     reader.may_hold(path.c_str());
     char tidied[4096];
     const size_t length = redirect::tidy(path.c_str(), tidied, sizeof tidied);
