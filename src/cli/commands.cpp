@@ -59,7 +59,7 @@ void run_bundle(int argc, const char* const* argv) {
     return;
   }
   const std::vector<const char*> arguments = split_trace_arguments(argc, argv, request.bundle.trace);
-  if (!parse(app, static_cast<int>(arguments.size()), arguments.data())) return;
+  if (!parse(app, static_cast<int>(arguments.size()), arguments.data(), {"--tree"})) return;
   complete_request(request);
   const report::Summary summary = run::bundle_programs(request.bundle);
   if (!request.quiet) say(report::render_summary(summary, request.verbose));
