@@ -136,6 +136,21 @@ TEST_CASE("links: out of a package into /etc are followed to what is as shipped,
   CHECK(found.hints_at("/var/lib/app", "--add /var/lib/app"));
 }
 
+TEST_CASE("links: of a package to a folder of settings or of state are said once, with what adds it") {
+  Machine machine;
+  machine.program_package("app")
+      .ships_link("/usr/share/app/conf", "/etc/app.d")
+      .ships_link("/usr/share/app/state", "/var/lib/app");
+  machine.disk().file("/etc/app.d/one", "");
+  machine.disk().file("/etc/app.d/two", "");
+  machine.disk().file("/var/lib/app/x", "");
+  const Findings found = machine.discover("/usr/bin/app");
+  CHECK(found.taken().empty());
+  CHECK(found.hints_at("/usr/share/app/conf", "leads to /etc/app.d, which is not added"));
+  CHECK(found.hints_at("/usr/share/app/state", "leads to /var/lib/app, which is not added"));
+  CHECK(found.all.hints.size() == 2);
+}
+
 TEST_CASE("links: into a home lead nowhere") {
   Machine machine;
   machine.program_package("app").ships_link("/usr/share/app/mine", "/home/me/file");
