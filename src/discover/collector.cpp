@@ -109,6 +109,9 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
     return why;
   };
   if (std::optional<std::string> why = judge_place(path)) return why;
+  // What was written here may be anybody's secret.
+  if (license == License::unmodified_etc && !options_.with_etc && !is_public(path, real))
+    return "is not as its package has it";
   if (std::optional<std::string> why = judge_place(real)) {
     const bool is_shipped = database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
     // What the user added by its own path may be found by a link to it, too.

@@ -52,7 +52,7 @@ class Collector {
   /// What a file is exempt from.
   enum class License {
     none,
-    unmodified_etc,  // --with-etc: /etc is no refusal
+    unmodified_etc,  // /etc is no refusal for what is as its package has it; with --with-etc for none of the package's
     named_set,       // a named set: places are no refusal
     user_folder,     // lies in Group::folder, which the user named: places in there are no refusal
     own_tree,        // the same of the tree of what the user named, of which only what is named goes in

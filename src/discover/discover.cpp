@@ -89,7 +89,7 @@ struct Discoverer::State {
   std::vector<Wish> wishes;
   bool additions_done = false;
 
-  [[noreturn]] void refuse_absent(const std::string& named, const char* option) const;
+  [[noreturn]] void refuse_absent(const std::string& named, const char* option);
   void add_user_additions();
   void add_from_disk(const Closure& closure, bool is_opened);
   void add_closure(const Closure& closure, bool is_opened);
@@ -98,7 +98,7 @@ struct Discoverer::State {
 };
 
 /// Of what the user named and is not there: why.
-void Discoverer::State::refuse_absent(const std::string& named, const char* option) const {
+void Discoverer::State::refuse_absent(const std::string& named, const char* option) {
   if (!root.is_host()) {
     throw Error(
         Exit::usage, named,
@@ -111,7 +111,7 @@ void Discoverer::State::refuse_absent(const std::string& named, const char* opti
   if (path.size() >= PATH_MAX) {  // whatever part of it is not there
     why_not = ENAMETOOLONG;
   } else {
-    (void)real_path(path, why_not);
+    (void)root.open(path, why_not);
   }
   if (why_not != 0 && why_not != ENOENT && why_not != ENOTDIR) {
     throw Error(Exit::cannot_bundle, path,
