@@ -119,11 +119,12 @@ class Collector {
 
  private:
   bool leave_to_target(const std::string& path, const std::string& real);
+  void leave_out(Hint hint, const std::string& evidence, std::vector<std::string> files);
+  void leave_refused(Group& group);
   std::optional<std::string> refusal_of(const Group& group, const std::string& path, const std::string& real,
                                         License license) const;
   /// Whether it has the very bytes that its package brought.
   bool is_public(const std::string& path, const std::string& real) const;
-  bool is_excluded(const std::string& destination) const;
   struct Cost {
     uint64_t own = 0, dragged = 0;  // bytes
     uint64_t all() const { return own + dragged; }
@@ -151,6 +152,9 @@ class Collector {
   size_t handed_out_ = 0;
   mutable std::shared_ptr<const MappedFile> latest_;
 };
+
+/// The glob of --exclude that keeps out what is to be found as `destination`.
+std::optional<std::string> excluding_glob(const Options& options, const std::string& destination);
 
 /// The deepest folder that holds all the destinations.
 std::string common_folder(const std::vector<Found>& files);

@@ -30,6 +30,15 @@ std::string why(const Closure& closure, size_t index) {
   return fmt::format("loaded by {}", base_name(closure.objects.front().real_path));
 }
 
+/// Where what was found comes from, and why.
+void tell_origin(Item& item, const AddedFile& file) {
+  item.source = file.source;
+  item.why = file.why;
+  item.rule = file.rule;
+  item.evidence = file.evidence;
+  item.package = file.package;
+}
+
 class Layout {
  public:
   Layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added, const LayoutOptions& options)
@@ -42,7 +51,7 @@ class Layout {
   std::string place_program(const NamedProgram& program);
   void add_program(const NamedProgram& program, const std::string& name);
   void add_helper(const AddedFile& file);
-  void add_alias(const std::string& destination, const std::string& source, const std::string& why);
+  void add_alias(const AddedFile& file);
   void add_library(const AddedFile& file);
   void add_data(const AddedFile& file);
   void add_redirection();
@@ -109,7 +118,11 @@ Plan Layout::make() {
     const std::string& real = program.closure.objects.front().real_path;
     const std::string given = where(program.given);
     if (!added_.empty() && starts_.contains(real) && given != where(real) && is_system_path(given)) {
-      add_alias(given, real, "another name of " + std::string(base_name(real)));
+      AddedFile name;
+      name.source = real;
+      name.destination = given;
+      name.why = "another name of " + std::string(base_name(real));
+      add_alias(name);
     }
   }
   // From here on every program that the user named is there, and what was found may be another name of one.
@@ -239,15 +252,13 @@ void Layout::add_program(const NamedProgram& program, const std::string& name) {
 /// A program that another one starts. It lies under root/ where it is looked for, and a launcher of its own starts it
 /// away from the prefix, where the kernel cannot.
 void Layout::add_helper(const AddedFile& file) {
-  if (starts_.contains(file.source)) return add_alias(file.destination, file.source, file.why);
+  if (starts_.contains(file.source)) return add_alias(file);
   const Object& object = file.closure.objects.front();
   Item item;
   item.path = in_root(file.destination);
   item.kind = Kind::program;
-  item.source = file.source;
   item.mode = 0755;
-  item.why = file.why;
-  item.package = file.package;
+  tell_origin(item, file);
   if (object.is_static) {
     data_.push_back(file.destination);
     add(std::move(item));
@@ -280,19 +291,22 @@ void Layout::add_helper(const AddedFile& file) {
 
 /// Another name of a program that is there already: a launcher in its place, a few KB, and the name still tells the
 /// program what it is called as (git's hundred names).
-void Layout::add_alias(const std::string& destination, const std::string& source, const std::string& why) {
-  if (!options_.launchers || in_root(destination) == plan_.programs[starts_.at(source)].program) return;
-  Program entry = plan_.programs[starts_.at(source)];
+void Layout::add_alias(const AddedFile& file) {
+  const Program& started = plan_.programs[starts_.at(file.source)];
+  if (!options_.launchers || in_root(file.destination) == started.program) return;
+  Program entry = started;
   entry.is_helper = true;
-  entry.name = base_name(destination);
-  entry.launcher = in_root(destination);
+  entry.name = base_name(file.destination);
+  entry.launcher = in_root(file.destination);
   Item start;
   start.path = entry.launcher;
   start.kind = Kind::launcher;
   start.mode = 0755;
-  start.why = why;
+  start.why = file.why;
+  start.rule = file.rule;
+  start.evidence = file.evidence;
   if (!add(std::move(start))) return;
-  other_redirects_.push_back({destination, Redirect::Kind::program, entry.launcher, ""});
+  other_redirects_.push_back({file.destination, Redirect::Kind::program, entry.launcher, ""});
   plan_.programs.push_back(std::move(entry));
 }
 
@@ -301,10 +315,8 @@ void Layout::add_library(const AddedFile& file) {
   Item item;
   item.path = in_root(file.destination);
   item.kind = Kind::library;
-  item.source = file.source;
   item.mode = 0755;
-  item.why = file.why;
-  item.package = file.package;
+  tell_origin(item, file);
   item.edit = library_edit(file.closure, 0, placed, item.path);
   const std::vector<std::string> folders = placement_->folders_below(file.closure, 0, placed);
   if (file.closure.objects.front().rpath || file.closure.objects.front().runpath || folders.size() > 1) {
@@ -333,10 +345,8 @@ void Layout::add_data(const AddedFile& file) {
   Item item;
   item.path = in_root(file.destination);
   item.kind = Kind::data;
-  item.source = file.source;
   item.mode = (file.mode & 0111U) != 0 ? 0755 : 0644;
-  item.why = file.why;
-  item.package = file.package;
+  tell_origin(item, file);
   if (!add(std::move(item))) return;
   if (!file.is_beside) data_.push_back(file.destination);
   if (may_alias && file.size >= large)
@@ -393,6 +403,7 @@ void Layout::add_libraries(const Closure& closure, const Placement::Namespace& p
     item.source = closure.objects[i].real_path;
     item.mode = 0755;
     item.why = why(closure, i);
+    item.rule = "loader";
     if (i != closure.interpreter) item.edit = library_edit(closure, i, placed, item.path);
     if (i == closure.interpreter && options_.opens_namespaces && closure.objects[i].soname) {
       Item twin = item;
@@ -417,6 +428,7 @@ void Layout::add_openings(const std::vector<Opening>& openings, const Placement:
     item.source = closure.objects.front().real_path;
     item.mode = 0755;
     item.why = openings[i].why;
+    item.rule = openings[i].rule;
     item.edit = library_edit(closure, 0, own, item.path);
     if (own.stands_alone && !item.edit.run_path) {
       item.edit.run_path = Edit::RunPath{

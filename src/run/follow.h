@@ -19,7 +19,8 @@ struct Followed {
   std::vector<plan::AddedFile> files;
   std::vector<discover::KeptFolder> kept;
   std::vector<report::FoundLine> lines;  // of the summary
-  std::vector<std::string> hints;        // one line each, as all notes
+  std::vector<discover::Hint> hints;
+  std::vector<discover::LeftOut> left_out;
   std::vector<std::string> notes;
   std::vector<LeftToTarget> left_to_target;  // by what was found, and by what opens a library by its name
   struct Droppable {
