@@ -7,7 +7,8 @@
 // At the prefix that the bundle was made for it execs the program, which the kernel starts through its
 // rewritten interpreter. Anywhere else, and where exec is refused, it maps program and loader into its own
 // process as the kernel would and jumps to the loader. Neither way adds a variable, an argument or a
-// descriptor.
+// descriptor of the launcher's own. One that is made for a script starts its interpreter, with the arguments that
+// the kernel would give it.
 #include <elf.h>
 #include <linux/prctl.h>
 
@@ -23,7 +24,7 @@ extern "C" {
 
 // In .data: the file's own bytes.
 alignas(16) __attribute__((used, section(".data.config"))) launcher_abi::Config launcher_config = {
-    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, 1, 0, {}};
+    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, {}};
 
 // _start points the stack pointer at launcher_stack[launcher_stack_size].
 alignas(16) __attribute__((used)) char launcher_stack[16384];
@@ -86,7 +87,8 @@ struct Launcher {
   const launcher_abi::Config& config = configuration();
   Process process;
   bool has_proc = false;
-  const char* last_variable = nullptr;  // of the caller's
+  const char* first_variable = nullptr;  // of the caller's
+  const char* last_variable = nullptr;
   const char* text_at(uint16_t offset) const { return config.text + offset; }
   const char* program() const { return text_at(config.program); }
   const char* loader() const { return text_at(config.loader); }
@@ -104,6 +106,9 @@ Additions additions_for(const Launcher& launcher, const char* root) {
   additions.root = root;
   additions.defaults = launcher.text_at(launcher.config.environment);
   additions.defaults_count = launcher.config.environment_count;
+  additions.argv0 = launcher.text_at(launcher.config.argv0);
+  additions.arguments = launcher.text_at(launcher.config.arguments);
+  additions.arguments_count = launcher.config.arguments_count;
   return additions;
 }
 
@@ -125,14 +130,17 @@ void try_exec(Launcher& launcher, const Place& place) {
 /// Tells the kernel what the process now consists of, so that /proc/PID/auxv, /proc/PID/stat and core files
 /// (and with them gdb) speak of the program and not of the launcher. prctl(2), PR_SET_MM_MAP needs no
 /// privilege but is not in every kernel; nothing depends on it.
-void tell_kernel(Process& process, const Loaded& program, const char* last_variable) {
+void tell_kernel(Process& process, const Loaded& program, const Launcher& launcher) {
   if (process.argc == 0 || process.argv[0] == nullptr) return;
   prctl_mm_map map = {};
   const char* const last_argument = process.argv[process.argc - 1];
   map.arg_start = address_of(process.argv[0]);
   map.arg_end = address_of(last_argument) + text::length(last_argument) + 1;
-  map.env_start = map.arg_end;
-  map.env_end = last_variable != nullptr ? address_of(last_variable) + text::length(last_variable) + 1 : map.env_start;
+  map.env_start = map.env_end = map.arg_end;
+  if (launcher.first_variable != nullptr) {
+    map.env_start = address_of(launcher.first_variable);
+    map.env_end = address_of(launcher.last_variable) + text::length(launcher.last_variable) + 1;
+  }
   map.start_code = program.code_start;
   map.end_code = program.code_end;
   map.start_data = program.data_start;
@@ -193,13 +201,13 @@ bool can_write_run_path(const Launcher& launcher, const Place& place, Additions&
     sys::close(loader_file);
   }
 
-  const Added added = add_to_stack(process, additions);
+  const Added added = add_to_stack(process, additions, path);
   set_auxiliary(process, AT_PHDR, program.headers);
   set_auxiliary(process, AT_PHNUM, program.header_count);
   set_auxiliary(process, AT_ENTRY, program.entry);
   set_auxiliary(process, AT_BASE, interpreter.bias);
   set_auxiliary(process, AT_EXECFN, address_of(added.program));
-  tell_kernel(process, program, launcher.last_variable);
+  tell_kernel(process, program, launcher);
   if (!is_static && *additions.libraries != 0) {
     const bool keep_runpath = launcher.has(launcher_abi::flag_runpath);
     if (*additions.first_needed != 0) {
@@ -250,7 +258,10 @@ extern "C" [[noreturn]] __attribute__((used)) void launcher_main(uint64_t* stack
   // The user's word first, then the launcher's own place, then the place that the bundle was made for: a
   // launcher that was copied to /usr/local/bin finds it there.
   Place asked, own, made_for;
-  if (process.environment_count > 0) launcher.last_variable = process.environment[process.environment_count - 1];
+  if (process.environment_count > 0) {
+    launcher.first_variable = process.environment[0];
+    launcher.last_variable = process.environment[process.environment_count - 1];
+  }
   own.root = own_root(process, launcher.config.depth, launcher.has_proc);
   own.own = launcher.has_proc;
   const uint64_t* const secure = process.auxiliary(AT_SECURE);

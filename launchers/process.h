@@ -3,7 +3,8 @@
 // System V psABI, "Process Initialization"; Linux fs/binfmt_elf.c, create_elf_tables(). The block is changed
 // in one step, at the end: it moves down a little, which makes room behind it for new variables and for the
 // strings that have to outlive the launcher. The caller's strings stay where they are, so /proc/PID/cmdline
-// and environ stay true.
+// and environ stay true. An interpreter's arguments are not the caller's: they lie in memory of their own, one
+// behind the other, for cmdline is what lies between the first and the last.
 #pragma once
 
 #include <stddef.h>
@@ -41,6 +42,9 @@ struct Additions {
   bool origin = false;                 // the run path is relative to the launcher: $ORIGIN/.., one .. a folder
   const char* defaults = nullptr;      // Config::environment
   uint64_t defaults_count = 0;
+  const char* argv0 = nullptr;      // Config::argv0
+  const char* arguments = nullptr;  // Config::arguments
+  uint64_t arguments_count = 0;
   bool hide_library_path = false;  // see PutBack
 };
 
@@ -64,8 +68,9 @@ struct PutBack {
   uint64_t entry;
 };
 
-/// Moves the block down and adds to it. `process` is then that of the new block.
-Added add_to_stack(Process& process, const Additions& additions);
+/// Moves the block down and adds to it. `process` is then that of the new block. Ends the process with a message, which
+/// names `path`, when there is no memory for arguments.
+Added add_to_stack(Process& process, const Additions& additions, const char* path);
 
 /// Executes the file at `path` with the defaults of `additions`. Returns when that fails; the process is then as it
 /// was.

@@ -4,12 +4,14 @@
 // Where things lie, seen from the folder HOME that libredirect.so itself is in ("lib/rig" in the layer):
 //     HOME/libredirect.so
 //     HOME/redirect.tab      the table
-//     HOME/root/ABSOLUTE     what the program knows as /ABSOLUTE; a file of several names lies under one of them
+//     HOME/root/ABSOLUTE     what the program knows as /ABSOLUTE; a file or folder of several names lies under one
+//                            of them
 //     HOME/START             for an entry of kind program: the launcher that starts it where HOME is not the
 //                            home that the table names; START is of the builder's choice
 //                            ("start/usr/lib/git-core/git", "../../bin/git")
-// Launchers stand where an ordinary installation would have a symlink, and are answered as such. Their paths,
-// and those of their programs, are seen from the bundle's own root, Header::levels folders above HOME.
+// Launchers stand where an ordinary installation would have a symlink, and are answered as such: to the program, or
+// to the script that they start an interpreter with. These paths are seen from the bundle's own root, Header::levels
+// folders above HOME.
 // Without a table the library passes every call through.
 #pragma once
 
@@ -21,7 +23,7 @@ namespace redirect_abi {
 constexpr char table_name[] = "redirect.tab";
 constexpr char root_name[] = "root";
 constexpr char magic[16] = "bundle-redirect";
-constexpr uint32_t version = 3;
+constexpr uint32_t version = 4;
 constexpr uint32_t no_entry = UINT32_MAX;
 
 // Header::flags.
@@ -55,8 +57,8 @@ struct Header {
 struct Entry {
   uint32_t path;    // "/usr/share/rig": absolute, tidy, no slash at its end
   uint32_t length;  // of path
-  uint32_t start;   // for a program: relative to HOME; for a file: the path that it is stored under, if another one;
-                    // else the empty string
+  uint32_t start;   // for a program: relative to HOME; for a file or folder: the absolute path that it is stored under,
+                    // if another one; else the empty string. What has an entry below there has it for both paths
   uint32_t parent;  // the innermost folder entry that this one is below, or no_entry
   uint8_t kind;
   uint8_t flags;

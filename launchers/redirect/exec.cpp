@@ -55,16 +55,19 @@ const char* inside_root(const char* path, Buffer& buffer) {
 /// file that is no known program. [[gnu::noinline]]: its caller's frame stays small.
 [[gnu::noinline]] const char* executed(const char* path, Buffer& buffer, bool& script) {
   script = false;
-  if (redirect::names_own_executable(path)) return path;  // the launcher, which starts this very program again
+  // The launcher starts this very program again.
+  if (redirect::names_own_executable(path))
+    return text::equal(place().starter, place().launcher) ? path : place().starter;
   const Entry* entry = nullptr;
   // Not followed: what stands for a program is executed itself.
   const char* lies = redirect::map(path, buffer, redirect::Last::looked_at, &entry);
   if (entry == nullptr) {
     lies = inside_root(path, buffer);
     if (lies == nullptr) return path;
-    entry = place().table.find(lies + place().root_length, text::length(lies + place().root_length));
+    entry = redirect::find_stored(buffer, text::length(lies + place().root_length)).entry;
+    lies = buffer.text;
   }
-  if (place().in_process && text::equal(lies, place().program) && place().launcher[0] == '/') return place().launcher;
+  if (place().in_process && text::equal(lies, place().program) && place().starter[0] == '/') return place().starter;
   if (entry == nullptr || entry->kind != redirect_abi::kind_program) {
     script = true;
     return lies;

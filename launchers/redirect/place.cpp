@@ -90,6 +90,13 @@ size_t folder_of(const Place& made, const char* path, char* out) {
   return length;
 }
 
+/// The table's entry for the launcher that /proc/self/exe names; null when it is not the bundle's.
+const redirect_abi::Launcher* started_by(const Place& made) {
+  if (!text::begins(made.launcher, made.top) || made.launcher[made.top_length] != '/') return nullptr;
+  const char* const seen = made.launcher + made.top_length + 1;
+  return made.table.find_launcher(seen, text::length(seen));
+}
+
 /// Beside which launcher this program takes itself to lie, and where those lie that users call: not in HOME.
 void find_beside(Place& made) {
   if (!made.has_launchers || !text::begins(made.home, made.top)) return;
@@ -105,8 +112,15 @@ void find_beside(Place& made) {
   const char* const path = made.table.string(launcher->path);
   made.beside_length = folder_of(made, path, made.beside);
   append(made.own_launcher, append(made.own_launcher, append(made.own_launcher, 0, made.top), "/"), path);
-  // In process it is known which of several it is.
-  if (made.in_process && made.launcher[0] == '/') append(made.own_launcher, 0, made.launcher);
+  if (made.in_process && made.launcher[0] == '/') {
+    // It is known which of several it is. One that is for a script would start that again in the interpreter's place,
+    // and of a copy somewhere else nobody knows what it is for.
+    const redirect_abi::Launcher* const started = started_by(made);
+    const bool is_own =
+        started != nullptr && text::equal(made.table.string(started->program), made.program + made.top_length + 1);
+    if (started != nullptr ? !is_own : executable(made.own_launcher)) append(made.starter, 0, made.own_launcher);
+    if (started == nullptr || is_own) append(made.own_launcher, 0, made.launcher);
+  }
   made.own_name = text::base_name(made.own_launcher);
   made.own_name_length = text::length(made.own_name);
 }
@@ -172,25 +186,63 @@ void find_program(Place& made) {
   const long size = sys::read_link("/proc/self/exe", made.launcher, path_room - 1);
   made.launcher[sys::failed(size) ? 0 : size] = 0;
   made.in_process = !text::equal(made.launcher, made.program);
+  if (made.in_process) append(made.starter, 0, made.launcher);
 }
 
-/// Writes over `buffer` where the file of `entry` is stored, if that is under another name.
-void use_stored_name(const redirect_abi::Entry& entry, Buffer& buffer) {
-  const char* const stored = place().table.string(entry.start);
-  if (*stored != '/' || !buffer.reserve(place().root_length + text::length(stored) + 1)) return;
-  append(buffer.text, append(buffer.text, 0, place().root), stored);
+/// Puts `path` for the first `length` bytes behind root in `buffer`. False when there is no room, and nothing is
+/// changed.
+bool replace_front(Buffer& buffer, size_t length, const char* path) {
+  const size_t root = place().root_length, fresh = text::length(path);
+  const size_t rest = text::length(buffer.text + root + length) + 1;
+  if (!buffer.reserve(root + fresh + rest)) return false;
+  char* const inside = buffer.text + root;
+  memmove(inside + fresh, inside + length, rest);
+  memcpy(inside, path, fresh);
+  return true;
 }
 
-/// `path`, which may_be_alias(), or where that file is stored.
-const char* stored_name(const char* path, Buffer& buffer) {
+/// `path`, which may_be_alias(), or where it is stored.
+const char* stored_name(const char* path, Buffer& buffer, const redirect_abi::Entry** found) {
   const size_t root = place().root_length;
   if (!buffer.reserve(root + text::length(path + root) + 2)) return path;
   append(buffer.text, 0, place().root);
-  const size_t length = tidy(path + root, buffer.text + root, buffer.room - root);
-  const redirect_abi::Entry* entry = length == 0 ? nullptr : place().table.find(buffer.text + root, length);
-  if (entry == nullptr || entry->kind != redirect_abi::kind_file || *place().table.string(entry->start) != '/')
-    return path;
-  use_stored_name(*entry, buffer);
+  size_t length = tidy(path + root, buffer.text + root, buffer.room - root);
+  while (length > 0 && buffer.text[root + length - 1] == '/') buffer.text[root + --length] = 0;
+  const Answer answer = length == 0 ? Answer{} : find_stored(buffer, length);
+  if (!answer.is_moved || (!answer.is_own && !exists(buffer.text))) return path;
+  if (found != nullptr) *found = answer.entry;
+  return buffer.text;
+}
+
+/// Writes `path` as it lies below root into `buffer`; its length without root and slashes at its end, 0 when that
+/// cannot be.
+size_t put_inside(const char* path, bool is_beside, Buffer& buffer) {
+  const size_t root = place().root_length;
+  if (!buffer.reserve(is_beside ? path_room : root + text::length(path) + 2)) return 0;
+  for (size_t i = 0; i < root; ++i) buffer.text[i] = place().root[i];
+  char* const inside = buffer.text + root;
+  const size_t room = buffer.room - root;
+  size_t length = is_beside ? beside_program(path, inside, room) : tidy(path, inside, room);
+  while (length > 0 && inside[length - 1] == '/') --length;
+  return length;
+}
+
+/// Who looks for /usr/share/x may look for /usr first, which an empty root has not. `buffer` holds the path behind
+/// root, of `length` bytes; what is above a folder that is stored elsewhere is as far above there.
+const char* folder_above(const char* path, Buffer& buffer, size_t length) {
+  const redirect_abi::Entry* const below = place().table.first_below(buffer.text + place().root_length, length);
+  if (below == nullptr || exists(path)) return path;
+  const char* const stored = place().table.stored(*below);
+  if (stored == nullptr || exists(buffer.text)) return buffer.text;
+  const size_t root = place().root_length;
+  if (!buffer.reserve(root + text::length(stored) + 1)) return path;
+  size_t used = append(buffer.text, root, stored);
+  for (const char* at = place().table.string(below->path) + length; *at != 0; ++at) {
+    if (*at != '/') continue;
+    while (used > root && buffer.text[--used] != '/') {
+    }
+  }
+  buffer.text[used] = 0;
   return buffer.text;
 }
 
@@ -237,27 +289,46 @@ const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi:
         leads_to_own_launcher(path))
       return place().program;
   }
+  if (may_be_alias(path) && stored_name(path, buffer, found) == buffer.text) return buffer.text;
   const bool is_beside = may_be_beside(path);
-  if (!is_beside && !place().table.may_hold(path)) return may_be_alias(path) ? stored_name(path, buffer) : path;
-  const size_t root = place().root_length;
-  if (!buffer.reserve(is_beside ? path_room : root + text::length(path) + 2)) return path;
-  for (size_t i = 0; i < root; ++i) buffer.text[i] = place().root[i];
-  char* const inside = buffer.text + root;
-  const size_t room = buffer.room - root;
-  size_t length = is_beside ? beside_program(path, inside, room) : tidy(path, inside, room);
-  while (length > 0 && inside[length - 1] == '/') --length;
+  if (!is_beside && !place().table.may_hold(path)) return path;
+  size_t length = put_inside(path, is_beside, buffer);
   if (length == 0) return path;
-  const redirect_abi::Entry* entry = place().table.find(inside, length);
-  if (entry != nullptr && place().table.prefers_target() && exists(path)) entry = nullptr;
+  Answer answer = find_stored(buffer, length);
+  if (answer.entry != nullptr && place().table.prefers_target() && exists(path)) answer.entry = nullptr;
   // An entry of its own is there: the bundle was made so. Below a folder only a look tells.
-  if (entry != nullptr && length != entry->length && !exists(buffer.text)) entry = nullptr;
-  if (entry == nullptr) {
-    // Who looks for /usr/share/x may look for /usr first, which an empty root has not.
-    return place().table.is_above(inside, length) && !exists(path) ? buffer.text : path;
+  if (answer.entry != nullptr && !answer.is_own && !exists(buffer.text)) answer.entry = nullptr;
+  if (answer.entry == nullptr) {
+    if (answer.is_moved) length = put_inside(path, is_beside, buffer);
+    return folder_above(path, buffer, length);
   }
-  if (found != nullptr) *found = entry;
-  if (entry->kind == redirect_abi::kind_file) use_stored_name(*entry, buffer);
+  if (found != nullptr) *found = answer.entry;
   return buffer.text;
+}
+
+/// One step and no more, from a folder to where it is stored, so that no table leads in a circle. What is stored there
+/// may be known better by its own path: a program, or a file that lies elsewhere once more.
+Answer find_stored(Buffer& buffer, size_t length) {
+  const Table& table = place().table;
+  const size_t root = place().root_length;
+  Answer answer;
+  answer.entry = table.find(buffer.text + root, length);
+  if (answer.entry == nullptr) return answer;
+  answer.is_own = length == answer.entry->length;
+  const char* const stored = table.stored(*answer.entry);
+  if (stored == nullptr) return answer;
+  if (!replace_front(buffer, answer.entry->length, stored)) return Answer{};
+  answer.is_moved = true;
+  if (answer.entry->kind != redirect_abi::kind_folder) return answer;
+  length = length - answer.entry->length + text::length(stored);
+  const redirect_abi::Entry* const there = table.find(buffer.text + root, length);
+  if (there == nullptr) return answer;
+  const char* const further = table.stored(*there);
+  if (there->kind == redirect_abi::kind_folder && further != nullptr) return answer;
+  if (further != nullptr && !replace_front(buffer, length, further)) return Answer{nullptr, false, true};
+  answer.entry = there;
+  answer.is_own = length == there->length;
+  return answer;
 }
 
 const char* absolute(const char* path, Buffer& buffer) {

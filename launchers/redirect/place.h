@@ -22,7 +22,7 @@ struct Place {
   size_t named_length = 0;
   size_t own_name_length = 0;
   bool has_launchers = false;
-  bool has_aliases = false;       // files of several names, stored once
+  bool has_aliases = false;       // files and folders of several names, stored once
   char home[path_room] = {};      // the folder of this library
   char root[path_room] = {};      // home/root
   char top[path_room] = {};       // the bundle's own root, some folders above home; "" for /
@@ -30,6 +30,7 @@ struct Place {
   char named[path_room] = {};     // the folder of the launchers that users call, with its slash; "" when there is none
   char program[path_room] = {};   // the true path of a program of the bundle
   char launcher[path_room] = {};  // in process: what /proc/self/exe says
+  char starter[path_room] = {};   // in process: what starts this program once more; a script's launcher does not
   char own_launcher[path_room] = {};  // of this program; "" when it has none
   const char* own_name = "";          // its last part
   Table table;
@@ -114,6 +115,16 @@ enum class Last { followed, described, looked_at };
 /// given, gets what answered.
 const char* map(const char* path, Buffer& buffer, Last last = Last::followed,
                 const redirect_abi::Entry** entry = nullptr);
+
+/// What the table says of a path.
+struct Answer {
+  const redirect_abi::Entry* entry = nullptr;  // none: not in the bundle
+  bool is_own = false;  // the entry is that very path's. Else a folder's above it, and only a look tells what is there
+  bool is_moved = false;  // it is stored under another path
+};
+/// What answers for the path behind place().root in `buffer`, tidy, `length` bytes and without a slash at its end. The
+/// buffer then says where it is stored.
+Answer find_stored(Buffer& buffer, size_t length);
 
 /// `path` itself when it is absolute, else made so by the working folder, in `buffer`; null when that cannot be done.
 const char* absolute(const char* path, Buffer& buffer);

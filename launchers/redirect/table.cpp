@@ -85,7 +85,7 @@ bool Table::may_hold(const char* path) const {
 bool Table::has_aliases() const {
   const uint32_t count = header_ == nullptr ? 0 : header_->entry_count;
   for (uint32_t i = 0; i < count; ++i) {
-    if (entries_[i].kind == kind_file && *string(entries_[i].start) != 0) return true;
+    if (stored(entries_[i]) != nullptr) return true;
   }
   return false;
 }
@@ -105,13 +105,14 @@ uint32_t Table::first_behind(const char* path, size_t length) const {
   return low;
 }
 
-bool Table::is_above(const char* path, size_t length) const {
+const Entry* Table::first_below(const char* path, size_t length) const {
   // What is below a folder follows it directly.
   const uint32_t at = first_behind(path, length);
-  if (header_ == nullptr || at == header_->entry_count) return false;
+  if (header_ == nullptr || at == header_->entry_count) return nullptr;
   const Entry& entry = entries_[at];
-  return entry.length > length && string(entry.path)[length] == '/' &&
-         compare(string(entry.path), length, path, length) == 0;
+  const bool is_below = entry.length > length && string(entry.path)[length] == '/' &&
+                        compare(string(entry.path), length, path, length) == 0;
+  return is_below ? &entry : nullptr;
 }
 
 const Entry* Table::find(const char* path, size_t length) const {

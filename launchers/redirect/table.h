@@ -22,7 +22,7 @@ class Table {
   bool prefers_target() const { return (header_->flags & redirect_abi::flag_prefer_target) != 0; }
   const char* string(uint32_t offset) const { return reinterpret_cast<const char*>(header_) + offset; }
   bool has_launchers() const { return header_ != nullptr && header_->launcher_count != 0; }
-  /// Whether a file is stored under another name than its own.
+  /// Whether a file or folder is stored under another name than its own.
   bool has_aliases() const;
   const char* home() const { return string(header_->home); }
   const redirect_abi::Header* header() const { return header_; }
@@ -36,8 +36,14 @@ class Table {
   /// is none.
   const redirect_abi::Entry* find(const char* path, size_t length) const;
 
-  /// Whether an entry is below the tidy path of `length` bytes, a folder that is none itself.
-  bool is_above(const char* path, size_t length) const;
+  /// The first entry below the tidy path of `length` bytes, a folder that is none itself; null when there is none.
+  const redirect_abi::Entry* first_below(const char* path, size_t length) const;
+
+  /// The absolute path that the file or folder of `entry` is stored under, null when that is its own.
+  const char* stored(const redirect_abi::Entry& entry) const {
+    const char* const start = string(entry.start);
+    return entry.kind != redirect_abi::kind_program && *start == '/' ? start : nullptr;
+  }
 
   /// The launcher at `path`, tidy and seen from the bundle's root; null when there is none.
   const redirect_abi::Launcher* find_launcher(const char* path, size_t length) const;

@@ -18,7 +18,19 @@ bool is_path_char(char c) {
          std::string_view("_-.+/%@#").find(c) != std::string_view::npos;
 }
 
-/// Takes the folder's own place off the front: conversions, slashes, "./".
+/// Whether the code holds `text`'s first bytes as an operand would. Four bytes are the least that is no chance.
+bool code_holds(const elf::Image& image, std::string_view text) {
+  if (text.size() < 4) return false;
+  text = text.substr(0, text.size() < 8 ? 4 : 8);
+  return std::any_of(image.sections().begin(), image.sections().end(), [&](const elf::Section& section) {
+    return (section.sh_flags & SHF_EXECINSTR) != 0 && section.sh_type == SHT_PROGBITS &&
+           image.bytes().contains(section.sh_offset.value, section.sh_size) &&
+           image.bytes().slice(section.sh_offset.value, section.sh_size).text().find(text) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
 std::string_view without_folder(std::string_view text) {
   for (;;) {
     if (text.starts_with('/')) {
@@ -36,19 +48,6 @@ std::string_view without_folder(std::string_view text) {
     }
   }
 }
-
-/// Whether the code holds `text`'s first bytes as an operand would. Four bytes are the least that is no chance.
-bool code_holds(const elf::Image& image, std::string_view text) {
-  if (text.size() < 4) return false;
-  text = text.substr(0, text.size() < 8 ? 4 : 8);
-  return std::any_of(image.sections().begin(), image.sections().end(), [&](const elf::Section& section) {
-    return (section.sh_flags & SHF_EXECINSTR) != 0 && section.sh_type == SHT_PROGBITS &&
-           image.bytes().contains(section.sh_offset.value, section.sh_size) &&
-           image.bytes().slice(section.sh_offset.value, section.sh_size).text().find(text) != std::string_view::npos;
-  });
-}
-
-}  // namespace
 
 std::string fixed_part(std::string_view name) {
   const size_t conversion = name.find('%');

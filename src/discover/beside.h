@@ -24,6 +24,9 @@ struct NameBeside {
 /// of them does.
 std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& root, const std::string& folder);
 
+/// Takes the folder's own place off the front of a text: conversions, slashes, "./".
+std::string_view without_folder(std::string_view text);
+
 /// What stands ahead of the first component that holds a conversion.
 std::string fixed_part(std::string_view name);
 

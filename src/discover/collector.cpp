@@ -337,7 +337,7 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
 
 bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
   leave_refused(group);
-  drop_outsized(group);
+  if (group.strength != Strength::weak) drop_outsized(group);
   if (group.files.empty()) return false;
   const Cost cost = cost_of(group);
   if (!has_room(group, cost, limit)) return false;
@@ -379,15 +379,21 @@ void Collector::leave_out(Hint said, const std::string& evidence, std::vector<st
   discovery_.left_out.push_back({std::move(said), evidence, std::move(files)});
 }
 
+/// Of a group for which little speaks, each file says no more than the group.
 void Collector::leave_refused(Group& group) {
   for (Hint& refused : group.refused) {
     refused.rule = group.rule;
-    leave_out(refused, group.evidence, {refused.path});
+    if (group.strength != Strength::weak) {
+      leave_out(refused, group.evidence, {refused.path});
+    } else {
+      discovery_.left_out.push_back({refused, group.evidence, {refused.path}});
+    }
   }
 }
 
 void Collector::hint(std::string path, std::string text, std::string rule, uint64_t size) {
   if (hinted_.insert(path).second) {
+    if (rule.empty()) rule = rule_;
     discovery_.hints.push_back({std::move(path), std::move(text), std::move(rule), size});
   }
 }

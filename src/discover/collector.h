@@ -78,6 +78,8 @@ class Collector {
   bool take(Group&& group, std::optional<uint64_t> limit = std::nullopt);
   /// For what the user named: whatever its size.
   void take_unlimited(Group&& group);
+  /// Whose the hints are that name no rule, from here on.
+  void begin_rule(const char* id) { rule_ = id; }
   /// One hint a path: the first that has something to say about it.
   void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0);
   uint64_t size() const { return discovery_.size; }
@@ -97,6 +99,7 @@ class Collector {
   /// The file that has this real path.
   std::shared_ptr<const MappedFile> open(const std::string& real) const;
   machine::Root& root() const { return root_; }
+  const Machine& machine() const { return machine_; }
   /// Where a real path of the root is on this machine: a Found's source.
   std::string source_of(const std::string& real) const { return root_.at(real); }
   /// Why a file that nobody named would be refused.
@@ -150,6 +153,7 @@ class Collector {
   uint64_t likely_ = 0;  // what the likely ones cost so far
   std::set<std::string> hinted_;
   size_t handed_out_ = 0;
+  const char* rule_ = "";
   mutable std::shared_ptr<const MappedFile> latest_;
 };
 

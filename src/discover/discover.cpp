@@ -273,12 +273,16 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
           });
     }
   }
+  rules.end_program();
   signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
   if (program_is_fresh) {
     const size_t before = wishes.size();
+    collector.begin_rule("named-set");
     add_named_sets(signs, options, collector, wishes);
     for (size_t i = before; i < wishes.size(); ++i) wishes[i].rule = "named-set";
+    collector.begin_rule("fonts");
     add_fonts(signs, options, database, collector);
+    collector.begin_rule("");
   }
 }
 
@@ -312,6 +316,8 @@ Discovery Discoverer::result() const {
     if (known.emplace(wish.by, wish.priority, wish.names).second) discovery.wishes.push_back(wish);
   }
   discovery.kept = state_->rules.kept_folders();
+  discovery.homes = state_->rules.homes();
+  discovery.folder_names = state_->rules.folder_names();
   return discovery;
 }
 

@@ -233,6 +233,9 @@ bool has_left_out_name(std::string_view path) {
       }
     }
   }
+  // Manual pages in a folder of the package's own, and the headers of perl's modules.
+  if (path.find("/man/man") != std::string_view::npos) return true;
+  if (path.ends_with(".h") && path.find("/CORE/") != std::string_view::npos) return true;
   if (path.find("/__pycache__/") != std::string_view::npos || path.find("/LC_MESSAGES/") != std::string_view::npos) {
     return true;
   }

@@ -87,6 +87,17 @@ struct KeptFolder {
   std::string folder;  // absolute, as a Found's destination
 };
 
+/// A folder whose files lie elsewhere in the bundle: a program's own tree.
+struct TreePlace {
+  std::string source;  // its real path on the disk
+  std::string home;    // absolute, as a Found's destination
+};
+
+/// A folder that is looked for under `path` and lies, in the bundle, under `stored`; both absolute.
+struct FolderName {
+  std::string path, stored;
+};
+
 struct Discovery {
   std::vector<Found> found;  // sorted by destination, destinations unique
   std::vector<FoundItem> items;
@@ -94,6 +105,8 @@ struct Discovery {
   std::vector<LeftOut> left_out;  // whether a hint was told of it or not
   std::vector<Wish> wishes;
   std::vector<KeptFolder> kept;
+  std::vector<TreePlace> homes;
+  std::vector<FolderName> folder_names;      // of other names of folders
   std::vector<LeftToTarget> left_to_target;  // libraries that were found and are the target's
   uint64_t size = 0;                         // of all found, each content counted once
 };

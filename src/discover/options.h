@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "discover/tree.h"
 #include "knowledge/drivers.h"
 
 namespace bundle::discover {
@@ -34,6 +36,11 @@ struct Options {
   uint64_t library_item_limit = 4'000'000;  // for what only a library names
   uint64_t branch_limit = 50'000'000;       // for what a package that extends the program's brings
   bool with_etc = false;
+  /// --tree: of the first program's own tree all goes in. A folder of the user's: all of that.
+  bool whole_tree = false;
+  std::vector<std::string> trees;
+  /// The tree of the first program, where what the user adds by a relative path made it larger than it would be.
+  std::optional<Tree> tree;
   /// "RULE PATH" of findings that a run before this one took and that made the bundle too large for its target.
   std::set<std::string> dropped;
   SetMode gconv = SetMode::automatic;

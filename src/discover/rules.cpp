@@ -97,21 +97,18 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   const std::vector<PackageId> ids = owners(closure.objects[0]);
   program_owners_ = ids;
   if (!is_found) close_.push_back(ids.empty() ? &family_of_names(program) : &family_of(ids));
+  tree_.reset();
+  if (!is_found && !is_opened) begin_tree(closure);
 }
 
 // What nothing can be compiled without comes first, so that the limits leave out the rest.
 const Rules::Rule Rules::rules[] = {
-    {"tools", &Rules::find_tools_of},
-    {"tools", &Rules::take_tools},
-    {"development", &Rules::take_development},
-    {"named-path", &Rules::take_named_paths},
-    {"helpers", &Rules::take_helpers},
-    {"opens-library", &Rules::wish_for_libraries},
-    {"beside-library", &Rules::take_beside_library},
-    {"own-package", &Rules::take_own_package},
-    {"extension", &Rules::take_extensions},
-    {"settings", &Rules::take_settings},
-    {"own-package", &Rules::take_started},
+    {"tools", &Rules::find_tools_of},          {"tools", &Rules::take_tools},
+    {"development", &Rules::take_development}, {"named-path", &Rules::take_named_paths},
+    {"helpers", &Rules::take_helpers},         {"opens-library", &Rules::wish_for_libraries},
+    {"own-tree", &Rules::take_tree},           {"beside-library", &Rules::take_beside_library},
+    {"own-package", &Rules::take_own_package}, {"extension", &Rules::take_extensions},
+    {"settings", &Rules::take_settings},       {"own-package", &Rules::take_started},
 };
 
 Group Rules::group_for(std::string path, std::string why, Strength strength) const {
@@ -154,6 +151,7 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
   const Subject subject = subject_of(object, evidence, wishes);
   for (const Rule& rule : rules) {
     rule_ = rule.id;
+    collector_.begin_rule(rule_);
     (this->*rule.apply)(subject);
   }
   return subject.source.is_close || (subject.is_program && is_found_);
@@ -372,6 +370,7 @@ bool Rules::add_named_folder(Group& group, const std::string& folder, const std:
   std::vector<Family::File> mine;
   std::map<PackageId, std::vector<Family::File>> others;
   for (Family::File& file : family.files_under(folder)) {
+    if (is_anothers_business(file.package)) continue;
     (family.is_extension(file.package) ? others[file.package] : mine).push_back(std::move(file));
   }
   bool any = add_listed(group, folder, named, mine, family);
@@ -382,7 +381,7 @@ bool Rules::add_named_folder(Group& group, const std::string& folder, const std:
     extension.evidence = group.evidence;
     extension.package = database_->package(id);
     any = add_listed(extension, folder, named, files, family) || any;
-    if (extension.files.empty()) continue;
+    if (extension.files.empty() || (stands_alone && !source.is_close)) continue;
     if (stands_alone) {
       extension.path = common_folder(extension.files);
       extension.why += fmt::format(", files of the package {}", database_->package(id).name);

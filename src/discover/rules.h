@@ -19,6 +19,7 @@
 #include "discover/collector.h"
 #include "discover/family.h"
 #include "discover/names.h"
+#include "discover/tree.h"
 
 namespace bundle::discover {
 
@@ -49,6 +50,13 @@ class Rules {
   void add_script_packages(const std::string& script);
   size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
 
+  /// Behind all objects of a closure.
+  void end_program();
+
+  /// The trees of which something is in the bundle, and the other names of their folders.
+  std::vector<TreePlace> homes() const;
+  std::vector<FolderName> folder_names() const;
+
   /// The libraries that something was found beside.
   std::vector<KeptFolder> kept_folders() const;
 
@@ -78,6 +86,17 @@ class Rules {
     void (Rules::*apply)(const Subject& subject);
   };
   static const Rule rules[];
+  /// Says which of some programs' names a file holds.
+  using NamedPrograms = std::function<std::vector<std::string>(const std::vector<std::string>& names)>;
+  struct TreeState {
+    Tree tree;
+    std::string asker;         // real path of the program or script
+    std::string name;          // its base name, printable
+    bool is_used = false;      // something there is named
+    bool is_whole = false;     // all of it was taken
+    bool is_built_in = false;  // its own path is compiled in
+    std::vector<FolderName> links;
+  };
   Subject subject_of(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes);
   void find_tools_of(const Subject& subject);
   void take_tools(const Subject& subject);
@@ -88,6 +107,14 @@ class Rules {
   void take_beside_library(const Subject& subject);
   void take_own_package(const Subject& subject);
   void take_extensions(const Subject& subject);
+  void take_tree(const Subject& subject);
+  void begin_tree(const Closure& closure);
+  bool is_made_here(const Tree& tree);
+  void take_of_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by, const NamedPrograms& named);
+  Group group_of_tree(const Tree& tree, const std::string& path, std::string why, const std::string& evidence) const;
+  void add_of_tree(Group& group, TreeState& state, const std::string& path, const NamedPrograms& named);
+  bool is_elf(const std::string& path);
+  void add_user_trees();
   void take_settings(const Subject& subject);
   void take_started(const Subject& subject);
   /// A group that the rule at work makes.
@@ -129,10 +156,14 @@ class Rules {
   void add_packages(const std::vector<Family::File>& files, const Family& family, const std::string& why,
                     Strength strength, std::optional<uint64_t> limit);
   void add_etc(const Family& family);
+  bool is_found_by_loader(const Found& found) const;
+  bool is_anothers_business(PackageId id) const;
   bool is_compiler(const std::vector<PackageId>& own);
   void find_tools(const Family& family);
   void add_development_packages(const Family& family);
-  void add_development(PackageId id);
+  void add_development(PackageId id, bool is_basic);
+  bool brings_start_files(PackageId id) const;
+  bool is_for_static(const std::string& archive);
   void add_archives(PackageId id);
   void add_tools(const Evidence& evidence, const Source& source);
   /// `is_distant`: neither close nor the program, so that it opens nothing but what its own packages hold (libnss3's
@@ -163,6 +194,9 @@ class Rules {
   std::vector<PackageId> program_owners_;
   bool is_found_ = false;
   bool is_opened_ = false;
+  std::vector<TreeState> trees_;  // of the named programs that have one
+  std::optional<size_t> tree_;    // that of the program at work
+  bool links_qt_ = false;
   struct Kept {
     std::string library;  // real path
     std::string folder;   // where it is to lie

@@ -79,7 +79,9 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
     words.insert(words.end(), more.begin(), more.end());
   }
   const std::unordered_set<std::string> named(words.begin(), words.end());
-  Group group = group_for("", "");
+  // What a library names, LLVM's its symbolizer, is for some of its programs.
+  const bool by_program = evidence.path == program_;
+  Group group = group_for("", "", by_program || source.is_unowned ? Strength::certain : Strength::likely);
   for (const Helper& helper : programs) {
     const bool is_named = named.contains(helper.name) || named.contains(stem_beside(helper.real, evidence.path));
     if (is_named && helper.real != evidence.path) collector_.add(group, helper.path, helper.path);
@@ -110,6 +112,7 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
   std::map<PackageId, Group> groups;
   for (const Family::File& file : files) {
     const std::string path = root_.as_it_lies(file.path);
+    if (is_anothers_business(file.package)) continue;
     if (family.leaves_out(path) || path.starts_with("/etc/") || is_in_library_folder(path)) continue;
     if (refusal_by_place(path)) continue;
     // In a folder of the package's own called bin there may be data, too: Erlang's start.boot.
@@ -128,12 +131,28 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
     // there, needed or not: LibreOffice's look for their settings beside themselves.
     std::erase_if(group.files, [&](const Found& found) {
       // What the loader finds by its name is found by whoever opens it, too.
-      return found.what == Found::What::program ||
-             (found.what == Found::What::library && is_in_library_folder(found.source));
+      return found.what == Found::What::program || (found.what == Found::What::library && is_found_by_loader(found));
     });
     group.path = common_folder(group.files);
     collector_.take(std::move(group), limit);
   }
+}
+
+/// A development package among those of a program's source is taken where something is compiled, and then by the rule
+/// for that.
+bool Rules::is_anothers_business(PackageId id) const {
+  return database_->record(id).role == packages::Role::development &&
+         std::find(program_owners_.begin(), program_owners_.end(), id) == program_owners_.end();
+}
+
+/// Whether it lies, itself or a link to it, where every search of the loader looks.
+bool Rules::is_found_by_loader(const Found& found) const {
+  if (is_in_library_folder(found.source) || is_in_library_folder(found.destination)) return true;
+  const auto named = database_->find_by_base_name(base_name(found.destination));
+  return std::any_of(named.begin(), named.end(), [&](const auto& shipped) {
+    return is_in_library_folder(shipped.second) &&
+           collector_.source_of(root_.real(shipped.second).value_or("")) == found.source;
+  });
 }
 
 void Rules::add_etc(const Family& family) {

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
+#include "knowledge/toolchains.h"
 
 namespace bundle::discover {
 
@@ -97,7 +98,16 @@ bool Rules::is_compiler(const std::vector<PackageId>& own) {
 
 void Rules::add_development_packages(const Family& family) {
   const std::vector<PackageId> development = development_packages(*database_, family.inner());
-  for (const PackageId id : development) add_development(id);
+  std::vector<PackageId> basic;
+  for (const PackageId id : development) {
+    if (!database_->record(id).brings_libc_headers) continue;
+    basic.push_back(id);
+    for (const PackageId other : database_->depends_of(id)) basic.push_back(other);
+  }
+  for (const PackageId id : development) {
+    const bool is_basic = std::find(basic.begin(), basic.end(), id) != basic.end() || brings_start_files(id);
+    add_development(id, is_basic);
+  }
   for (const PackageId id : family.inner()) {
     if (!development.empty()) add_archives(id);
   }
@@ -125,11 +135,29 @@ void Rules::find_tools(const Family& family) {
   }
 }
 
-void Rules::add_development(PackageId id) {
-  Group group = group_for("", "to compile and link with");
-  group.package = database_->package(id);
+/// Whether it is a compiler's own: crtbegin.o, or the headers that no program compiles without (stddef.h).
+bool Rules::brings_start_files(PackageId id) const {
+  const std::vector<std::string> files = database_->files_of(id);
+  return std::any_of(files.begin(), files.end(), [](const std::string& path) {
+    return base_name(path) == "crtbegin.o" ||
+           (base_name(path) == "stddef.h" && base_name(folder_name(path)) == "include");
+  });
+}
+
+/// Whether an archive lies beside the shared library of its name, so that only -static asks for it.
+bool Rules::is_for_static(const std::string& archive) {
+  return archive.ends_with(".a") && root_.kind(archive.substr(0, archive.size() - 2) + ".so") == Is::file;
+}
+
+/// Of a development package what its target's machine can use. What everything is compiled with is certain: libc's and
+/// what that depends on, and the compiler's own start files. The rest is likely; the sanitizers are a hint.
+void Rules::add_development(PackageId id, bool is_basic) {
+  Group group = group_for("", "to compile and link with", is_basic ? Strength::certain : Strength::likely);
+  Group sanitizers = group_for("", "for sanitizers", Strength::weak);
+  group.package = sanitizers.package = database_->package(id);
   const auto add = [&](const std::string& path) {
-    if (root_.kind(path) == Is::file) collector_.add(group, path, path);
+    if (knowledge::is_for_other_machine(path, collector_.machine().e_machine) || is_for_static(path)) return;
+    if (root_.kind(path) == Is::file) collector_.add(knowledge::is_of_sanitizer(path) ? sanitizers : group, path, path);
   };
   const auto is_archive = [](const std::string& path) { return path.ends_with(".a"); };
   std::vector<std::string> linked;
@@ -138,9 +166,10 @@ void Rules::add_development(PackageId id) {
     if (is_left_out(path) && !is_archive(path) && !path.starts_with("/usr/include/")) continue;
     if (is_in_program_folder(path) || refusal_by_place(path)) continue;
     add(path);
-    linked.push_back(path);
+    if (!knowledge::is_of_sanitizer(path)) linked.push_back(path);
   }
   group.path = common_folder(group.files);
+  sanitizers.path = common_folder(sanitizers.files);
   std::set<std::string> followed;
   while (!linked.empty()) {
     const std::string path = std::move(linked.back());
@@ -155,17 +184,22 @@ void Rules::add_development(PackageId id) {
       linked.push_back(std::move(file));
     }
   }
-  for (Found& found : group.files) found.what = Found::What::data;
-  collector_.take(std::move(group));
+  for (Group* each : {&group, &sanitizers}) {
+    for (Found& found : each->files) found.what = Found::What::data;
+    if (each->path.size() > 1) each->evidence = "a development package that the compiler's leads to";
+    collector_.take(std::move(*each));
+  }
 }
 
 /// The compiler's own: libtcc1.a, the standard libraries of Go and OCaml.
 void Rules::add_archives(PackageId id) {
-  Group group = group_for("", "to link with");
+  Group group = group_for("", "to link with", Strength::likely);
   group.package = database_->package(id);
   for (const std::string& listed : database_->files_of(id)) {
     const std::string path = root_.as_it_lies(listed);
-    if (path.ends_with(".a") && !refusal_by_place(path)) collector_.add(group, path, path);
+    const bool is_usable = !is_for_static(path) && !knowledge::is_of_sanitizer(path) &&
+                           !knowledge::is_for_other_machine(path, collector_.machine().e_machine);
+    if (path.ends_with(".a") && is_usable && !refusal_by_place(path)) collector_.add(group, path, path);
   }
   group.path = common_folder(group.files);
   collector_.take(std::move(group));

@@ -1,8 +1,12 @@
 // See toolchains.h.
 #include "knowledge/toolchains.h"
 
+#include <elf.h>
+
 #include <algorithm>
 #include <array>
+
+#include "base/file.h"
 
 namespace bundle::knowledge {
 
@@ -33,6 +37,36 @@ constexpr std::array<Landmark, 11> landmarks = {{
     {"lib/std/std.zig", "Zig"},
 }};
 
+/// What LLVM's compiler-rt and gcc's libsanitizer call their parts.
+constexpr std::array<std::string_view, 16> sanitizers = {"asan",      "tsan", "msan",     "lsan", "ubsan", "dfsan",
+                                                         "hwasan",    "xray", "fuzzer",   "cfi",  "scudo", "memprof",
+                                                         "safestack", "orc",  "gwp_asan", "itm"};
+
+struct Foreign {
+  std::string_view beginning, ending;  // of a base name
+  uint16_t e_machine;                  // whose it is; of EM_NONE, neither of those that are bundled for
+};
+constexpr std::array<Foreign, 16> foreign = {{
+    {"arm_", ".h", EM_AARCH64},
+    {"arm_mve", ".h", EM_NONE},
+    {"arm_cde", ".h", EM_NONE},
+    {"riscv_", ".h", EM_NONE},
+    {"altivec", ".h", EM_NONE},
+    {"ppc_", ".h", EM_NONE},
+    {"hexagon_", ".h", EM_NONE},
+    {"hvx_", ".h", EM_NONE},
+    {"s390", ".h", EM_NONE},
+    {"vecintrin", ".h", EM_NONE},
+    {"wasm_", ".h", EM_NONE},
+    {"msa", ".h", EM_NONE},
+    {"", "-i386.a", EM_386},
+    {"", "-i386.so", EM_386},
+    {"", "-x86_64.a", EM_X86_64},
+    {"", "-aarch64.a", EM_AARCH64},
+}};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 }  // namespace
 
 bool is_source_of_compiled(std::string_view path) {
@@ -42,6 +76,25 @@ bool is_source_of_compiled(std::string_view path) {
 
 bool is_compilers_folder(const std::function<bool(std::string_view name)>& has) {
   return std::any_of(landmarks.begin(), landmarks.end(), [&](const Landmark& mark) { return has(mark.name); });
+}
+
+bool is_of_sanitizer(std::string_view path) {
+  const std::string_view name = base_name(path);
+  if (name.find(".so") == std::string_view::npos && name.find(".a") == std::string_view::npos) return false;
+  if (!name.starts_with("lib")) return false;
+  return std::any_of(sanitizers.begin(), sanitizers.end(), [&](std::string_view part) {
+    const size_t at = name.find(part);
+    if (at == std::string_view::npos) return false;
+    const char before = name[at - 1], after = at + part.size() < name.size() ? name[at + part.size()] : '.';
+    return (at == 3 || !is_letter(before)) && !is_letter(after);
+  });
+}
+
+bool is_for_other_machine(std::string_view path, uint16_t e_machine) {
+  const std::string_view name = base_name(path);
+  return std::any_of(foreign.begin(), foreign.end(), [&](const Foreign& row) {
+    return name.starts_with(row.beginning) && name.ends_with(row.ending) && row.e_machine != e_machine;
+  });
 }
 
 }  // namespace bundle::knowledge

@@ -4,6 +4,7 @@
 // GOROOT, OCaml the folder of its standard library, a failed assertion __FILE__.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 
@@ -14,5 +15,12 @@ bool is_source_of_compiled(std::string_view path);
 
 /// Whether a folder is where a compiler lies. `has` says whether there is something of a relative name in it.
 bool is_compilers_folder(const std::function<bool(std::string_view name)>& has);
+
+/// Whether a compiler's file serves one of its sanitizers or instrumentations only, by its name: libasan.so,
+/// libclang_rt.msan-x86_64.a.
+bool is_of_sanitizer(std::string_view path);
+
+/// Whether a compiler's file is for code of another machine than this e_machine, by its name: arm_neon.h, a "-i386.a".
+bool is_for_other_machine(std::string_view path, uint16_t e_machine);
 
 }  // namespace bundle::knowledge

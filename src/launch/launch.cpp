@@ -1,3 +1,4 @@
+// See launch.h. Where the block lies in a prebuilt launcher, and what its fields mean, launchers/abi.h says.
 #include "launch/launch.h"
 
 #include <fmt/format.h>
@@ -51,6 +52,10 @@ void check(const Settings& settings) {
       reject("variable", variable, "must be KEY=VALUE");
     }
   }
+  if (settings.argv0.find('\0') != std::string::npos) reject("argv[0]", settings.argv0, "holds a NUL");
+  for (const std::string& argument : settings.arguments) {
+    if (argument.find('\0') != std::string::npos) reject("argument", argument, "holds a NUL");
+  }
 }
 
 /// Fills Config::text from its front, offset 0 being the empty string.
@@ -64,10 +69,12 @@ class TextWriter {
   }
   uint16_t append(const std::string& text) {
     if (text.size() >= sizeof config_.text - used_) {
-      throw Error(Exit::usage, "",
-                  fmt::format("the launcher's prefix, paths and variables are too long: {} bytes are there for them. "
-                              "Choose a shorter --name, --prefix or --env",
-                              sizeof config_.text));
+      throw Error(
+          Exit::usage, "",
+          fmt::format(
+              "the launcher's prefix, paths, arguments and variables are too long: {} bytes are there for them. "
+              "Choose a shorter --name, --prefix or --env",
+              sizeof config_.text));
     }
     const size_t offset = used_;
     std::memcpy(config_.text + offset, text.c_str(), text.size() + 1);
@@ -112,6 +119,11 @@ std::string make_launcher(uint16_t e_machine, const Settings& settings) {
   for (const std::string& variable : settings.environment) {
     const uint16_t offset = text.append(variable);
     if (config.environment_count++ == 0) config.environment = offset;
+  }
+  config.argv0 = text.add(settings.argv0);
+  for (const std::string& argument : settings.arguments) {
+    const uint16_t offset = text.append(argument);
+    if (config.arguments_count++ == 0) config.arguments = offset;
   }
   config.depth = static_cast<uint16_t>(settings.depth);
   if (settings.musl) config.flags |= launcher_abi::flag_musl;

@@ -21,6 +21,11 @@ struct Settings {
   std::string libraries;  // "lib/rig:lib/rig/2:/lib64": the folders of the run path, absolute ones the target's; may be
                           // empty for a static program
 
+  /// For the interpreter of a script: what stands between its argv[0] and the caller's arguments, with @root@ for the
+  /// bundle's root ("-w", "@root@/lib/cowsay/root/usr/games/cowsay"), and its argv[0] itself. Empty: the caller's.
+  std::vector<std::string> arguments;
+  std::string argv0;
+
   /// "KEY=VALUE", given to the program when the caller has no KEY. @root@ in VALUE becomes the bundle's root.
   std::vector<std::string> environment;
 

@@ -1,16 +1,19 @@
+// See redirect_table.h. The order of entries is that of compare() in launchers/redirect/abi.h, so that the same
+// redirects give the same bytes and a lookup is one search.
 #include "launch/redirect_table.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "elf/format.h"
 #include "launchers/redirect/abi.h"
-#include "plan/plan.h"
+#include "plan/paths.h"
 
 namespace bundle {
 extern const unsigned char redirect_x86_64[];
@@ -51,56 +54,55 @@ class Strings {
   std::string bytes_;
 };
 
-uint8_t kind_of(RedirectEntry::Kind kind) {
+uint8_t kind_of(Redirect::Kind kind) {
   switch (kind) {
-    case RedirectEntry::Kind::file:
+    case Redirect::Kind::file:
       return abi::kind_file;
-    case RedirectEntry::Kind::folder:
+    case Redirect::Kind::folder:
       return abi::kind_folder;
-    case RedirectEntry::Kind::program:
+    case Redirect::Kind::program:
       return abi::kind_program;
   }
   return 0;
 }
 
-/// Of two entries for one path, the one that answers for more.
-int weight(RedirectEntry::Kind kind) {
-  return kind == RedirectEntry::Kind::folder ? 2 : kind == RedirectEntry::Kind::program ? 1 : 0;
+/// Of two redirects of one path, the one that answers for more.
+int weight(Redirect::Kind kind) { return kind == Redirect::Kind::folder ? 2 : kind == Redirect::Kind::program ? 1 : 0; }
+
+/// `path`, tidy, of what has to lie inside the bundle.
+std::string inside_bundle(const std::string& path, std::string_view what) {
+  const std::string tidied = path.empty() ? "" : normal_path(path);
+  if (tidied.empty() || tidied.starts_with('/') || tidied == ".." || tidied.starts_with("../") ||
+      tidied.find('\0') != std::string::npos) {
+    throw Error(Exit::usage, path, fmt::format("is no {} of a bundle: not relative to the bundle's own folder", what));
+  }
+  return tidied;
 }
 
-/// Launchers and their programs as seen from the bundle's own root, `levels` folders above the library's.
-struct Launchers {
-  std::map<std::string, std::string, ByTableOrder> programs;
-  uint32_t levels = 0;
+/// One redirect as the table has it: what it leads to, as Entry::start says.
+struct Line {
+  Redirect::Kind kind = Redirect::Kind::file;
+  std::string start;
+  bool always_start = false;
+  auto order() const { return std::tuple(weight(kind), start, always_start); }
 };
 
-Launchers seen_from_top(const RedirectSettings& settings) {
-  constexpr std::string_view up = "../";
-  Launchers out;
-  std::vector<std::pair<std::string, std::string>> tidied;
-  for (const auto& [launcher, program] : settings.launchers) {
-    tidied.emplace_back(normal_path(launcher), normal_path(program));
-    for (const std::string& path : {tidied.back().first, tidied.back().second}) {
-      if (path.empty() || path.starts_with('/') || path.find('\0') != std::string::npos) {
-        throw Error(Exit::usage, path, "is no launcher or program: not relative to the redirect library's folder");
-      }
-      uint32_t levels = 0;
-      for (size_t at = 0; path.compare(at, up.size(), up) == 0; at += up.size()) ++levels;
-      out.levels = std::max(out.levels, levels);
+Line line_of(const Redirect& redirect, const std::string& path, const std::string& home) {
+  Line line{redirect.kind, "", redirect.always_start};
+  if (redirect.kind == Redirect::Kind::program) {
+    if (redirect.launcher.empty()) {
+      throw Error(Exit::usage, redirect.path, "cannot be redirected: a program without a launcher to start it");
     }
+    line.start = plan::relative_path(home, inside_bundle(redirect.launcher, "launcher"));
+    return line;
   }
-  const std::string home = normal_path(settings.home);
-  size_t top = home.size();
-  for (uint32_t level = 0; level < out.levels; ++level) {
-    if (top == 0) throw Error(Exit::usage, settings.home, "is not as deep as its launchers' paths say");
-    top = home.rfind('/', top - 1);
-    if (top == std::string::npos) throw Error(Exit::usage, settings.home, "is no home: not an absolute path");
+  if (redirect.stored.empty()) return line;
+  line.start = normal_path(redirect.stored);
+  if (!line.start.starts_with('/') || line.start == "/" || line.start.find('\0') != std::string::npos) {
+    throw Error(Exit::usage, redirect.path, "cannot be redirected: stored under a path that is not absolute");
   }
-  for (const auto& [launcher, program] : tidied) {
-    out.programs.emplace(normal_path(home + "/" + launcher).substr(top + 1),
-                         normal_path(home + "/" + program).substr(top + 1));
-  }
-  return out;
+  if (line.start == path) line.start.clear();
+  return line;
 }
 
 std::string_view common_prefix(std::string_view a, std::string_view b) {
@@ -110,24 +112,21 @@ std::string_view common_prefix(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const RedirectSettings& settings) {
-  std::map<std::string, RedirectEntry, ByTableOrder> sorted;
-  for (const RedirectEntry& entry : entries) {
-    const std::string path = normal_path(entry.path);
+std::string make_redirect_table(const std::vector<Redirect>& redirects, const RedirectSettings& settings) {
+  const std::string home = inside_bundle(settings.home, "home");
+  std::map<std::string, Line, ByTableOrder> sorted;
+  for (const Redirect& redirect : redirects) {
+    const std::string path = normal_path(redirect.path);
     if (!path.starts_with('/') || path == "/" || path.find('\0') != std::string::npos) {
-      throw Error(Exit::usage, entry.path, "cannot be redirected: not the absolute path of a file or folder");
+      throw Error(Exit::usage, redirect.path, "cannot be redirected: not the absolute path of a file or folder");
     }
-    if (entry.kind == RedirectEntry::Kind::program && entry.start.empty()) {
-      throw Error(Exit::usage, entry.path, "cannot be redirected: a program without a launcher to start it");
-    }
-    if (entry.kind == RedirectEntry::Kind::file && !entry.start.empty() && !entry.start.starts_with('/')) {
-      throw Error(Exit::usage, entry.path, "cannot be redirected: stored under a path that is not absolute");
-    }
-    const auto [place, is_new] = sorted.try_emplace(path, entry);
-    if (!is_new &&
-        std::pair(weight(entry.kind), entry.start) > std::pair(weight(place->second.kind), place->second.start)) {
-      place->second = entry;
-    }
+    const Line line = line_of(redirect, path, home);
+    const auto [place, is_new] = sorted.try_emplace(path, line);
+    if (!is_new && line.order() > place->second.order()) place->second = line;
+  }
+  std::map<std::string, std::string, ByTableOrder> launchers;
+  for (const auto& [launcher, program] : settings.launchers) {
+    launchers.emplace(inside_bundle(launcher, "launcher"), inside_bundle(program, "program"));
   }
 
   abi::Header header = {};
@@ -135,13 +134,11 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
   header.abi_version = abi::version;
   header.flags = settings.prefer_target ? abi::flag_prefer_target : 0;
   header.entry_count = static_cast<uint32_t>(sorted.size());
-  const Launchers launchers = seen_from_top(settings);
-  header.launcher_count = static_cast<uint32_t>(launchers.programs.size());
-  header.levels = launchers.levels;
-  Strings strings(sizeof(abi::Header) + sorted.size() * sizeof(abi::Entry) +
-                  launchers.programs.size() * sizeof(abi::Launcher));
+  header.launcher_count = static_cast<uint32_t>(launchers.size());
+  header.levels = static_cast<uint32_t>(1 + std::count(home.begin(), home.end(), '/'));
+  Strings strings(sizeof(abi::Header) + sorted.size() * sizeof(abi::Entry) + launchers.size() * sizeof(abi::Launcher));
   const uint32_t nothing = strings.add("");
-  header.home = strings.add(settings.home.empty() ? "" : normal_path(settings.home));
+  header.home = strings.add(normal_path(settings.prefix + "/" + home));
 
   // An environment's strings stand one behind the other.
   header.environment = nothing;
@@ -159,24 +156,24 @@ std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const
   std::vector<std::pair<std::string_view, uint32_t>> above;  // the folders around the current entry, innermost last
   std::string_view common;
   uint32_t index = 0;
-  for (const auto& [path, entry] : sorted) {
+  for (const auto& [path, line] : sorted) {
     while (!above.empty() && !(path.starts_with(above.back().first) && path[above.back().first.size()] == '/')) {
       above.pop_back();
     }
     abi::Entry record = {};
     record.path = strings.add(path);
     record.length = static_cast<uint32_t>(path.size());
-    record.start = entry.start.empty() ? nothing : strings.add(entry.start);
+    record.start = line.start.empty() ? nothing : strings.add(line.start);
     record.parent = above.empty() ? abi::no_entry : above.back().second;
-    record.kind = kind_of(entry.kind);
-    record.flags = entry.always_start ? abi::flag_always_start : 0;
+    record.kind = kind_of(line.kind);
+    record.flags = line.always_start ? abi::flag_always_start : 0;
     append_value(records, record);
     common = index == 0 ? std::string_view(path) : common_prefix(common, path);
-    if (entry.kind == RedirectEntry::Kind::folder) above.emplace_back(path, index);
+    if (line.kind == Redirect::Kind::folder) above.emplace_back(path, index);
     ++index;
   }
   header.launchers = static_cast<uint32_t>(sizeof header + records.size());
-  for (const auto& [launcher, program] : launchers.programs) {
+  for (const auto& [launcher, program] : launchers) {
     abi::Launcher record = {};
     record.path = strings.add(launcher);
     record.length = static_cast<uint32_t>(launcher.size());

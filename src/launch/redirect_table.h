@@ -10,38 +10,26 @@
 #include <utility>
 #include <vector>
 
+#include "plan/plan.h"
+
 namespace bundle::launch {
 
-struct RedirectEntry {
-  enum class Kind {
-    file,    // this path alone
-    folder,  // this path and, below it, whatever is there in the bundle; what is not there is looked for on
-             // the target
-    program  // as file; executed away from the prefix by the launcher `start`
-  };
-  std::string path;  // absolute, as the program knows it
-  Kind kind = Kind::file;
-  std::string start;          // program: its launcher, relative to the folder of libredirect.so; may begin with "../"
-                              // file: the absolute path that it is stored under, when that is another one
-  bool always_start = false;  // program: by its launcher at the prefix too, for it could not be rewritten
-};
-
 struct RedirectSettings {
-  std::string home;            // the folder of libredirect.so at the prefix: "/opt/lib/rig"
+  std::string prefix;          // "/opt"
+  std::string home;            // the folder of libredirect.so inside the bundle: "lib/rig"
   bool prefer_target = false;  // a file that the target has under that very path wins
   /// "KEY=VALUE" for libc alone where the caller has no KEY, while it reads what it opens without a path
   /// function (TZDIR, LOCPATH, GCONV_PATH): neither the program nor what it executes sees them. @root@ in VALUE
   /// is the folder that the entries' files lie in.
   std::vector<std::string> environment;
-  /// Launchers and the programs that they start, both relative to the folder of libredirect.so: answered as
-  /// symlinks to the programs.
+  /// Launchers, and the programs or scripts that they start, both inside the bundle: answered as symlinks to these.
   std::vector<std::pair<std::string, std::string>> launchers;
 };
 
 /// The bytes of redirect.tab. Paths are tidied, doubles dropped (a program beats a file, a folder both); the
-/// result does not depend on the order of `entries`. Throws Error (usage) for a path that is not absolute or
-/// is "/", a program without `start`, or a variable without '='.
-std::string make_redirect_table(const std::vector<RedirectEntry>& entries, const RedirectSettings& settings);
+/// result does not depend on the order of `redirects`. Throws Error (usage) for a path that is not absolute or
+/// is "/", a program without a launcher, or a variable without '='.
+std::string make_redirect_table(const std::vector<Redirect>& redirects, const RedirectSettings& settings);
 
 /// Whether there is a libredirect.so for this e_machine.
 bool has_redirect_library(uint16_t e_machine);

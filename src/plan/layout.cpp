@@ -4,14 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/printable.h"
+#include "plan/laying_out.h"
 #include "plan/paths.h"
-#include "plan/placement.h"
 #include "plan/redirects.h"
 
 namespace bundle::plan {
@@ -30,8 +28,9 @@ std::string why(const Closure& closure, size_t index) {
   return fmt::format("loaded by {}", base_name(closure.objects.front().real_path));
 }
 
-/// Where what was found comes from, and why.
-void tell_origin(Item& item, const AddedFile& file) {
+}  // namespace
+
+void LayingOut::tell_origin(Item& item, const AddedFile& file) {
   item.source = file.source;
   item.why = file.why;
   item.rule = file.rule;
@@ -39,52 +38,7 @@ void tell_origin(Item& item, const AddedFile& file) {
   item.package = file.package;
 }
 
-class Layout {
- public:
-  Layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added, const LayoutOptions& options)
-      : programs_(programs), added_(added), options_(options) {}
-
-  Plan make();
-
- private:
-  std::string program_name(const NamedProgram& program);
-  std::string place_program(const NamedProgram& program);
-  void add_program(const NamedProgram& program, const std::string& name);
-  void add_helper(const AddedFile& file);
-  void add_alias(const AddedFile& file);
-  void add_library(const AddedFile& file);
-  void add_data(const AddedFile& file);
-  void add_redirection();
-  void add_libraries(const Closure& closure, const Placement::Namespace& placed);
-  void add_openings(const std::vector<Opening>& openings, const Placement::Namespace& placed);
-  void fill_start(Program& entry, Item& item, const Closure& closure, const Placement::Namespace& placed);
-  Edit library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed,
-                    const std::string& path) const;
-  std::vector<std::string> target_folders(const Closure& closure) const;
-  /// Those that a library's own run path must name: a DT_RUNPATH keeps it from inheriting the program's.
-  std::vector<std::string> inherited_not(const Closure& closure) const {
-    return options_.runpath ? target_folders(closure) : std::vector<std::string>();
-  }
-  bool add(Item item);
-  /// Where a file lies on the machine that it is from.
-  std::string where(std::string_view path) const;
-  std::string in_root(const std::string& destination) const { return plan_.home + "/root" + destination; }
-
-  const std::vector<NamedProgram>& programs_;
-  const std::vector<AddedFile>& added_;
-  const LayoutOptions& options_;
-  Plan plan_;
-  std::optional<Placement> placement_;
-  std::map<std::string, size_t> items_;  // path -> index in plan_.items
-  std::set<std::string> names_;
-  std::vector<bool> rename_used_;
-  std::map<std::string, size_t> starts_;   // real path of a program -> its index in plan_.programs
-  std::vector<std::string> data_;          // destinations that the redirect library answers
-  std::vector<Redirect> other_redirects_;  // of programs, and of files that are stored under another name
-  std::map<std::string, std::pair<std::string, size_t>> large_data_;  // real path -> destination, index in plan_.items
-};
-
-Plan Layout::make() {
+Plan LayingOut::make() {
   rename_used_.assign(options_.renames.size(), false);
   std::vector<std::string> names;
   for (const NamedProgram& program : programs_) names.push_back(program_name(program));
@@ -112,19 +66,14 @@ Plan Layout::make() {
     if (file.kind == Kind::library && can_be_searched) placement_->pin(file.source, in_root(file.destination));
   }
   for (const auto& [source, folder] : options_.kept_folders) placement_->keep_folder(source, in_root(folder));
-  for (size_t i = 0; i < programs_.size(); ++i) add_program(programs_[i], names[i]);
-  for (const NamedProgram& program : programs_) {
-    // /usr/bin/python3 for /usr/bin/python3.11: what the program is told it is called, it may look for.
-    const std::string& real = program.closure.objects.front().real_path;
-    const std::string given = where(program.given);
-    if (!added_.empty() && starts_.contains(real) && given != where(real) && is_system_path(given)) {
-      AddedFile name;
-      name.source = real;
-      name.destination = given;
-      name.why = "another name of " + std::string(base_name(real));
-      add_alias(name);
-    }
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    if (!programs_[i].script) add_program(programs_[i], names[i]);
   }
+  // An interpreter that is named, too, is there by now.
+  for (size_t i = 0; i < programs_.size(); ++i) {
+    if (programs_[i].script) add_script(programs_[i], names[i]);
+  }
+  for (const NamedProgram& program : programs_) add_other_name(program);
   // From here on every program that the user named is there, and what was found may be another name of one.
   for (const AddedFile& file : added_) {
     if (file.kind == Kind::program) add_helper(file);
@@ -141,7 +90,7 @@ Plan Layout::make() {
   return std::move(plan_);
 }
 
-std::string Layout::program_name(const NamedProgram& program) {
+std::string LayingOut::program_name(const NamedProgram& program) {
   std::string name(base_name(program.given));
   for (size_t i = 0; i < options_.renames.size(); ++i) {
     const std::string& old = options_.renames[i].first;
@@ -161,156 +110,13 @@ std::string Layout::program_name(const NamedProgram& program) {
   return name;
 }
 
-std::string Layout::where(std::string_view path) const {
-  if (!options_.sysroot.empty() && path.starts_with(options_.sysroot + "/"))
-    path.remove_prefix(options_.sysroot.size());
-  return std::string(path);
-}
-
-/// Where the program itself goes when a launcher stands for it in bin/.
-std::string Layout::place_program(const NamedProgram& program) {
-  const std::string& source = program.closure.objects.front().real_path;
-  const std::string there = where(source);
-  std::string path = in_root(is_system_path(there) ? there : "/usr/bin/" + std::string(base_name(source)));
-  // Two private programs may share a base name under two launcher names.
-  for (int n = 2; items_.contains(path) && plan_.items[items_[path]].source != source; ++n) {
-    path = in_root(fmt::format("/usr/bin/{}/{}", n, base_name(source)));
-  }
-  return path;
-}
-
 /// The folders of targets that a program or library of this closure searches after all those of the bundle.
-std::vector<std::string> Layout::target_folders(const Closure& closure) const {
+std::vector<std::string> LayingOut::target_folders(const Closure& closure) const {
   const bool is_wanted = options_.opens_targets || !closure.left_to_target.empty();
   return is_wanted ? options_.target_folders : std::vector<std::string>();
 }
 
-/// What a launcher must know to start the dynamic program of `item`, and what the program's file must say.
-void Layout::fill_start(Program& entry, Item& item, const Closure& closure, const Placement::Namespace& placed) {
-  entry.program = item.path;
-  entry.machine = closure.objects.front().machine;
-  entry.loader = placed.path_of(closure.interpreter);
-  const std::vector<std::string> folders = placed.folders_of(closure.objects.front().real_path);
-  const std::vector<std::string> targets = target_folders(closure);
-  entry.libraries = fmt::format("{}", fmt::join(folders, ":"));
-  for (const std::string& folder : targets) entry.libraries += ":" + folder;
-  entry.is_musl = closure.loader_kind == LoaderKind::musl;
-  entry.runpath = options_.runpath;
-  entry.environment = options_.environment;
-  entry.library_count = closure.objects.size() - 1;
-  item.edit = library_edit(closure, 0, placed, item.path);
-  item.edit.interpreter = plan_.prefix + "/" + entry.loader;
-  item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), folders, targets), options_.runpath};
-}
-
-void Layout::add_program(const NamedProgram& program, const std::string& name) {
-  const Object& object = program.closure.objects.front();
-  Program entry;
-  entry.name = name;
-  entry.source = program.given;
-  entry.launcher = "bin/" + name;
-  entry.machine = object.machine;
-  entry.is_static = object.is_static;
-  Item item;
-  item.kind = Kind::program;
-  item.source = object.real_path;
-  item.mode = 0755;
-  item.why = "named on the command line";
-  if (object.is_static) {
-    // Nothing to load and nothing to rewrite: the file is its own launcher.
-    entry.program = item.path = entry.launcher;
-    add(std::move(item));
-    plan_.programs.push_back(std::move(entry));
-    return;
-  }
-  const bool launcher = options_.launchers && program.has_launcher;
-  item.path = launcher ? place_program(program) : entry.launcher;
-  const Placement::Namespace placed = placement_->place(program.closure, program.openings);
-  fill_start(entry, item, program.closure, placed);
-  if (program.has_launcher && plan_.redirect_machine == 0) plan_.redirect_machine = object.machine;
-  add(std::move(item));
-  add_libraries(program.closure, placed);
-  add_openings(program.openings, placed);
-  if (launcher) {
-    Item start;
-    start.path = entry.launcher;
-    start.kind = Kind::launcher;
-    start.mode = 0755;
-    start.why = "starts " + entry.program;
-    add(std::move(start));
-    if (const std::string there = where(object.real_path); is_system_path(there)) {
-      other_redirects_.push_back({there, Redirect::Kind::program, entry.launcher, ""});
-    }
-  } else if (options_.launchers) {
-    plan_.notes.push_back(fmt::format("{}: there is no launcher for its machine, so it starts at {} only", name,
-                                      printable(plan_.prefix)));
-  }
-  starts_.emplace(object.real_path, plan_.programs.size());
-  plan_.programs.push_back(std::move(entry));
-}
-
-/// A program that another one starts. It lies under root/ where it is looked for, and a launcher of its own starts it
-/// away from the prefix, where the kernel cannot.
-void Layout::add_helper(const AddedFile& file) {
-  if (starts_.contains(file.source)) return add_alias(file);
-  const Object& object = file.closure.objects.front();
-  Item item;
-  item.path = in_root(file.destination);
-  item.kind = Kind::program;
-  item.mode = 0755;
-  tell_origin(item, file);
-  if (object.is_static) {
-    data_.push_back(file.destination);
-    add(std::move(item));
-    return;
-  }
-  Program entry;
-  entry.is_helper = true;
-  entry.name = base_name(file.destination);
-  const Placement::Namespace placed = placement_->place(file.closure, file.openings);
-  fill_start(entry, item, file.closure, placed);
-  entry.environment.clear();  // the program that starts it has them already
-  if (!add(std::move(item))) return;
-  add_libraries(file.closure, placed);
-  add_openings(file.openings, placed);
-  if (options_.launchers) {
-    entry.launcher = plan_.home + "/start" + file.destination;
-    Item start;
-    start.path = entry.launcher;
-    start.kind = Kind::launcher;
-    start.mode = 0755;
-    start.why = "starts " + entry.program;
-    add(std::move(start));
-    other_redirects_.push_back({file.destination, Redirect::Kind::program, entry.launcher, ""});
-  } else {
-    data_.push_back(file.destination);
-  }
-  starts_.emplace(file.source, plan_.programs.size());
-  plan_.programs.push_back(std::move(entry));
-}
-
-/// Another name of a program that is there already: a launcher in its place, a few KB, and the name still tells the
-/// program what it is called as (git's hundred names).
-void Layout::add_alias(const AddedFile& file) {
-  const Program& started = plan_.programs[starts_.at(file.source)];
-  if (!options_.launchers || in_root(file.destination) == started.program) return;
-  Program entry = started;
-  entry.is_helper = true;
-  entry.name = base_name(file.destination);
-  entry.launcher = in_root(file.destination);
-  Item start;
-  start.path = entry.launcher;
-  start.kind = Kind::launcher;
-  start.mode = 0755;
-  start.why = file.why;
-  start.rule = file.rule;
-  start.evidence = file.evidence;
-  if (!add(std::move(start))) return;
-  other_redirects_.push_back({file.destination, Redirect::Kind::program, entry.launcher, ""});
-  plan_.programs.push_back(std::move(entry));
-}
-
-void Layout::add_library(const AddedFile& file) {
+void LayingOut::add_library(const AddedFile& file) {
   const Placement::Namespace placed = placement_->place(file.closure, file.openings);
   Item item;
   item.path = in_root(file.destination);
@@ -329,7 +135,7 @@ void Layout::add_library(const AddedFile& file) {
   add_openings(file.openings, placed);
 }
 
-void Layout::add_data(const AddedFile& file) {
+void LayingOut::add_data(const AddedFile& file) {
   // A large file of several names, links on this machine, is stored once: magic.mgc has three. A small one is not, for
   // who lists a folder does not see the others.
   constexpr uint64_t large = 1'000'000;
@@ -355,8 +161,11 @@ void Layout::add_data(const AddedFile& file) {
 
 /// The redirect library and its table, when there is something to answer (/proc/self/exe for one that reads itself,
 /// too), and the programs told to load it first.
-void Layout::add_redirection() {
-  const bool wanted = !data_.empty() ||
+void LayingOut::add_redirection() {
+  for (const Alias& alias : options_.aliases) {
+    other_redirects_.push_back({alias.path, Redirect::Kind::folder, "", alias.stored});
+  }
+  const bool wanted = !data_.empty() || !options_.aliases.empty() ||
                       std::any_of(programs_.begin(), programs_.end(),
                                   [](const NamedProgram& program) { return program.reads_itself; }) ||
                       std::any_of(plan_.programs.begin(), plan_.programs.end(),
@@ -394,7 +203,7 @@ void Layout::add_redirection() {
   }
 }
 
-void Layout::add_libraries(const Closure& closure, const Placement::Namespace& placed) {
+void LayingOut::add_libraries(const Closure& closure, const Placement::Namespace& placed) {
   for (size_t i = 1; i < closure.objects.size(); ++i) {
     if (placed.path_of(i).empty()) continue;  // who opened this closure
     Item item;
@@ -417,7 +226,7 @@ void Layout::add_libraries(const Closure& closure, const Placement::Namespace& p
 }
 
 /// What is opened by name. Each lies where its own asker finds it.
-void Layout::add_openings(const std::vector<Opening>& openings, const Placement::Namespace& placed) {
+void LayingOut::add_openings(const std::vector<Opening>& openings, const Placement::Namespace& placed) {
   for (size_t i = 0; i < openings.size(); ++i) {
     const Closure& closure = openings[i].closure;
     const Placement::Namespace& own = placed.opened.at(i);
@@ -444,8 +253,8 @@ void Layout::add_openings(const std::vector<Opening>& openings, const Placement:
 /// inherited. One with a run path of its own gets an $ORIGIN one, since it would be asked first, and with DT_RUNPATH
 /// instead of all others. So does one that gets another file by a name than the rest of its closure. A DT_NEEDED that
 /// is not the name under which its file is stored is renamed. `path` is where the library lies.
-Edit Layout::library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed,
-                          const std::string& path) const {
+Edit LayingOut::library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed,
+                             const std::string& path) const {
   const Object& object = closure.objects[index];
   Edit edit;
   if (object.rpath || object.runpath || placed.goes_ahead(object.real_path)) {
@@ -462,7 +271,7 @@ Edit Layout::library_edit(const Closure& closure, size_t index, const Placement:
 }
 
 /// False when this very file lies there already.
-bool Layout::add(Item item) {
+bool LayingOut::add(Item item) {
   const auto [at, is_new] = items_.emplace(item.path, plan_.items.size());
   if (is_new) {
     plan_.items.push_back(std::move(item));
@@ -476,11 +285,9 @@ bool Layout::add(Item item) {
   return false;
 }
 
-}  // namespace
-
 Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
                  const LayoutOptions& options) {
-  return Layout(programs, added, options).make();
+  return LayingOut(programs, added, options).make();
 }
 
 }  // namespace bundle::plan

@@ -6,6 +6,7 @@
 // object would get; no path outside the system's folders appears in it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,17 @@
 #include "plan/plan.h"
 
 namespace bundle::plan {
+
+/// A folder whose files are found under another absolute path, too: `stored` is the path that they have under root.
+struct Alias {
+  std::string path, stored;
+};
+
+/// What lies below `source`, the real path of a folder, has its place below `home`, an absolute path: a tree that is
+/// nobody's but the user's, and whose parts find one another by where they lie.
+struct Home {
+  std::string source, home;
+};
 
 struct LayoutOptions {
   std::string name;       // of lib/NAME; empty: the first program's
@@ -35,15 +47,26 @@ struct LayoutOptions {
   std::string sysroot;                                       // real path of the folder that stands for the root, or ""
   std::vector<std::string> environment;                      // "KEY=VALUE" defaults for the programs
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
+  std::vector<Alias> aliases;
+  std::vector<Home> homes;  // for programs and scripts that are named; what is added says its destination itself
 };
 
-/// A program that the user named, and its closure.
+/// A program that an interpreter runs.
+struct Script {
+  std::string source;                  // its real path
+  std::string destination;             // absolute: where it is to be found
+  std::vector<std::string> arguments;  // of its "#!" line
+  std::string interpreter;             // as that line has it, or the bare name that env(1) is given there
+};
+
+/// A program that the user named, and its closure; a script's is its interpreter's.
 struct NamedProgram {
   std::string given;  // absolute path as named, symlinks not resolved: its base name becomes bin/NAME
   Closure closure;
   bool has_launcher = true;            // whether there are a launcher and a redirect library for its machine
   bool reads_itself = false;           // /proc/self/exe and its argv[0] have to be its own file
   std::vector<Opening> openings = {};  // by objects of the closure, and by what was opened
+  std::optional<Script> script = std::nullopt;
 };
 
 /// A file that discovery found or the user added.
@@ -63,7 +86,8 @@ struct AddedFile {
 
 /// Lays out programs, their closures and what was added. Contents of launchers are not made here: an Item of
 /// Kind::launcher has neither source nor content. Throws Error (usage) for names that collide or cannot be file names,
-/// with the way out.
+/// with the way out, and for a script where there are to be no launchers; Error (cannot_bundle) for one whose
+/// interpreter has none.
 Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
                  const LayoutOptions& options);
 

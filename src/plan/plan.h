@@ -198,6 +198,10 @@ struct Program {
   std::string loader;     // "lib/rig/ld.so"; empty for a static program
   std::string libraries;  // the folders of its run path, relative to the bundle's root or the target's, ':' between
   std::vector<std::string> environment;  // "KEY=VALUE" defaults
+  // For a script, of which `program` is the interpreter:
+  std::string script;                  // "lib/cowsay/root/usr/games/cowsay"
+  std::string argv0;                   // what the interpreter is told it is called
+  std::vector<std::string> arguments;  // what stands ahead of the caller's; @root@ is the bundle's root
   uint16_t machine = 0;
   bool is_static = false;
   bool is_musl = false;
@@ -212,11 +216,16 @@ constexpr std::string_view redirect_table_name = "redirect.tab";
 
 /// A path of the source machine that the redirect library answers from the bundle.
 struct Redirect {
-  enum class Kind { file, folder, program };
-  std::string path;  // absolute
+  enum class Kind {
+    file,    // this path alone
+    folder,  // this path and, below it, whatever is there in the bundle; what is not there is looked for on the target
+    program  // as file; executed away from the prefix by its launcher
+  };
+  std::string path;  // absolute, as programs know it
   Kind kind = Kind::file;
   std::string launcher;  // of a program, inside the bundle
-  std::string stored;    // of a file: the path that it is stored under, when that is another one
+  std::string stored;    // of a file or folder: the absolute path that it is stored under, when that is another one
+  bool always_start = false;  // of a program: by its launcher at the prefix too. Known when files are made
 };
 
 /// A library that is not in the bundle, for the target has it.

@@ -1,3 +1,4 @@
+// See redirects.h.
 #include "plan/redirects.h"
 
 #include <algorithm>
@@ -23,8 +24,14 @@ std::string_view own_folder(std::string_view path) {
 
 std::vector<Redirect> make_redirects(const std::vector<std::string>& data, std::vector<Redirect> others) {
   std::map<std::string, Redirect> by_path;
+  // What lies under the very path of a folder that is stored elsewhere would not be seen behind it.
+  const auto is_hidden = [&](const std::string& path) {
+    return std::any_of(others.begin(), others.end(), [&](const Redirect& other) {
+      return other.kind == Redirect::Kind::folder && path.starts_with(other.path + "/");
+    });
+  };
   for (const std::string& path : data) {
-    const std::string_view folder = own_folder(path);
+    const std::string_view folder = is_hidden(path) ? "" : own_folder(path);
     Redirect redirect;
     redirect.path = folder.empty() ? path : std::string(folder);
     redirect.kind = folder.empty() ? Redirect::Kind::file : Redirect::Kind::folder;

@@ -10,7 +10,7 @@
 namespace bundle::plan {
 
 /// `data` are absolute paths of files that lie in the bundle under root/, `others` the entries of programs and of files
-/// that are stored under another name.
+/// and folders that are stored under another name.
 /// A folder that belongs to what was bundled (/usr/share/rig) is answered as a whole, so that it can be listed; one
 /// that every system has (/usr/share) only for the very files. Sorted by path.
 std::vector<Redirect> make_redirects(const std::vector<std::string>& data, std::vector<Redirect> others);

@@ -43,7 +43,9 @@ Absences::Absences(const BundleOptions& options, const Plan& plan, const Followe
                    const packages::Database* packages)
     : options_(options), plan_(plan), followed_(followed), root_(root), packages_(packages) {
   for (size_t i = 0; i < followed.left_out.size(); ++i) {
-    for (const std::string& file : followed.left_out[i].files) noted_[file].push_back(i);
+    const discover::LeftOut& left = followed.left_out[i];
+    for (const std::string& file : left.files) noted_[file].push_back(i);
+    if (left.files != std::vector<std::string>{left.hint.path}) of_listed_.insert(left.hint.text);
   }
   const std::string roots = plan.home + "/root";
   for (const Item& item : plan.items) {
@@ -56,7 +58,7 @@ Absences::Absences(const BundleOptions& options, const Plan& plan, const Followe
   }
 }
 
-/// What a rule saw: the very file, else a folder that holds it.
+/// What rules said of this very path.
 void Absences::add_noted(const std::string& path, std::vector<Absence>& out) const {
   const auto add = [&](const discover::Hint& hint, const std::string& evidence) {
     const bool is_known =
@@ -69,13 +71,17 @@ void Absences::add_noted(const std::string& path, std::vector<Absence>& out) con
   for (const discover::Hint& hint : followed_.hints) {
     if (hint.path == path) add(hint, "");
   }
-  if (!out.empty()) return;
+}
+
+/// What was said of the nearest folder that holds it. Where a rule listed the files that it means, it does not mean
+/// others.
+void Absences::add_above(const std::string& path, std::vector<Absence>& out) const {
   const discover::Hint* nearest = nullptr;
   for (const discover::Hint& hint : followed_.hints) {
     const bool is_nearer = nearest == nullptr || hint.path.size() > nearest->path.size();
-    if (is_nearer && is_below(path, hint.path)) nearest = &hint;
+    if (is_nearer && is_below(path, hint.path) && !of_listed_.contains(hint.text)) nearest = &hint;
   }
-  if (nearest != nullptr) add(*nearest, "");
+  if (nearest != nullptr) out.push_back({nearest->text, nearest->rule, ""});
 }
 
 const LeftToTarget* Absences::left_to_target(const std::string& path) const {
@@ -102,19 +108,24 @@ bool Absences::is_as_shipped(const std::string& path, const std::string& real) c
          packages_->is_as_shipped(real);
 }
 
-/// What no rule takes, whatever names it, and what none looks at.
-void Absences::add_kind(const std::string& path, const std::string& real, bool with_content,
-                        std::vector<Absence>& out) const {
+/// What no rule takes, whatever names it.
+void Absences::add_refusal(const std::string& path, const std::string& real, bool with_content,
+                           std::vector<Absence>& out) const {
   std::optional<std::string> refusal = discover::refusal_by_place(path);
   if (!refusal) refusal = discover::refusal_by_place(real);
   if (!refusal && root_.is_made_by_kernel(real)) refusal = "is made up by the kernel when it is read";
   if (!refusal && with_content && root_.kind(real) == machine::Kind::file) {
     refusal = discover::refusal_by_mode(root_, real);
+    const bool is_closed = refusal.has_value();
     if (!refusal) refusal = discover::refusal_by_name(path);
     if (!refusal) refusal = discover::secret_in(real, root_.map_source(root_.at(real))->bytes());
-    if (refusal && !refusal->starts_with("is not readable") && is_as_shipped(path, real)) refusal.reset();
+    if (!is_closed && refusal && is_as_shipped(path, real)) refusal.reset();
   }
   if (refusal) out.push_back({fmt::format("{}, and is taken only where it is named", *refusal), "refusal", ""});
+}
+
+/// What no rule looks at.
+void Absences::add_kind(const std::string& path, std::vector<Absence>& out) {
   if (const std::string_view folder = discover::left_out_folder(path); !folder.empty()) {
     out.push_back({fmt::format("lies in {}: documentation, translations, caches and their like are left out", folder),
                    "left-out", ""});
@@ -140,22 +151,25 @@ Absences::Absence Absences::unseen(const std::string& path, const std::string& r
   return {std::move(text), "", ""};
 }
 
-std::vector<report::Answer::Absence> Absences::of(const std::string& path, const std::string& real) const {
+std::vector<report::Answer::Absence> Absences::all(const std::string& path, const std::string& real,
+                                                   bool with_content) const {
   std::vector<Absence> out;
   add_option(path, out);
   add_noted(path, out);
   if (out.empty() && real != path) add_noted(real, out);
-  if (out.empty()) add_kind(path, real, true, out);
+  if (out.empty()) add_kind(path, out);
+  if (out.empty()) add_above(path, out);
+  if (out.empty()) add_refusal(path, real, with_content, out);
   if (out.empty()) out.push_back(unseen(path, real));
   return out;
 }
 
+std::vector<report::Answer::Absence> Absences::of(const std::string& path, const std::string& real) const {
+  return all(path, real, true);
+}
+
 report::Answer::Absence Absences::first_of(const std::string& path, const std::string& real) const {
-  std::vector<Absence> out;
-  add_option(path, out);
-  if (out.empty()) add_noted(path, out);
-  if (out.empty()) add_kind(path, real, false, out);
-  return out.empty() ? unseen(path, real) : out.front();
+  return all(path, real, false).front();
 }
 
 std::vector<report::Answer::Absence> Absences::of_missing(const std::string& path) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,11 @@ class Absences {
   using Absence = report::Answer::Absence;
   void add_noted(const std::string& path, std::vector<Absence>& out) const;
   void add_option(const std::string& path, std::vector<Absence>& out) const;
-  void add_kind(const std::string& path, const std::string& real, bool with_content, std::vector<Absence>& out) const;
+  void add_above(const std::string& path, std::vector<Absence>& out) const;
+  static void add_kind(const std::string& path, std::vector<Absence>& out);
+  void add_refusal(const std::string& path, const std::string& real, bool with_content,
+                   std::vector<Absence>& out) const;
+  std::vector<Absence> all(const std::string& path, const std::string& real, bool with_content) const;
   bool is_as_shipped(const std::string& path, const std::string& real) const;
   /// What is there of others, where nothing at all was said of this one.
   Absence unseen(const std::string& path, const std::string& real) const;
@@ -49,6 +54,7 @@ class Absences {
   machine::Root& root_;
   const packages::Database* packages_;
   std::map<std::string, std::vector<size_t>> noted_;  // path -> indices in followed_.left_out
+  std::set<std::string> of_listed_;                   // texts of hints that stand for the files that they list
   std::map<std::string, uint64_t> folders_;           // of the source machine -> files of the bundle below
   std::map<std::string, uint64_t> of_package_;        // name -> files of the bundle
 };

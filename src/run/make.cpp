@@ -91,6 +91,8 @@ std::string launcher_for(const Plan& plan, const Item& item, const std::string& 
   settings.program = program->program;
   settings.loader = program->loader;
   settings.libraries = program->libraries;
+  settings.argv0 = program->argv0;
+  settings.arguments = program->arguments;
   settings.environment = program->environment;
   settings.depth = static_cast<unsigned>(std::count(item.path.begin(), item.path.end(), '/'));
   settings.musl = program->is_musl;
@@ -115,35 +117,21 @@ std::string redirection_for(const Plan& plan, const Item& item, const std::vecto
   if (base_name(item.path) == redirect_library_name)
     return std::string(launch::redirect_library(plan.redirect_machine));
   launch::RedirectSettings settings;
-  settings.home = plan.prefix + "/" + plan.home;
+  settings.prefix = plan.prefix;
+  settings.home = plan.home;
   settings.prefer_target = plan.prefer_target;
   settings.environment = plan.redirect_environment;
   for (const Program& program : plan.programs) {
     if (program.launcher.empty() || program.launcher == program.program) continue;
-    settings.launchers.emplace_back(plan::relative_path(plan.home, program.launcher),
-                                    plan::relative_path(plan.home, program.program));
+    settings.launchers.emplace_back(program.launcher, program.script.empty() ? program.program : program.script);
   }
-  std::vector<launch::RedirectEntry> entries;
-  for (const Redirect& redirect : plan.redirects) {
-    launch::RedirectEntry& entry = entries.emplace_back();
-    entry.path = redirect.path;
-    switch (redirect.kind) {
-      case Redirect::Kind::file:
-        entry.kind = launch::RedirectEntry::Kind::file;
-        entry.start = redirect.stored;
-        break;
-      case Redirect::Kind::folder:
-        entry.kind = launch::RedirectEntry::Kind::folder;
-        break;
-      case Redirect::Kind::program:
-        entry.kind = launch::RedirectEntry::Kind::program;
-        entry.start = plan::relative_path(plan.home, redirect.launcher);
-        entry.always_start =
-            std::find(unwritten.begin(), unwritten.end(), plan.home + "/root" + redirect.path) != unwritten.end();
-        break;
-    }
+  std::vector<Redirect> redirects = plan.redirects;
+  for (Redirect& redirect : redirects) {
+    redirect.always_start =
+        redirect.kind == Redirect::Kind::program &&
+        std::find(unwritten.begin(), unwritten.end(), plan.home + "/root" + redirect.path) != unwritten.end();
   }
-  return launch::make_redirect_table(entries, settings);
+  return launch::make_redirect_table(redirects, settings);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // make_launcher MACHINE OUT KEY=VALUE…: writes a finished launcher, for the tests that lay bundles out by
 // hand.
 //
-// Keys are the fields of launch::Settings; "environment" may come several times, flags take any value.
+// Keys are the fields of launch::Settings; "environment" and "arguments" may come several times, flags take any value.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -24,6 +24,9 @@ void set(bundle::launch::Settings& settings, std::string_view argument) {
   if (key == "loader") settings.loader = value;
   if (key == "libraries") settings.libraries = value;
   if (key == "environment") settings.environment.push_back(value);
+  if (key == "argv0") settings.argv0 = value;
+  if (key == "arguments") settings.arguments.push_back(value);
+  if (key == "depth") settings.depth = static_cast<unsigned>(std::stoul(value));
   if (key == "musl") settings.musl = true;
   if (key == "runpath") settings.runpath = true;
   if (key == "never_exec") settings.never_exec = true;

@@ -16,6 +16,7 @@ del sys.argv[1:3]
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONTENT = "the content\n"
 INSIDE = "/redirect.test/share"  # nothing of that name is on any machine
+ALIAS = "/redirect.elsewhere/a/tree-1.0"  # nor of that
 
 KINDS = {
     "glibc": {"machine": "x86_64", "compiler": ["gcc"], "runner": []},
@@ -141,6 +142,65 @@ class EveryKind:
         for folder in (alias, self.bundle.root + alias):  # by its name, and as a program that goes by its own place
             with self.subTest(folder):
                 self.assertEqual(self.bundle.run(folder, self.bundle.outside, "print"), CONTENT)
+
+    def aliased(self, home, *more):
+        self.bundle.table(home, f"folder {ALIAS} {INSIDE}", f"folder {INSIDE}", f"program {INSIDE}/program start/program", *more)
+
+    def test_every_function_in_a_folder_found_under_another_path(self):
+        self.aliased(self.bundle.home)
+        self.bundle.run(ALIAS, self.bundle.outside, "calls")
+        # And where the stored path has no entry of its own.
+        self.bundle.table(self.bundle.home, f"folder {ALIAS} {INSIDE}")
+        self.bundle.run(ALIAS, self.bundle.outside, "calls")
+
+    def test_programs_in_such_a_folder_start_by_launcher_elsewhere(self):
+        outside = os.path.join(self.bundle.outside, "program")
+        shutil.copy(outside, outside + ".kept")
+        try:
+            shutil.copy(os.path.join(self.bundle.home, "start/program"), outside)
+            self.aliased("/opt/lib/t")
+            self.bundle.run(ALIAS, self.bundle.outside, "calls", "43")
+        finally:
+            os.replace(outside + ".kept", outside)
+
+    def test_the_true_path_is_where_it_is_stored(self):
+        self.aliased(self.bundle.home)
+        stored = self.bundle.root + INSIDE + "/file"
+        for path in (ALIAS + "/file", self.bundle.root + ALIAS + "/file", self.bundle.root + ALIAS + "//folder/../file"):
+            self.assertEqual(self.bundle.run(*self.arguments("link", "0", path)), f"{stored}\n{stored}\n(none)\n{CONTENT}", path)
+
+    def test_a_script_and_its_interpreter_in_such_a_folder(self):
+        write(self.bundle.root + INSIDE + "/program.sh", f"#!{ALIAS}/program -x\n", 0o755)
+        for home, status in ((self.bundle.home, 42), ("/opt/lib/t", 43)):
+            self.aliased(home)
+            for folder in (ALIAS, self.bundle.root + ALIAS):
+                output = self.bundle.run(folder, self.bundle.outside, "script", check=False, env={**os.environ, "REDIRECT_TEST_PRINT": "1"})
+                self.assertEqual(output, f"status {status}: {ALIAS}/program -x {self.bundle.root}{INSIDE}/program.sh argument\n")
+
+    def test_what_is_known_better_in_such_a_folder(self):
+        write(self.bundle.root + ALIAS + "/own/file", "own\n")
+        self.aliased(self.bundle.home, f"file {ALIAS}/own/file", f"file {INSIDE}/two/file {INSIDE}/file")
+        for folder, expected in (("/own", "own\n"), ("/two", CONTENT), ("/none", "none\n"), ("/folder/..", CONTENT)):
+            self.assertEqual(self.bundle.run(ALIAS + folder, self.bundle.outside, "print"), expected, folder)
+
+    def test_one_step_and_no_circle(self):
+        a, b = "/redirect.a", "/redirect.b"
+        self.bundle.table(self.bundle.home, f"folder {a} {b}", f"folder {b} {INSIDE}")
+        self.assertEqual(self.bundle.run(b, self.bundle.outside, "print"), CONTENT)
+        self.assertEqual(self.bundle.run(a, self.bundle.outside, "print"), "none\n")
+        self.bundle.table(self.bundle.home, f"folder {a} {b}", f"folder {b} {a}", f"folder {INSIDE} {INSIDE}/folder")
+        for folder in (a, b, INSIDE):
+            self.assertEqual(self.bundle.run(folder, self.bundle.outside, "print"), "none\n")
+
+    def test_the_target_and_such_a_folder(self):
+        folder = tempfile.mkdtemp(prefix="bundle-redirect-")
+        try:
+            write(folder + "/file", "on disk\n")
+            for stored, more, expected in ((INSIDE, (), CONTENT), (INSIDE, ("prefer_target",), "on disk\n"), (INSIDE + "/folder", (), "on disk\n")):
+                self.bundle.table(self.bundle.home, f"folder {folder} {stored}", *more)
+                self.assertEqual(self.bundle.run(folder, self.bundle.outside, "print"), expected)
+        finally:
+            shutil.rmtree(folder)
 
     def test_64_threads(self):
         self.bundle.run(*self.arguments("threads"))
@@ -383,6 +443,33 @@ class StartedInProcess(unittest.TestCase):
         for again in ((), ("again",), ("proc",)):
             output = run([self.launcher, INSIDE, self.bundle.outside, "exe", *again])
             self.assertEqual(output, told * (2 if again else 1), again)
+
+    def test_the_interpreter_of_a_script(self):
+        """Its launcher has arguments: whoever starts the interpreter once more wants it without."""
+        for path, *arguments in (["lib/t/start/usr/bin/calls"], ["bin/script", INSIDE, self.bundle.outside],
+                                 ["bin/program.sh", INSIDE, self.bundle.outside, "print"]):
+            os.makedirs(os.path.dirname(os.path.join(self.bundle.top, path)), exist_ok=True)
+            run([MAKE_LAUNCHER, "x86_64", os.path.join(self.bundle.top, path), "prefix=/opt", "program=lib/t/root/usr/bin/calls",
+                 "loader=lib/t/ld.so", "libraries=lib/t", "argv0=/usr/bin/calls", f"depth={path.count('/')}", *(f"arguments={argument}" for argument in arguments)])
+        script, bin_folder = self.bundle.root + "/usr/share/script", os.path.join(self.bundle.top, "bin")
+        write(script, "the script\n", 0o755)
+        self.bundle.table("/opt/lib/t", f"folder {INSIDE}", "file /usr/share/script", "program /usr/bin/calls start/usr/bin/calls",
+                          "launcher start/usr/bin/calls root/usr/bin/calls", "launcher ../../bin/script root/usr/share/script",
+                          "launcher ../../bin/program.sh root/usr/share/script")
+        os.unlink(self.launcher)
+        os.chmod(self.bundle.program, 0o644)
+        copy = os.path.join(self.bundle.top, "copied")
+        shutil.copy(os.path.join(bin_folder, "script"), copy)
+        told = f"{self.bundle.program}\n" * 3 + "1\n"
+        for launcher, more in ((os.path.join(bin_folder, "script"), {}), (copy, {"BUNDLE_ROOT": self.bundle.top})):
+            for again in ((), ("again",), ("proc",)):
+                output = run([launcher, "exe", *again], env={**os.environ, **more})
+                self.assertEqual(output, told * (2 if again else 1), (launcher, again))
+        launcher = os.path.join(bin_folder, "script")
+        self.assertEqual(run([launcher, "link", "0", launcher]).splitlines()[:3], [script] * 3)
+        # A program that starts another of the bundle's by its launcher in bin/.
+        plain = os.path.join(self.bundle.home, "start/usr/bin/calls")
+        self.assertEqual(run([plain, bin_folder, self.bundle.outside, "script"]), CONTENT)
 
 
 unittest.main(verbosity=2)

@@ -69,6 +69,8 @@ TEST_CASE("machines without a launcher say so") {
 TEST_CASE("settings arrive in the block and nowhere else") {
   Settings settings = usual();
   settings.environment = {"A=1", "B=@root@/share"};
+  settings.argv0 = "/usr/bin/perl";
+  settings.arguments = {"", "-w", "@root@/script"};
   settings.musl = true;
   const std::string bytes = make_launcher(EM_X86_64, settings);
   CHECK(bytes == make_launcher(EM_X86_64, settings));
@@ -80,6 +82,9 @@ TEST_CASE("settings arrive in the block and nowhere else") {
   CHECK(config.environment_count == 2);
   CHECK(std::string(config.text + config.environment) == "A=1");
   CHECK(std::string(config.text + config.environment + 4) == "B=@root@/share");
+  CHECK(std::string(config.text + config.argv0) == "/usr/bin/perl");
+  CHECK(config.arguments_count == 3);
+  CHECK(std::string(config.text + config.arguments, 18) == std::string("\0-w\0@root@/script", 18));
   CHECK(config.flags == launcher_abi::flag_musl);
 
   const std::string plain = make_launcher(EM_X86_64, usual());
@@ -110,6 +115,9 @@ TEST_CASE("settings that do not fit are refused") {
   rejected([](Settings& s) { s.program = "/usr/bin/rig"; });
   rejected([](Settings& s) { s.loader = "lib/rig/"; });
   rejected([](Settings& s) { s.libraries = std::string("lib\0rig", 7); });
+  rejected([](Settings& s) { s.argv0 = std::string("a\0b", 3); });
+  rejected([](Settings& s) { s.arguments = {"a", std::string("a\0b", 3)}; });
+  rejected([](Settings& s) { s.arguments = {std::string(launcher_abi::text_size, 'x')}; });
   rejected([](Settings& s) { s.environment = {"KEY"}; });
   rejected([](Settings& s) { s.environment = {"=value"}; });
   rejected([](Settings& s) { s.environment = {"A=" + std::string(launcher_abi::text_size, 'x')}; });

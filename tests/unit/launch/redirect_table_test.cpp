@@ -10,8 +10,9 @@
 #include "launchers/redirect/table.h"
 
 using bundle::Error;
+using bundle::Redirect;
 using namespace bundle::launch;
-using enum RedirectEntry::Kind;
+using enum Redirect::Kind;
 
 namespace {
 
@@ -34,12 +35,12 @@ std::string tidied(const std::string& path, size_t room = 4096) {
 }  // namespace
 
 TEST_CASE("a table answers for its files, its programs, and all below its folders") {
-  const std::string table = make_redirect_table({{"/usr/share/rig", folder, "", false},
-                                                 {"/usr/share/misc/magic.mgc", file, "", false},
-                                                 {"/usr/lib/git-core", folder, "", false},
-                                                 {"/usr/lib/git-core/git", program, "start/git", false},
-                                                 {"/usr/lib/git-core/mergetools", folder, "", false}},
-                                                {"/opt/lib/rig", false, {}, {}});
+  const std::string table = make_redirect_table({{"/usr/share/rig", folder, "", ""},
+                                                 {"/usr/share/misc/magic.mgc", file, "", ""},
+                                                 {"/usr/lib/git-core", folder, "", ""},
+                                                 {"/usr/lib/git-core/git", program, "lib/rig/start/git", ""},
+                                                 {"/usr/lib/git-core/mergetools", folder, "", ""}},
+                                                {"/opt", "lib/rig", false, {}, {}});
   CHECK(answer(table, "/usr/share/rig") == "/usr/share/rig");
   CHECK(answer(table, "/usr/share/rig/fnames.idx") == "/usr/share/rig");
   CHECK(answer(table, "/usr/share/rig-2") == "");
@@ -58,12 +59,13 @@ TEST_CASE("a table answers for its files, its programs, and all below its folder
 }
 
 TEST_CASE("the folders above an entry are known as such") {
-  const std::string table = make_redirect_table({{"/usr/share/rig", folder, "", false},
-                                                 {"/usr/share-2/x", file, "", false},
-                                                 {"/usr/lib/git", program, "g", false}},
-                                                {"/opt/lib/rig", false, {}, {}});
+  const std::string table = make_redirect_table(
+      {{"/usr/share/rig", folder, "", ""}, {"/usr/share-2/x", file, "", ""}, {"/usr/lib/git", program, "g", ""}},
+      {"/opt", "lib/rig", false, {}, {}});
   redirect::Table reader;
-  const auto is_above = [&](const std::string& path) { return reader.is_above(path.data(), path.size()); };
+  const auto is_above = [&](const std::string& path) {
+    return reader.first_below(path.data(), path.size()) != nullptr;
+  };
   CHECK_FALSE(is_above("/usr"));  // not attached yet
   REQUIRE(reader.attach(table.data(), table.size()));
   for (const char* path : {"/usr", "/usr/share", "/usr/share-2", "/usr/lib"}) CHECK(is_above(path));
@@ -85,15 +87,15 @@ TEST_CASE("lookups agree with a plain search, whatever the names") {
     return out;
   };
   for (int round = 0; round < 200; ++round) {
-    std::vector<RedirectEntry> entries;
+    std::vector<Redirect> entries;
     for (unsigned i = 1 + random() % 12; i > 0; --i) {
-      entries.push_back({path(1 + random() % 3), random() % 2 == 0 ? folder : file, "", false});
+      entries.push_back({path(1 + random() % 3), random() % 2 == 0 ? folder : file, "", ""});
     }
-    const std::string table = make_redirect_table(entries, {"/opt/lib/x", false, {}, {}});
+    const std::string table = make_redirect_table(entries, {"/opt", "lib/x", false, {}, {}});
     for (int i = 0; i < 50; ++i) {
       const std::string query = path(1 + random() % 4);
       std::string expected;  // the longest that answers
-      for (const RedirectEntry& entry : entries) {
+      for (const Redirect& entry : entries) {
         const bool below = entry.kind == folder && query.starts_with(entry.path + "/");
         if ((query == entry.path || below) && entry.path.size() > expected.size()) expected = entry.path;
       }
@@ -104,8 +106,8 @@ TEST_CASE("lookups agree with a plain search, whatever the names") {
 }
 
 TEST_CASE("what needs no closer look is told by the beginning alone, detours excepted") {
-  const std::string table = make_redirect_table(
-      {{"/usr/share/a", folder, "", false}, {"/usr/share/b", folder, "", false}}, {"", false, {}, {}});
+  const std::string table = make_redirect_table({{"/usr/share/a", folder, "", ""}, {"/usr/share/b", folder, "", ""}},
+                                                {"/opt", "lib/x", false, {}, {}});
   redirect::Table reader;
   CHECK_FALSE(reader.may_hold("/usr/share/a"));  // not attached yet
   REQUIRE(reader.attach(table.data(), table.size()));
@@ -122,13 +124,13 @@ TEST_CASE("what needs no closer look is told by the beginning alone, detours exc
 }
 
 TEST_CASE("the table does not depend on the order of entries, and doubles become one") {
-  std::vector<RedirectEntry> entries = {{"/a/b", file, "", false},
-                                        {"/a//b/", folder, "", false},
-                                        {"/a/c", program, "start/c", false},
-                                        {"/a/./c", file, "", false}};
-  const std::string table = make_redirect_table(entries, {"/opt", true, {"A=1"}, {}});
+  std::vector<Redirect> entries = {{"/a/b", file, "", ""},
+                                   {"/a//b/", folder, "", ""},
+                                   {"/a/c", program, "lib/x/start/c", ""},
+                                   {"/a/./c", file, "", ""}};
+  const std::string table = make_redirect_table(entries, {"/opt", "lib/x", true, {"A=1"}, {}});
   std::reverse(entries.begin(), entries.end());
-  CHECK(make_redirect_table(entries, {"/opt", true, {"A=1"}, {}}) == table);
+  CHECK(make_redirect_table(entries, {"/opt", "lib/x", true, {"A=1"}, {}}) == table);
   redirect::Table reader;
   REQUIRE(reader.attach(table.data(), table.size()));
   CHECK(reader.header()->entry_count == 2);
@@ -140,19 +142,40 @@ TEST_CASE("the table does not depend on the order of entries, and doubles become
 
 TEST_CASE("a file of several names says which one it is stored under") {
   const std::string table = make_redirect_table(
-      {{"/usr/share/misc", folder, "", false}, {"/usr/share/misc/magic.mgc", file, "/usr/lib/file/magic.mgc", false}},
-      {"/opt", false, {}, {}});
+      {{"/usr/share/misc", folder, "", ""}, {"/usr/share/misc/magic.mgc", file, "", "/usr/lib/file/magic.mgc"}},
+      {"/opt", "lib/x", false, {}, {}});
   redirect::Table reader;
   REQUIRE(reader.attach(table.data(), table.size()));
   CHECK(reader.has_aliases());
   const std::string path = "/usr/share/misc/magic.mgc";
   CHECK(std::string(reader.string(reader.find(path.data(), path.size())->start)) == "/usr/lib/file/magic.mgc");
   CHECK(std::string(reader.string(reader.find("/usr/share/misc", 15)->start)).empty());
-  CHECK_THROWS_AS(make_redirect_table({{"/a", file, "b", false}}, {"/opt", false, {}, {}}), bundle::Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/a", file, "", "b"}}, {"/opt", "lib/x", false, {}, {}}), bundle::Error);
+}
+
+TEST_CASE("a folder that is found under another path says where it is stored") {
+  const std::string table = make_redirect_table({{"/home/x/rig-1.0", folder, "", "/opt//rig/"},
+                                                 {"/home/x/rig-1.0/own", file, "", ""},
+                                                 {"/opt/rig", folder, "", ""},
+                                                 {"/opt/same", folder, "", "/opt/./same"}},
+                                                {"/opt", "lib/x", false, {}, {}});
+  CHECK(answer(table, "/home/x/rig-1.0/share/a") == "/home/x/rig-1.0");
+  CHECK(answer(table, "/home/x/rig-1.0/own") == "/home/x/rig-1.0/own");
+  redirect::Table reader;
+  REQUIRE(reader.attach(table.data(), table.size()));
+  CHECK(reader.has_aliases());
+  const auto stored = [&](const std::string& path) {
+    const char* const at = reader.stored(*reader.find(path.data(), path.size()));
+    return std::string(at == nullptr ? "" : at);
+  };
+  CHECK(stored("/home/x/rig-1.0/share/a") == "/opt/rig");
+  CHECK(stored("/home/x/rig-1.0/own") == "");
+  CHECK(stored("/opt/rig/share/a") == "");
+  CHECK(stored("/opt/same") == "");
 }
 
 TEST_CASE("an empty table answers for nothing") {
-  const std::string table = make_redirect_table({}, {"/opt/lib/x", false, {}, {}});
+  const std::string table = make_redirect_table({}, {"/opt", "lib/x", false, {}, {}});
   redirect::Table reader;
   REQUIRE(reader.attach(table.data(), table.size()));
   CHECK(reader.empty());
@@ -162,10 +185,11 @@ TEST_CASE("an empty table answers for nothing") {
 
 TEST_CASE("launchers and their programs are seen from the bundle's own root") {
   RedirectSettings settings;
-  settings.home = "/opt/lib/x";
+  settings.prefix = "/opt";
+  settings.home = "lib/x";
   settings.launchers = {
-      {"root/usr/bin/alias", "root/usr/bin/./b"}, {"../../bin/b", "root/usr/bin/b"}, {"../../bin-2", "y"}};
-  const std::string table = make_redirect_table({{"/usr/share/a", folder, "", false}}, settings);
+      {"lib/x/root/usr/bin/alias", "lib/x/root/usr/bin/./b"}, {"bin/b", "lib/x/root/usr/bin/b"}, {"bin-2", "lib/x/y"}};
+  const std::string table = make_redirect_table({{"/usr/share/a", folder, "", ""}}, settings);
   redirect::Table reader;
   CHECK_FALSE(reader.has_launchers());
   REQUIRE(reader.attach(table.data(), table.size()));
@@ -185,19 +209,30 @@ TEST_CASE("launchers and their programs are seen from the bundle's own root") {
 }
 
 TEST_CASE("entries that cannot be meant are refused") {
-  CHECK_THROWS_AS(make_redirect_table({}, {"/opt", false, {}, {{"../../bin/x", "root/x"}}}), Error);
-  CHECK_THROWS_AS(make_redirect_table({}, {"/opt/lib/x", false, {}, {{"/bin/x", "root/x"}}}), Error);
-  CHECK_THROWS_AS(make_redirect_table({{"usr/share", folder, "", false}}, {}), Error);
-  CHECK_THROWS_AS(make_redirect_table({{"/", folder, "", false}}, {}), Error);
-  CHECK_THROWS_AS(make_redirect_table({{"/usr/..", folder, "", false}}, {}), Error);
-  CHECK_THROWS_AS(make_redirect_table({{"/usr/bin/x", program, "", false}}, {}), Error);
-  CHECK_THROWS_AS(make_redirect_table({}, {"", false, {"NOVALUE"}, {}}), Error);
+  const RedirectSettings usual = {"/opt", "lib/x", false, {}, {}};
+  CHECK_NOTHROW(make_redirect_table({}, usual));
+  for (const char* home : {"", "/lib/x", "..", "lib/../../x"}) {
+    CAPTURE(home);
+    CHECK_THROWS_AS(make_redirect_table({}, {"/opt", home, false, {}, {}}), Error);
+  }
+  CHECK_THROWS_AS(make_redirect_table({}, {"/opt", "lib/x", false, {}, {{"../bin/x", "root/x"}}}), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/usr/bin/x", program, "/bin/x", ""}}, usual), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/usr/x", folder, "", "opt/x"}}, usual), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/usr/x", folder, "", "/"}}, usual), Error);
+  CHECK_THROWS_AS(make_redirect_table({}, {"/opt", "lib/x", false, {}, {{"/bin/x", "root/x"}}}), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"usr/share", folder, "", ""}}, usual), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/", folder, "", ""}}, usual), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/usr/..", folder, "", ""}}, usual), Error);
+  CHECK_THROWS_AS(make_redirect_table({{"/usr/bin/x", program, "", ""}}, usual), Error);
+  CHECK_THROWS_AS(make_redirect_table({}, {"/opt", "lib/x", false, {"NOVALUE"}, {}}), Error);
 }
 
 TEST_CASE("a broken table is refused and never read beyond its end") {
   const std::string table =
-      make_redirect_table({{"/usr/share/rig", folder, "", false}, {"/usr/bin/x", program, "start/x", false}},
-                          {"/opt/lib/x", false, {"A=@root@"}, {{"../../bin/x", "root/usr/bin/x"}}});
+      make_redirect_table({{"/usr/share/rig", folder, "", ""},
+                           {"/usr/bin/x", program, "lib/x/start/x", ""},
+                           {"/home/x/rig-1.0", folder, "", "/usr/share/rig"}},
+                          {"/opt", "lib/x", false, {"A=@root@"}, {{"bin/x", "lib/x/root/usr/bin/x"}}});
   for (size_t size = 0; size < table.size(); ++size) {
     redirect::Table reader;
     const std::string part = table.substr(0, size);
@@ -210,9 +245,13 @@ TEST_CASE("a broken table is refused and never read beyond its end") {
       broken[24 + random() % (broken.size() - 24)] = static_cast<char>(random());
     redirect::Table reader;
     if (!reader.attach(broken.data(), broken.size())) continue;
-    for (const std::string path : {"/usr/share/rig/x", "/usr/bin/x", "/zz"}) {
+    reader.has_aliases();
+    for (const std::string path : {"/usr/share/rig/x", "/usr/bin/x", "/home/x/rig-1.0/x", "/zz"}) {
       reader.may_hold(path.c_str());
-      reader.find(path.data(), path.size());
+      const redirect_abi::Entry* const entry = reader.find(path.data(), path.size());
+      const char* const stored = entry == nullptr ? nullptr : reader.stored(*entry);
+      if (stored != nullptr) CHECK(stored + std::string(stored).size() < broken.data() + broken.size());
+      reader.first_below(path.data(), path.size());
     }
     reader.find_launcher("bin/x", 5);
   }

@@ -1,0 +1,211 @@
+// Own trees: what a program that no package owns has beside itself. See tree.h.
+//
+// With evidence the tree is the program's package and goes in whole, by the rules of a package: no documentation, no
+// headers, no caches, and of its programs those that the program names. Where something is made rather than installed,
+// and where all lies in one folder, only what is named goes in. Without evidence it is a hint.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/human_size.h"
+#include "base/printable.h"
+#include "discover/refusal.h"
+#include "discover/rules.h"
+#include "elf/image.h"
+#include "knowledge/trees.h"
+
+namespace bundle::discover {
+
+namespace {
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
+}  // namespace
+
+void Rules::begin_tree(const Closure& closure) {
+  tree_.reset();
+  links_qt_ = std::any_of(closure.objects.begin(), closure.objects.end(), [](const Object& object) {
+    return object.name.starts_with("libQt5Core.so") || object.name.starts_with("libQt6Core.so");
+  });
+  if (!program_owners_.empty()) return;
+  const bool is_first = trees_.empty();
+  TreeState state;
+  state.asker = program_;
+  state.name = program_name_;
+  if (is_first && options_.tree) {
+    state.tree = *options_.tree;
+  } else if (const std::optional<Tree> tree = tree_of(root_, program_, std::string(base_name(program_)))) {
+    state.tree = *tree;
+  } else {
+    return;
+  }
+  trees_.push_back(std::move(state));
+  tree_ = trees_.size() - 1;
+  if (is_first) add_user_trees();
+}
+
+void Rules::take_tree(const Subject& subject) {
+  if (!tree_ || !subject.ids.empty()) return;
+  TreeState& state = trees_[*tree_];
+  const std::string& path = subject.object.real_path;
+  if (!subject.is_named && !is_below(path, state.tree.top)) return;
+  const std::shared_ptr<const MappedFile> file = collector_.open(path);
+  const elf::Image image(file->bytes(), path);
+  const TreeEvidence evidence = evidence_of_tree(image, root_, state.tree, path, links_qt_ && subject.is_named);
+  take_of_tree(state, evidence, subject.source.name, [&](const std::vector<std::string>& names) {
+    return subject.is_named ? named_words(image, names) : std::vector<std::string>();
+  });
+}
+
+bool Rules::is_made_here(const Tree& tree) {
+  const std::vector<std::string> names = root_.list(tree.top);
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return knowledge::is_sign_of_project(name); });
+}
+
+void Rules::take_of_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by,
+                         const NamedPrograms& named) {
+  const Tree& tree = state.tree;
+  if (evidence.text.empty()) return;
+  state.is_used = true;
+  state.is_built_in = state.is_built_in || evidence.holds_top;
+  const bool whole = tree.has_bin && !tree.is_shared && !is_made_here(tree);
+  if (!whole) {
+    for (const std::string& path : evidence.paths) {
+      if (is_broad_folder(path) || collector_.is_object(collector_.source_of(path))) continue;
+      Group group = group_of_tree(tree, path, fmt::format("named by {}", by), evidence.text);
+      add_of_tree(group, state, path, named);
+      collector_.take(std::move(group), tree.is_shared ? std::optional(options_.branch_limit) : std::nullopt);
+    }
+    return;
+  }
+  if (state.is_whole) return;
+  state.is_whole = true;
+  Group group = group_of_tree(tree, tree.top, "the tree of " + by, evidence.text);
+  add_of_tree(group, state, tree.top, named);
+  collector_.take(std::move(group));
+}
+
+Group Rules::group_of_tree(const Tree& tree, const std::string& path, std::string why,
+                           const std::string& evidence) const {
+  Group group = group_for(path, std::move(why));
+  group.folder = tree.top;
+  group.evidence = fmt::format("\"{}\" leads to something there", printable(evidence));
+  return group;
+}
+
+/// A file or all of a folder of the tree. A link to another folder of it is that folder under another name.
+void Rules::add_of_tree(Group& group, TreeState& state, const std::string& path, const NamedPrograms& named) {
+  const Tree& tree = state.tree;
+  if (root_.kind(path) == Is::file)
+    return collector_.add(group, path, place_in(tree, path), Collector::License::own_tree);
+  std::vector<std::string> files, programs;
+  Walk walk;
+  walk.each = [&](const std::string& inner, Node node) {
+    const std::string_view rest = std::string_view(inner).substr(tree.top.size() + 1);
+    if (knowledge::is_left_out_of_tree(rest) || (tree.is_shared && is_left_out(inner))) return false;
+    if (node == Node::folder) return !root_.is_made_by_kernel(inner);
+    if (node == Node::link && root_.kind(inner) == Is::folder) {
+      const std::optional<std::string> real = root_.real(inner);
+      if (real && is_below(*real, tree.top) && !inner.starts_with(*real + "/"))
+        state.links.push_back({place_in(tree, inner), place_in(tree, *real)});
+      return false;
+    }
+    const bool is_in_bin = folder_name(inner) != tree.top && folder_name(folder_name(inner)) == tree.top &&
+                           knowledge::is_for_programs(base_name(folder_name(inner)));
+    if (is_in_bin && is_elf(inner)) {
+      programs.push_back(inner);
+    } else {
+      files.push_back(inner);
+    }
+    return true;
+  };
+  root_.walk(path, walk);
+  if (!programs.empty()) {
+    std::vector<std::string> names;
+    for (const std::string& program : programs) names.emplace_back(base_name(program));
+    const std::vector<std::string> wanted = named(names);
+    for (const std::string& program : programs) {
+      if (std::find(wanted.begin(), wanted.end(), base_name(program)) != wanted.end()) files.push_back(program);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) {
+    if (file != state.asker) collector_.add(group, file, place_in(tree, file), Collector::License::own_tree);
+  }
+}
+
+bool Rules::is_elf(const std::string& path) {
+  int error_number = 0;
+  const std::shared_ptr<const OpenFile> file = root_.open(path, error_number);
+  return file != nullptr && file->size() >= 4 && elf::has_elf_magic(Source(*file).slice(0, 4));
+}
+
+void Rules::end_program() {
+  if (!tree_) return;
+  const TreeState& state = trees_[*tree_];
+  if (state.is_used || !state.tree.has_bin || state.tree.is_shared || is_made_here(state.tree)) return;
+  constexpr size_t most = 50'000;  // files that are counted for a hint
+  size_t count = 0;
+  uint64_t size = 0;
+  Walk walk;
+  walk.each = [&](const std::string& path, Node node) {
+    if (knowledge::is_left_out_of_tree(std::string_view(path).substr(state.tree.top.size() + 1))) return false;
+    if (node == Node::file && path != state.asker && !collector_.is_object(collector_.source_of(path))) {
+      ++count;
+      size += root_.look(path).size;
+    }
+    return count < most;
+  };
+  root_.walk(state.tree.top, walk);
+  if (count == 0) return;
+  collector_.hint(state.tree.top,
+                  fmt::format("{} lies in a tree of its own, {} ({} files, {}), and names nothing in it: --tree if it "
+                              "reads it",
+                              state.name, printable(state.tree.top), count, human_size(size)),
+                  "own-tree", size);
+}
+
+void Rules::add_user_trees() {
+  TreeState& state = trees_[0];
+  rule_ = "named-by-user";
+  const auto add = [&](const std::string& top, const std::string& home) {
+    Group group = group_for(top, "--tree");
+    group.folder = top;
+    for (Hint& unread : collector_.unreadable_below(top)) group.refused.push_back(std::move(unread));
+    collector_.add_folder(group, top, home, Collector::License::user_folder,
+                          [&](const std::string& path) { return path != state.asker; });
+    collector_.take_unlimited(std::move(group));
+  };
+  if (options_.whole_tree) {
+    state.is_used = state.is_whole = true;
+    state.is_built_in = true;  // answering one path more costs nothing
+    add(state.tree.top, state.tree.home);
+  }
+}
+
+std::vector<TreePlace> Rules::homes() const {
+  std::vector<TreePlace> out;
+  for (const TreeState& state : trees_) {
+    const bool is_kept = state.is_used || collector_.has_below(state.tree.home);
+    if (is_kept && !state.tree.is_shared) out.push_back({collector_.source_of(state.tree.top), state.tree.home});
+  }
+  return out;
+}
+
+std::vector<FolderName> Rules::folder_names() const {
+  std::vector<FolderName> out;
+  for (const TreeState& state : trees_) {
+    const Tree& tree = state.tree;
+    if (state.is_built_in && tree.home != tree.top && collector_.has_below(tree.home))
+      out.push_back({tree.top, tree.home});
+    for (const FolderName& link : state.links) {
+      if (collector_.has_below(link.stored)) out.push_back(link);
+    }
+  }
+  return out;
+}
+
+}  // namespace bundle::discover

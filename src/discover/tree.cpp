@@ -1,0 +1,182 @@
+// See tree.h.
+#include "discover/tree.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/file.h"
+#include "discover/beside.h"
+#include "discover/names.h"
+#include "knowledge/folders.h"
+#include "knowledge/toolchains.h"
+#include "knowledge/trees.h"
+
+namespace bundle::discover {
+
+namespace {
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
+/// A folder whose name tells nothing of whoever made it.
+bool is_public_place(std::string_view folder) {
+  return is_below(folder, "/opt") || is_below(folder, "/usr") || is_below(folder, "/srv");
+}
+
+/// Collects what texts say.
+class Reader {
+ public:
+  Reader(machine::Root& root, const Tree& tree, const std::string& asker)
+      : root_(root), tree_(tree), folder_(folder_name(asker)), asker_(asker) {}
+
+  void look_at(std::string_view text) {
+    constexpr size_t longest = 300;
+    if (text.size() < 3 || text.size() > longest) return;
+    if (text.find(tree_.top) != std::string_view::npos) return look_at_absolute(text);
+    const std::string_view name = without_folder(text);
+    const std::string fixed = fixed_part(name);
+    const bool is_path = text.find('/') != std::string_view::npos;
+    if (!is_path || fixed.size() < 3 || fixed.ends_with('/') || !is_written_as_path(fixed)) return;
+    const size_t up = levels_up(fixed);
+    if (up > 3 || fixed.size() <= 3 * up || fixed.find("/..", 3 * up) != std::string::npos) return;
+    if (up > 0) {
+      (void)note(text, folder_ + "/" + fixed);
+      return;
+    }
+    if (note(text, folder_ + "/" + fixed)) return;
+    // Of a tree with a folder for programs, names are from the top: "lib/jvm.cfg". One word alone is no path.
+    if (tree_.has_bin && fixed.find('/') != std::string::npos) (void)note(text, tree_.top + "/" + fixed);
+  }
+
+  void look_for_landmarks(const std::set<std::string_view>& texts) {
+    for (const knowledge::Landmark& mark : knowledge::landmarks) {
+      if (!texts.contains(mark.text)) continue;
+      const std::string folder = tree_.top + "/" + std::string(folder_name(mark.folder));
+      for (const std::string& name : root_.list(folder)) {
+        if (::fnmatch(std::string(base_name(mark.folder)).c_str(), name.c_str(), 0) == 0)
+          (void)note(mark.text, folder + "/" + name);
+      }
+    }
+  }
+
+  void look_for_qt() {
+    for (const std::string_view plugins : knowledge::qt_plugin_folders) {
+      for (const std::string& base : {folder_, tree_.top + "/plugins"})
+        (void)note(plugins, base + "/" + std::string(plugins));
+    }
+    if (root_.kind(folder_ + "/qt.conf") == machine::Kind::file) (void)note("qt.conf", folder_ + "/qt.conf");
+  }
+
+  TreeEvidence take() {
+    out_.paths.assign(paths_.begin(), paths_.end());
+    return std::move(out_);
+  }
+
+ private:
+  static bool is_written_as_path(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             std::string_view("_-.+/@#").find(c) != std::string_view::npos;
+    });
+  }
+
+  /// The tree's own path in a text, alone or with more behind it.
+  void look_at_absolute(std::string_view text) {
+    for (size_t at = text.find(tree_.top); at != std::string_view::npos; at = text.find(tree_.top, at + 1)) {
+      size_t end = at + tree_.top.size();
+      if (end < text.size() && text[end] != '/' && text[end] != ':') continue;
+      while (end < text.size() && std::string_view(" \t:;\"'%$`()<>|&").find(text[end]) == std::string_view::npos)
+        ++end;
+      std::string path = normal_path(text.substr(at, end - at));
+      if (knowledge::is_source_of_compiled(path) || !root_.look(path).is_there()) continue;
+      out_.holds_top = true;
+      if (path == tree_.top) {
+        if (out_.text.empty()) out_.text = text;
+      } else {
+        (void)note(text, path);
+      }
+    }
+  }
+
+  /// Whether there is such a thing in the tree, and not the asker itself or a folder above it.
+  bool note(std::string_view text, const std::string& path) {
+    const std::string whole = normal_path(path);
+    if (!is_below(whole, tree_.top) || whole == asker_ || is_below(asker_, whole)) return false;
+    if (knowledge::is_source_of_compiled(whole) || knowledge::is_left_out_of_tree(whole.substr(tree_.top.size() + 1)))
+      return false;
+    const machine::Kind kind = root_.kind(whole);
+    if (kind == machine::Kind::absent) return false;
+    if (out_.text.empty()) out_.text = text;
+    paths_.insert(whole);
+    return true;
+  }
+
+  machine::Root& root_;
+  const Tree& tree_;
+  const std::string folder_;
+  const std::string& asker_;
+  TreeEvidence out_;
+  std::set<std::string> paths_;
+};
+
+}  // namespace
+
+std::optional<Tree> tree_of(machine::Root& root, const std::string& program, const std::string& name) {
+  Tree tree;
+  const std::string folder(folder_name(program));
+  tree.top = folder;
+  if (knowledge::is_for_programs(base_name(folder))) {
+    const std::string above(folder_name(folder));
+    // P/bin alone, with nothing beside it, is one folder like any other.
+    const std::vector<std::string> beside = root.list(above);
+    tree.has_bin = beside.size() > 1;
+    if (tree.has_bin) tree.top = above;
+  }
+  if (!knowledge::may_be_top(tree.top)) {
+    if (!tree.has_bin || !is_below(tree.top, "/usr")) return std::nullopt;
+    tree.is_shared = true;
+  }
+  tree.home = is_public_place(tree.top) ? tree.top : "/opt/" + name;
+  return tree;
+}
+
+std::string place_in(const Tree& tree, const std::string& path) { return tree.home + path.substr(tree.top.size()); }
+
+TreeEvidence evidence_of_tree(const elf::Image& image, machine::Root& root, const Tree& tree, const std::string& asker,
+                              bool links_qt) {
+  Reader reader(root, tree, asker);
+  std::set<std::string_view> texts;
+  for_each_text(image, [&](std::string_view text) {
+    texts.insert(text);
+    reader.look_at(text);
+  });
+  for (const std::string& name : image.imported_symbols()) {
+    const auto mark = std::find_if(knowledge::landmarks.begin(), knowledge::landmarks.end(),
+                                   [&](const knowledge::Landmark& row) { return row.text == name; });
+    if (mark != knowledge::landmarks.end()) texts.insert(mark->text);
+  }
+  reader.look_for_landmarks(texts);
+  if (links_qt) reader.look_for_qt();
+  if (!tree.has_bin) {
+    for (const NameBeside& beside : names_beside(image, root, std::string(folder_name(asker)))) {
+      reader.look_at("./" + fixed_part(beside.text));
+    }
+  }
+  return reader.take();
+}
+
+TreeEvidence evidence_of_tree(std::string_view script, machine::Root& root, const Tree& tree,
+                              const std::string& asker) {
+  Reader reader(root, tree, asker);
+  for (const std::string& line : split(script.substr(0, 200'000), "\n")) {
+    for (const std::string& word : split(line, " \t\"'`$(){};=,<>|&[]")) {
+      if (!word.empty()) reader.look_at(word);
+    }
+  }
+  return reader.take();
+}
+
+}  // namespace bundle::discover

@@ -1,0 +1,34 @@
+// Trees of programs that nobody's package owns: where such a tree may begin, what it does without, and the signs by
+// which the best known of them are told.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace bundle::knowledge {
+
+/// Whether a folder may be the top of one program's tree: none that everybody shares, and no home.
+bool may_be_top(std::string_view folder);
+
+/// Whether a folder's name is one for programs, so that the tree begins above it: bin, sbin, libexec.
+bool is_for_programs(std::string_view folder_name);
+
+/// Whether a tree is where something is made, and not where it is installed, by the name of a file at its top.
+bool is_sign_of_project(std::string_view name);
+
+/// Whether a tree runs without a file, by its path from the top: documentation, headers, sources, caches, tests of a
+/// standard library.
+bool is_left_out_of_tree(std::string_view path);
+
+/// An interpreter that computes where its modules are: known by a text of its own, which no other program has a reason
+/// to hold, and by a folder of its tree. `folder` is from the top; a '*' at its end stands for a version.
+struct Landmark {
+  std::string_view text;
+  std::string_view folder;
+};
+extern const std::array<Landmark, 12> landmarks;
+
+/// Folders of plugins that a Qt program's libraries look for beside the program (QCoreApplication::libraryPaths()).
+extern const std::array<std::string_view, 12> qt_plugin_folders;
+
+}  // namespace bundle::knowledge

@@ -1,0 +1,78 @@
+// One layout in the making: the plan so far, and who lies where already. layout.h says what it is for.
+//
+// layout.cpp has the story, libraries, data and the redirect library; layout_programs.cpp what is started: programs,
+// scripts, helpers, and the names that they go by.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "plan/layout.h"
+#include "plan/placement.h"
+
+namespace bundle::plan {
+
+class LayingOut {
+ public:
+  LayingOut(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
+            const LayoutOptions& options)
+      : programs_(programs), added_(added), options_(options) {}
+
+  Plan make();
+
+ private:
+  std::string program_name(const NamedProgram& program);
+  std::optional<std::string> public_path(std::string_view path) const;
+  std::string place_program(const Object& object);
+  void add_program(const NamedProgram& program, const std::string& name);
+  void add_script(const NamedProgram& program, const std::string& name);
+  void add_interpreter(const NamedProgram& program, const std::string& name);
+  std::string interpreter_name(const NamedProgram& program) const;
+  void add_other_name(const NamedProgram& program);
+  void add_helper(const AddedFile& file);
+  void add_helper(Item item, const std::string& destination, const Closure& closure,
+                  const std::vector<Opening>& openings);
+  void add_alias(const AddedFile& file);
+  bool add_launcher(const std::string& path, const std::string& why, const std::string& rule = {},
+                    const std::string& evidence = {});
+  /// Where what was found comes from, and why.
+  static void tell_origin(Item& item, const AddedFile& file);
+  void add_library(const AddedFile& file);
+  void add_data(const AddedFile& file);
+  void add_redirection();
+  void add_libraries(const Closure& closure, const Placement::Namespace& placed);
+  void add_openings(const std::vector<Opening>& openings, const Placement::Namespace& placed);
+  void fill_start(Program& entry, Item& item, const Closure& closure, const Placement::Namespace& placed);
+  Edit library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed,
+                    const std::string& path) const;
+  std::vector<std::string> target_folders(const Closure& closure) const;
+  /// Those that a library's own run path must name: a DT_RUNPATH keeps it from inheriting the program's.
+  std::vector<std::string> inherited_not(const Closure& closure) const {
+    return options_.runpath ? target_folders(closure) : std::vector<std::string>();
+  }
+  bool add(Item item);
+  /// Where a file lies on the machine that it is from.
+  std::string where(std::string_view path) const;
+  std::string in_root(const std::string& destination) const { return plan_.home + "/root" + destination; }
+
+  const std::vector<NamedProgram>& programs_;
+  const std::vector<AddedFile>& added_;
+  const LayoutOptions& options_;
+  Plan plan_;
+  std::optional<Placement> placement_;
+  std::map<std::string, size_t> items_;  // path -> index in plan_.items
+  std::set<std::string> names_;
+  std::vector<bool> rename_used_;
+  std::map<std::string, size_t> starts_;      // real path of a program -> its index in plan_.programs, of no script's
+  std::map<std::string, std::string> fixed_;  // real path of a static interpreter -> its path in the bundle
+  std::vector<std::string> data_;             // destinations that the redirect library answers
+  std::vector<Redirect> other_redirects_;     // of programs, and of files that are stored under another name
+  std::map<std::string, std::pair<std::string, size_t>> large_data_;  // real path -> destination, index in plan_.items
+};
+
+}  // namespace bundle::plan
