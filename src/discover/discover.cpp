@@ -303,6 +303,10 @@ void Discoverer::add_closure(const Closure& closure) { state_->add_from_disk(clo
 
 void Discoverer::add_opened(const Closure& closure) { state_->add_from_disk(closure, true); }
 
+void Discoverer::add_script(const std::string& real, const std::string& path) {
+  if (state_->options.enabled) state_->rules.add_script(real, path);
+}
+
 size_t Discoverer::add_traced(const std::vector<TracedFile>& files, const std::string& program) {
   return state_->rules.add_traced(files, program);
 }

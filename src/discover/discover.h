@@ -45,6 +45,9 @@ class Discoverer {
   /// The same for a library that something opens by its name: none of the user's choice, so that its package is not
   /// taken whole.
   void add_opened(const Closure& closure);
+  /// A script that the user named as a program, behind the closure of its interpreter: `real` without links, `path` as
+  /// it was named; both inside the root.
+  void add_script(const std::string& real, const std::string& path);
   /// Adds what a run used, beyond what is known. Returns how many files that were.
   size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
 

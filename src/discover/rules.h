@@ -48,6 +48,8 @@ class Rules {
   /// interpreter that that one depends on. (The interpreter looks for them where its own strings and
   /// computations say.)
   void add_script_packages(const std::string& script);
+  /// A script that is itself a program. See Discoverer.
+  void add_script(const std::string& real, const std::string& path);
   size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
 
   /// Behind all objects of a closure.
@@ -115,6 +117,8 @@ class Rules {
   void add_of_tree(Group& group, TreeState& state, const std::string& path, const NamedPrograms& named);
   bool is_elf(const std::string& path);
   void add_user_trees();
+  void take_script_programs(std::string_view text, const Source& source);
+  void take_commands(const std::string& interpreter, std::string_view text, const Source& source);
   void take_settings(const Subject& subject);
   void take_started(const Subject& subject);
   /// A group that the rule at work makes.

@@ -14,17 +14,6 @@ namespace bundle::discover {
 
 namespace {
 
-/// The interpreter of a script, by the first line; nothing for other files.
-std::optional<std::string> interpreter_of_script(const std::shared_ptr<const MappedFile>& file) {
-  const std::optional<std::string> line = elf::script_interpreter(file->bytes());
-  if (!line) return std::nullopt;
-  std::vector<std::string> words = split(*line, " \t");
-  std::erase(words, "");
-  if (words.empty()) return std::nullopt;
-  if (base_name(words[0]) != "env" || words.size() < 2) return words[0];
-  return "/usr/bin/" + words.back();
-}
-
 /// Why a path that the user named cannot go in; empty when it can. Of a folder it is asked for itself, not for what is
 /// in it.
 std::string why_not_addable(machine::Root& root, const std::string& real) {
@@ -54,32 +43,6 @@ std::string why_not_addable(machine::Root& root, const std::string& real) {
 }
 
 }  // namespace
-
-void Rules::add_script_packages(const std::string& script) {
-  const std::optional<std::string> interpreter = interpreter_of_script(collector_.open(script));
-  if (!interpreter || database_ == nullptr) return;
-  const auto& records = database_->records();
-  std::set<std::string> sources;  // the interpreter's: perl, python3-defaults
-  for (const std::string& path : {*interpreter, root_.real(*interpreter).value_or(*interpreter)}) {
-    for (const PackageId id : database_->owners(path)) sources.insert(records[id].package.source);
-  }
-  std::vector<PackageId> wanted = database_->owners(script);
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    for (const PackageId id : database_->depends_of(wanted[i])) {
-      if (sources.contains(records[id].package.source) || std::find(wanted.begin(), wanted.end(), id) != wanted.end())
-        continue;
-      const std::vector<PackageId> needs = database_->depends_of(id);
-      const bool is_module = std::any_of(
-          needs.begin(), needs.end(), [&](PackageId need) { return sources.contains(records[need].package.source); });
-      if (is_module) wanted.push_back(id);
-    }
-  }
-  rule_ = "script-package";
-  for (const PackageId id : wanted) {
-    if (!sources.contains(records[id].package.source))
-      add_inner(family_of({id}), "for the script " + std::string(base_name(script)));
-  }
-}
 
 void Rules::add_by_user(const std::string& path, const std::string& real, const std::string& destination,
                         const char* option) {

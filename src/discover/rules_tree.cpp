@@ -140,7 +140,7 @@ void Rules::add_of_tree(Group& group, TreeState& state, const std::string& path,
 bool Rules::is_elf(const std::string& path) {
   int error_number = 0;
   const std::shared_ptr<const OpenFile> file = root_.open(path, error_number);
-  return file != nullptr && file->size() >= 4 && elf::has_elf_magic(Source(*file).slice(0, 4));
+  return file != nullptr && file->size() >= 4 && elf::has_elf_magic(bundle::Source(*file).slice(0, 4));
 }
 
 void Rules::end_program() {

@@ -67,7 +67,12 @@ class Following {
 };
 
 Followed Following::run() {
-  for (const plan::NamedProgram& program : programs_) discoverer_.add_closure(program.closure);
+  for (const plan::NamedProgram& program : programs_) {
+    discoverer_.add_closure(program.closure);
+    if (!program.script) continue;
+    const std::string inside = root_.inside_of(program.script->source).value_or(program.script->source);
+    discoverer_.add_script(inside, root_.meant_by(program.given).value_or(inside));
+  }
   trace();
   follow_new();
   grant_wishes();
@@ -240,6 +245,8 @@ void Following::finish() {
   out_.left_to_target = wishes_.left_to_target();
   out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());
   out_.kept = result.kept;
+  out_.homes = result.homes;
+  out_.folder_names = result.folder_names;
   out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
   out_.left_out.insert(out_.left_out.end(), result.left_out.begin(), result.left_out.end());
 }

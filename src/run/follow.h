@@ -18,6 +18,8 @@ namespace bundle::run {
 struct Followed {
   std::vector<plan::AddedFile> files;
   std::vector<discover::KeptFolder> kept;
+  std::vector<discover::TreePlace> homes;
+  std::vector<discover::FolderName> folder_names;
   std::vector<report::FoundLine> lines;  // of the summary
   std::vector<discover::Hint> hints;
   std::vector<discover::LeftOut> left_out;

@@ -65,6 +65,8 @@ Plan lay_out(const BundleOptions& options, const std::string& sysroot, const std
   const Object& first = programs.front().closure.objects.front();
   layout.target_folders = knowledge::library_folders_of_targets(first.machine, first.is_64);
   for (const discover::KeptFolder& kept : followed.kept) layout.kept_folders.emplace_back(kept.source, kept.folder);
+  for (const discover::TreePlace& place : followed.homes) layout.homes.push_back({place.source, place.home});
+  for (const discover::FolderName& name : followed.folder_names) layout.aliases.push_back({name.path, name.stored});
   Plan plan = plan::make_layout(programs, followed.files, layout);
   plan.left_to_target = left;
   return plan;

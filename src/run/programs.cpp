@@ -11,6 +11,7 @@
 #include "rewrite/self.h"
 #include "run/named_file.h"
 #include "run/owners.h"
+#include "run/scripts.h"
 
 namespace bundle::run {
 
@@ -57,7 +58,9 @@ std::vector<plan::NamedProgram> resolve_programs(const BundleOptions& options, r
     plan::NamedProgram program;
     const NamedFile found = find_program(named, resolver, in_sysroot);
     program.given = found.path;
-    program.closure = resolver.resolve(program.given);
+    std::optional<ScriptStart> start = start_of_script(program.given, resolver);
+    if (start) program.script = std::move(start->script);
+    program.closure = resolver.resolve(start ? start->interpreter : program.given);
     if (!found.note.empty()) program.closure.notes.push_back(found.note);
     const Object& object = program.closure.objects.front();
     if (object.is_library) {

@@ -1,0 +1,17 @@
+// What is known of the shell's language: which interpreters speak it, and which words of a script are commands.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bundle::knowledge {
+
+/// Whether a program of that name is a shell by POSIX's rules: sh, dash, bash and their like.
+bool is_shell(std::string_view name);
+
+/// The words of a script where a command stands, and that are none of the shell's own; sorted, each once. By the looks
+/// of the text alone: a word too many does no harm, for it counts only where there is such a program.
+std::vector<std::string> commands_of(std::string_view script);
+
+}  // namespace bundle::knowledge
