@@ -42,7 +42,12 @@ Chains::Chains(const std::vector<plan::NamedProgram>& programs, const Followed& 
   std::vector<std::string> named, found;
   for (const plan::NamedProgram& program : programs) {
     named.push_back(program.closure.objects.front().real_path);
-    starts_.emplace(named.back(), "named on the command line");
+    // Of one that is named for itself, too, that counts.
+    if (program.script) {
+      starts_.emplace(named.back(), fmt::format("the interpreter of {}", base_name(program.given)));
+    } else {
+      starts_.insert_or_assign(named.back(), "named on the command line");
+    }
     note(program.closure, program.openings);
   }
   for (const plan::AddedFile& file : followed.files) {

@@ -93,11 +93,11 @@ class Why(FieldCase):
 
     def test_a_private_file_by_where_one_is(self):
         (self.scratch / "data.txt").write_text("x\n")
-        program = self.compiled("reader", READER % (self.scratch / "data.txt"))
-        text = self.why(program, "data.txt", "./reader")
+        program = self.compiled("app/reader", READER % (self.scratch / "data.txt"))
+        text = self.why(program, "data.txt", "./app/reader")
         self.assertIn(f"data.txt ({self.scratch}/data.txt): not in the bundle\n", text)
         self.assertIn(f"--add {self.scratch}/data.txt\n", text)
-        self.assertRegex(text, r"reader \(.*\): in the bundle\n +as +lib/reader/root/usr/bin/reader, ")
+        self.assertRegex(text, r"reader \(.*\): in the bundle\n +as +lib/reader/root/\S*/reader, ")
         text = self.why(program, "data.txt", more=["--add", "data.txt"])
         self.assertRegex(text, r"because +--add \(rule named-by-user\)")
 

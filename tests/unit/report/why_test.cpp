@@ -60,7 +60,7 @@ TEST_CASE("of what is not there, that; and a hostile name drives no terminal") {
   Answer answer;
   answer.asked = "/no\x1b[2J";
   answer.is_there = false;
-  answer.absences = {{"no file of this machine has that name"}};
+  answer.absences = {{"no file of this machine has that name", "", ""}};
   CHECK(report::render_answers({answer}) ==
         "/no\\x1b[2J: not in the bundle, and there is no such file\n"
         "  because    no file of this machine has that name\n");
