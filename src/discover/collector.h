@@ -78,6 +78,8 @@ class Collector {
   bool take(Group&& group, std::optional<uint64_t> limit = std::nullopt);
   /// For what the user named: whatever its size.
   void take_unlimited(Group&& group);
+  /// Whose the hints are that name no rule, from here on.
+  void begin_rule(const char* id) { rule_ = id; }
   /// One hint a path: the first that has something to say about it.
   void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0);
   uint64_t size() const { return discovery_.size; }
@@ -120,11 +122,12 @@ class Collector {
 
  private:
   bool leave_to_target(const std::string& path, const std::string& real);
+  void leave_out(Hint hint, const std::string& evidence, std::vector<std::string> files);
+  void leave_refused(Group& group);
   std::optional<std::string> refusal_of(const Group& group, const std::string& path, const std::string& real,
                                         License license) const;
   /// Whether it has the very bytes that its package brought.
   bool is_public(const std::string& path, const std::string& real) const;
-  bool is_excluded(const std::string& destination) const;
   struct Cost {
     uint64_t own = 0, dragged = 0;  // bytes
     uint64_t all() const { return own + dragged; }
@@ -150,8 +153,12 @@ class Collector {
   uint64_t likely_ = 0;  // what the likely ones cost so far
   std::set<std::string> hinted_;
   size_t handed_out_ = 0;
+  const char* rule_ = "";
   mutable std::shared_ptr<const MappedFile> latest_;
 };
+
+/// The glob of --exclude that keeps out what is to be found as `destination`.
+std::optional<std::string> excluding_glob(const Options& options, const std::string& destination);
 
 /// The deepest folder that holds all the destinations.
 std::string common_folder(const std::vector<Found>& files);

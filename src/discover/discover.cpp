@@ -232,7 +232,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     readings[i] = read_object(root, closure.objects[fresh[i]], fresh[i] == 0 && !is_opened);
   });
 
-  for (const Reading& reading : readings) {
+  for (Reading& reading : readings) {
+    for (Wish& wish : reading.note.wishes) wish.rule = "dlopen-note";
     wishes.insert(wishes.end(), reading.note.wishes.begin(), reading.note.wishes.end());
     if (reading.note.problem.empty()) continue;
     collector.hint(reading.evidence.path,
@@ -275,8 +276,13 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   rules.end_program();
   signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
   if (program_is_fresh) {
+    const size_t before = wishes.size();
+    collector.begin_rule("named-set");
     add_named_sets(signs, options, collector, wishes);
+    for (size_t i = before; i < wishes.size(); ++i) wishes[i].rule = "named-set";
+    collector.begin_rule("fonts");
     add_fonts(signs, options, database, collector);
+    collector.begin_rule("");
   }
 }
 
