@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "base/file.h"
@@ -74,7 +75,9 @@ class Reader {
       const std::string path = tree_.top + "/" + name;
       if (knowledge::is_for_programs(name) || !root_.is_folder(path)) continue;
       for (const std::string& text : {"/../" + name + "/", "../" + name + "/"}) {
-        if (text.size() >= 8 && code_holds(image, text)) (void)note(text, path);
+        if (text.size() < 8 || !code_holds(image, text)) continue;
+        // A library's own folder is one, too, by which others are found.
+        if (!note(text, path) && out_.text.empty() && is_below(asker_, path)) out_.text = text;
       }
     }
   }
@@ -179,11 +182,38 @@ TreeEvidence evidence_of_tree(const elf::Image& image, machine::Root& root, cons
   return reader.take();
 }
 
+namespace {
+
+/// The variables of a line, "$here" and "${here}", as printf would have them.
+std::string with_conversions(std::string_view line) {
+  std::string out;
+  for (size_t at = 0; at < line.size(); ++at) {
+    if (line[at] != '$' || at + 1 == line.size()) {
+      out += line[at];
+      continue;
+    }
+    size_t end = at + 1;
+    const bool has_brace = line[end] == '{';
+    const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+    if (has_brace) {
+      while (end < line.size() && line[end] != '}') ++end;
+      ++end;
+    } else {
+      while (end < line.size() && is_name(line[end])) ++end;
+    }
+    out += end > at + 1 ? "%s" : "$";
+    at = std::min(end, line.size()) - 1;
+  }
+  return out;
+}
+
+}  // namespace
+
 TreeEvidence evidence_of_tree(std::string_view script, machine::Root& root, const Tree& tree,
                               const std::string& asker) {
   Reader reader(root, tree, asker);
   for (const std::string& line : split(script.substr(0, 200'000), "\n")) {
-    for (const std::string& word : split(line, " \t\"'`$(){};=,<>|&[]")) {
+    for (const std::string& word : split(with_conversions(line), " \t\"'`(){};=,<>|&[]")) {
       if (!word.empty()) reader.look_at(word);
     }
   }
