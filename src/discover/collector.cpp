@@ -124,9 +124,10 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   // A package's own file holds nobody's secret: the key of a test, a sample of settings.
   if (why && !is_public(path, real)) return why;
   if (root_.is_made_by_kernel(real)) return "is made up by the kernel when it is read";
-  // The modes of the folders above the tree of what the user named do not count.
-  if (std::optional<std::string> mode = refusal_by_mode(root_, real, license == License::own_tree ? group.folder : ""))
-    return mode;
+  // The modes of the folders above what the user named, or above its program's tree, do not count.
+  const bool is_users = license == License::own_tree || license == License::user_folder;
+  const bool is_inside = is_users && real.starts_with(group.folder + "/");
+  if (std::optional<std::string> mode = refusal_by_mode(root_, real, is_inside ? group.folder : "")) return mode;
   std::optional<std::string> secret = secret_in(real, open(real)->bytes());
   if (secret && is_public(path, real)) secret.reset();
   return secret;

@@ -36,8 +36,10 @@ std::string why_not_addable(machine::Root& root, const std::string& real) {
               }});
     return has_file ? "" : "is a folder without a file in it, and a bundle has no empty folders";
   }
-  if (!status.is_file())
-    return "is a named pipe, a socket or a device, which a bundle cannot hold. Name a file or a folder";
+  if (!status.is_file()) {
+    return fmt::format("is {}, which a bundle cannot hold. Name a file or a folder",
+                       *status.what == '\0' ? "neither" : status.what);
+  }
   int error_number = 0;
   return root.open(real, error_number) != nullptr ? "" : "may not be read. Run as a user who may, or make it readable";
 }

@@ -246,6 +246,12 @@ void Following::finish() {
   out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());
   out_.kept = result.kept;
   out_.homes = result.homes;
+  for (plan::NamedProgram& program : programs_) {
+    for (const discover::TreePlace& place : result.homes) {
+      if (program.script && program.script->source.starts_with(place.source + "/"))
+        program.script->destination = place.home + program.script->source.substr(place.source.size());
+    }
+  }
   out_.folder_names = result.folder_names;
   out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
   out_.left_out.insert(out_.left_out.end(), result.left_out.begin(), result.left_out.end());

@@ -133,16 +133,16 @@ TEST_CASE("beside: a library that asks where it lies keeps its folder, and what 
   for (const bool asks : {true, false}) {
     Machine machine;
     machine.disk().file("/opt/app/bin/app", program(), 0755);
-    machine.disk().file("/opt/app/lib/libapp.so.1",
+    machine.disk().file("/opt/more/lib/libapp.so.1",
                         library({"/data/table", "nowhere"}, asks ? Texts{"dladdr"} : Texts{"open"}));
-    machine.disk().file("/opt/app/lib/data/table", "x");
-    machine.disk().file("/opt/app/lib/data/other", "x");
-    const Findings found = machine.discover("/opt/app/bin/app", {"/opt/app/lib/libapp.so.1"});
+    machine.disk().file("/opt/more/lib/data/table", "x");
+    machine.disk().file("/opt/more/lib/data/other", "x");
+    const Findings found = machine.discover("/opt/app/bin/app", {"/opt/more/lib/libapp.so.1"});
     CHECK(found.taken().size() == (asks ? 1 : 0));
     CHECK(found.all.kept.size() == (asks ? 1 : 0));
     if (!asks) continue;
-    CHECK(found.all.found[0].source == "/opt/app/lib/data/table");
-    CHECK(found.all.kept[0].source == "/opt/app/lib/libapp.so.1");
+    CHECK(found.all.found[0].source == "/opt/more/lib/data/table");
+    CHECK(found.all.kept[0].source == "/opt/more/lib/libapp.so.1");
     CHECK(found.all.found[0].destination == found.all.kept[0].folder + "/data/table");
   }
 }
