@@ -61,8 +61,8 @@ class Following {
   std::map<std::string, Resolved> resolved_;  // what was found and looked into, taken or not, by real path
   discover::Discoverer discoverer_;           // asks dragged_by() from its first moment on
   Followed out_;
-  std::map<std::string, Closure> closures_;   // of what was taken
-  std::set<std::string> refused_;             // found, but cannot be bundled
+  std::map<std::string, Closure> closures_;  // of what was taken
+  std::set<std::string> refused_;            // found, but cannot be bundled
   Wishes wishes_;
 };
 
