@@ -9,6 +9,7 @@
 #include "../system.h"
 #include "../text.h"
 #include "functions.h"
+#include "locale.h"
 #include "lock.h"
 #include "place.h"
 
@@ -25,10 +26,12 @@ char** callers = nullptr;     // what it pointed to before
 const char* added = nullptr;  // the table's variables, expanded, one behind the other
 redirect::Lock environment_lock;
 
-bool has_variables() {
+bool has_table() {
   redirect::prepare();
-  return place().table.header() != nullptr && place().table.header()->environment_count != 0;
+  return place().table.header() != nullptr;
 }
+
+bool has_variables() { return has_table() && place().table.header()->environment_count != 0; }
 
 void* room_for(size_t size) {
   const long at = sys::map(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -101,7 +104,7 @@ class Exchange {
  public:
   Exchange() {
     environment_lock.lock();
-    if (!expand()) return;
+    if (!has_variables() || !expand()) return;
     callers = __atomic_load_n(environ_address, __ATOMIC_ACQUIRE);
     if (!fill_copy(callers)) return;
     __atomic_store_n(environ_address, copy, __ATOMIC_RELEASE);
@@ -120,7 +123,7 @@ class Exchange {
 /// loads nothing, for a module's constructors may want the environment.
 void read_conversions() {
   static bool done = false;
-  if (__atomic_load_n(&done, __ATOMIC_ACQUIRE)) return;
+  if (!has_variables() || __atomic_load_n(&done, __ATOMIC_ACQUIRE)) return;
   int* const error = redirect::errno_location();
   const int before = *error;
   void* const conversion = real<void*(const char*, const char*)>("iconv_open")("UTF-8", "UTF-8");
@@ -141,7 +144,7 @@ void prepare_conversions() {
 }
 
 bool needs_files(const char* locale) {
-  return locale != nullptr && !text::equal(locale, "C") && !text::equal(locale, "POSIX") && has_variables();
+  return locale != nullptr && !text::equal(locale, "C") && !text::equal(locale, "POSIX") && has_table();
 }
 
 /// The value of TZ that libc knows: kept text, `unset`, or null before its first look.
@@ -258,28 +261,28 @@ int __gconv_open(long a, long b, long c, long d) {
 
 char* setlocale(int category, const char* name) {
   redirect::prepare();
-  auto* const call = real<char*(int, const char*)>("setlocale");
+  auto* const call = real<redirect::SetLocale>("setlocale");
+  if (name == nullptr) return redirect::told_locale(call, category, call(category, nullptr));
   if (!needs_files(name)) return call(category, name);
   const Exchange exchange;
-  char* const result = call(category, name);
+  char* const result = redirect::set_locale(call, category, name);
   if (result != nullptr && !text::equal(result, "C")) read_conversions();
   return result;
 }
-using NewLocale = void*(int, const char*, void*);
-static void* new_locale(NewLocale* call, int mask, const char* name, void* base) {
+static void* new_locale(redirect::NewLocale* call, int mask, const char* name, void* base) {
   if (!needs_files(name)) return call(mask, name, base);
   const Exchange exchange;
-  void* const result = call(mask, name, base);
+  void* const result = redirect::new_locale(call, mask, name, base);
   if (result != nullptr) read_conversions();
   return result;
 }
 void* newlocale(int mask, const char* name, void* base) {
   redirect::prepare();
-  return new_locale(real<NewLocale>("newlocale"), mask, name, base);
+  return new_locale(real<redirect::NewLocale>("newlocale"), mask, name, base);
 }
 void* __newlocale(int mask, const char* name, void* base) {
   redirect::prepare();
-  return new_locale(real<NewLocale>("__newlocale"), mask, name, base);
+  return new_locale(real<redirect::NewLocale>("__newlocale"), mask, name, base);
 }
 
 void tzset() {

@@ -30,6 +30,8 @@ class MappedFile {
   /// Like open(), but a file that cannot be had is a value: null, and its errno in `error_number` (EISDIR: a folder,
   /// EINVAL: neither file nor folder). Both throw Error (machine) for a fault of the machine (base/fault.h).
   static std::shared_ptr<const MappedFile> try_open(const std::string& path, int& error_number);
+  /// Of a file that is open. Null, and the errno, when it cannot be mapped or read.
+  static std::shared_ptr<const MappedFile> map(const OpenFile& file, int& error_number);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -43,7 +45,6 @@ class MappedFile {
 
  private:
   MappedFile() = default;
-  static std::shared_ptr<const MappedFile> map(const OpenFile& file, int& error_number);
   friend class AtomicFile;
   std::string path_;
   Bytes bytes_;

@@ -55,12 +55,16 @@ std::shared_ptr<const OpenFile> OpenFile::open(const std::string& path) {
 std::shared_ptr<const OpenFile> OpenFile::try_open(const std::string& path, int& error_number) {
   // O_NONBLOCK: a fifo named as a program must not hang us before fstat says what it is.
   Descriptor descriptor(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
-  struct stat status = {};
   if (descriptor.get() < 0) {
     error_number = errno;
     throw_machine_fault(path, "open", error_number);
     return nullptr;
   }
+  return adopt(std::move(descriptor), path, error_number);
+}
+
+std::shared_ptr<const OpenFile> OpenFile::adopt(Descriptor descriptor, const std::string& path, int& error_number) {
+  struct stat status = {};
   if (::fstat(descriptor.get(), &status) != 0) {
     error_number = errno;
     throw system_error(path, "cannot be read: fstat", error_number);

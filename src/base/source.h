@@ -46,6 +46,9 @@ class OpenFile {
   /// Like open(), but a file that cannot be had is a value: null, and its errno in `error_number` (EISDIR: a folder,
   /// EINVAL: neither file nor folder). Both throw Error (machine) for a fault of the machine (base/fault.h).
   static std::shared_ptr<const OpenFile> try_open(const std::string& path, int& error_number);
+  /// A file that is open for reading already, of whatever name or of none (memfd_create(2)): `path` is what it is
+  /// called. Null as of try_open() when it is not a regular file.
+  static std::shared_ptr<const OpenFile> adopt(Descriptor descriptor, const std::string& path, int& error_number);
 
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }

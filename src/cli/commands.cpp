@@ -42,6 +42,7 @@ Examples:
   bundle ./app -L ./build/lib -o layer.zip    libraries that no system folder holds
   bundle ./rig -o out/                        the same files in a folder
   bundle ./rig --dry-run                      what would be bundled, and how large it is
+  bundle git --why libz.so.1                  why this is in the bundle, or why it is not
 
 A name without a slash is the ELF file of that name in this folder, else a program in PATH.
 
@@ -59,10 +60,12 @@ void run_bundle(int argc, const char* const* argv) {
     return;
   }
   const std::vector<const char*> arguments = split_trace_arguments(argc, argv, request.bundle.trace);
-  if (!parse(app, static_cast<int>(arguments.size()), arguments.data())) return;
+  if (!parse(app, static_cast<int>(arguments.size()), arguments.data(), {"--tree"})) return;
   complete_request(request);
   const report::Summary summary = run::bundle_programs(request.bundle);
-  if (!request.quiet) say(report::render_summary(summary, request.verbose));
+  if (request.quiet) return;
+  say(summary.answers.empty() ? report::render_summary(summary, request.verbose)
+                              : report::render_answers(summary.answers));
 }
 
 }  // namespace

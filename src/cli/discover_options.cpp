@@ -106,6 +106,23 @@ void add_discover_options(CLI::App& app, discover::Options& options, run::TraceO
         ->allow_extra_args(false)
         ->group(group);
   };
+  app.add_option_function<std::vector<std::string>>(
+         "--tree",
+         [&options](const std::vector<std::string>& folders) {
+           options.whole_tree = options.whole_tree || folders.empty();
+           for (const std::string& folder : folders) {
+             if (folder.empty()) {
+               options.whole_tree = true;
+             } else {
+               options.trees.push_back(folder);
+             }
+           }
+         },
+         "All of the folder that the program lies in, or that holds its bin/ and lib/; or of\n"
+         "DIR. Otherwise what the program names in it goes in")
+      ->type_name("[DIR]")
+      ->expected(0, 1)
+      ->group(group);
   add_additions("--add", options.add, "PATH[:DEST]",
                 "A file or folder that the program reads, found at its path, or at DEST");
   add_additions("--plugin", options.plugins, "FILE[:DEST]",

@@ -112,6 +112,12 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.add_flag("-f,--force", options.force, "Replace an output that exists; go over Lambda's size limit")
       ->group("Output");
   app.add_flag("-n,--dry-run", options.dry_run, "Print the plan with sizes and write nothing")->group("Output");
+  app.add_option("--why", options.why,
+                 "Say why PATH is in the bundle, or why it is not and what adds it; write nothing.\n"
+                 "A path here or in the bundle, or a library's name; may be given again")
+      ->type_name("PATH")
+      ->allow_extra_args(false)
+      ->group("Output");
   app.add_option("--level", options.level, "Compression, 1 (fast) to 12 (small)")
       ->capture_default_str()
       ->check(CLI::Range(1, 12).description(""))
@@ -177,7 +183,9 @@ void add_bundle_options(CLI::App& app, Request& request) {
                "Where the target has a file of a bundled one's path, use the target's")
       ->group("Data and plugins");
   app.add_flag("-q,--quiet", request.quiet, "Print nothing but errors")->group("Messages");
-  app.add_flag("-v,--verbose", request.verbose, "Print every file and why it is there")->group("Messages");
+  app.add_flag("-v,--verbose", request.verbose,
+               "Print every file and why it is there, and all that\nwas found and left")
+      ->group("Messages");
   app.set_version_flag("--version", std::string("bundle " BUNDLE_VERSION), "Print the version and exit")
       ->group("Messages");
   app.set_help_flag("-h,--help", "Print this page and exit")->group("Messages");
@@ -189,6 +197,7 @@ void complete_request(Request& request) {
     throw Error(Exit::usage, "",
                 "no program is named. For example: bundle ./rig -o layer.zip ('bundle --help' tells more)");
   }
+  if (!options.why.empty()) options.dry_run = true;
   if (options.output.empty() && !options.dry_run) {
     throw Error(Exit::usage, "", "no output is named. Add -o layer.zip, or -o layer/ for a folder, or --dry-run");
   }
@@ -214,6 +223,9 @@ void complete_request(Request& request) {
                 "`strace -f -o LOG`, and give the log by --trace-input");
   }
   if (request.quiet && request.verbose) throw Error(Exit::usage, "", "-q and -v contradict each other. Choose one");
+  if (request.quiet && !options.why.empty()) {
+    throw Error(Exit::usage, "", "-q and --why contradict each other: the answer is what --why prints. Choose one");
+  }
   if (options.sysroot.empty()) options.environment_path = environment_library_path();
   options.progress = !request.quiet;
 }

@@ -18,7 +18,8 @@ bool is_path_char(char c) {
          std::string_view("_-.+/%@#").find(c) != std::string_view::npos;
 }
 
-/// Whether the code holds `text`'s first bytes as an operand would. Four bytes are the least that is no chance.
+}  // namespace
+
 bool code_holds(const elf::Image& image, std::string_view text) {
   if (text.size() < 4) return false;
   text = text.substr(0, text.size() < 8 ? 4 : 8);
@@ -28,8 +29,6 @@ bool code_holds(const elf::Image& image, std::string_view text) {
            image.bytes().slice(section.sh_offset.value, section.sh_size).text().find(text) != std::string_view::npos;
   });
 }
-
-}  // namespace
 
 std::string_view without_folder(std::string_view text) {
   for (;;) {

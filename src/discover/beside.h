@@ -24,6 +24,10 @@ struct NameBeside {
 /// of them does.
 std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& root, const std::string& folder);
 
+/// Whether the code holds `text`'s first bytes as an operand would, for a compiler may put a short string there. Four
+/// bytes are the least that is no chance.
+bool code_holds(const elf::Image& image, std::string_view text);
+
 /// Takes the folder's own place off the front of a text: conversions, slashes, "./".
 std::string_view without_folder(std::string_view text);
 

@@ -41,6 +41,14 @@ std::string state_folder(const std::string& path) {
 
 }  // namespace
 
+std::optional<std::string> excluding_glob(const Options& options, const std::string& destination) {
+  const auto glob = std::find_if(options.exclude.begin(), options.exclude.end(), [&](const std::string& candidate) {
+    return ::fnmatch(candidate.c_str(), destination.c_str(), 0) == 0 ||
+           ::fnmatch((candidate + "/*").c_str(), destination.c_str(), 0) == 0;
+  });
+  return glob == options.exclude.end() ? std::nullopt : std::optional(*glob);
+}
+
 std::string common_folder(const std::vector<Found>& files) {
   std::string folder = files.empty() ? "" : std::string(folder_name(files[0].destination));
   for (const Found& file : files) {
@@ -91,13 +99,6 @@ std::vector<Hint> Collector::unreadable_below(const std::string& folder) const {
   std::vector<Hint> unread;
   files_below(folder, &unread);
   return unread;
-}
-
-bool Collector::is_excluded(const std::string& destination) const {
-  return std::any_of(options_.exclude.begin(), options_.exclude.end(), [&](const std::string& glob) {
-    return ::fnmatch(glob.c_str(), destination.c_str(), 0) == 0 ||
-           ::fnmatch((glob + "/*").c_str(), destination.c_str(), 0) == 0;
-  });
 }
 
 std::optional<std::string> Collector::refusal_of(const Group& group, const std::string& path, const std::string& real,
@@ -159,7 +160,7 @@ std::vector<std::string> Collector::matching(const std::string& glob) const {
 
 void Collector::add(Group& group, const std::string& path, const std::string& destination, License license) {
   check_interrupted();
-  if (taken_.contains(destination) || is_excluded(destination)) return;
+  if (taken_.contains(destination) || excluding_glob(options_, destination)) return;
   const std::optional<std::string> real = root_.real(path);
   if (!real) {
     if (license == License::user_folder) {
@@ -316,11 +317,12 @@ void Collector::drop_outsized(Group& group) {
     if (size < floor || size <= program_size_ || size <= all - size) continue;
     const auto found =
         std::find_if(group.files.begin(), group.files.end(), [&](const Found& file) { return file.source == source; });
-    hint(found->destination,
-         fmt::format("{} is not added, for what it needs is {}, more than all else here: --plugin "
-                     "{} if it is wanted",
-                     printable(found->destination), human_size(size), shell_word(found->destination)),
-         group.rule, size);
+    Hint said{found->destination,
+              fmt::format("{} is not added, for what it needs is {}, more than all else here: --plugin "
+                          "{} if it is wanted",
+                          printable(found->destination), human_size(size), shell_word(found->destination)),
+              group.rule, size, Strength::likely};
+    leave_out(std::move(said), group.evidence, {found->destination});
     std::erase_if(group.files, [&](const Found& file) { return file.source == source; });
     return;
   }
@@ -331,7 +333,9 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
   const std::string what = fmt::format("{} ({}{}, {})", printable(group.path), human_size(cost.all()),
                                        cost.dragged > 0 ? " with what it needs" : "", printable(group.why));
   const auto leave = [&](const std::string& text) {
-    hint(group.path, what + text, group.rule, cost.all());
+    std::vector<std::string> files;
+    for (const Found& found : group.files) files.push_back(found.destination);
+    leave_out({group.path, what + text, group.rule, cost.all(), group.strength}, group.evidence, std::move(files));
     return false;
   };
   const std::string if_wanted = fmt::format(": --add {} if it is wanted", shell_word(group.path));
@@ -353,10 +357,8 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
 }
 
 bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
-  if (group.strength != Strength::weak) {
-    for (Hint& refused : group.refused) hint(std::move(refused.path), std::move(refused.text), group.rule);
-    drop_outsized(group);
-  }
+  leave_refused(group);
+  if (group.strength != Strength::weak) drop_outsized(group);
   if (group.files.empty()) return false;
   const Cost cost = cost_of(group);
   if (!has_room(group, cost, limit)) return false;
@@ -373,7 +375,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
   uint64_t& spent = is_own ? plugins_ : likely_;
   std::vector<Left> sorted;
   for (Group& plugin : plugins) {
-    for (Hint& refused : plugin.refused) hint(std::move(refused.path), std::move(refused.text), whole.rule);
+    leave_refused(plugin);
     if (plugin.files.empty()) continue;
     const uint64_t cost = cost_of(plugin).all();
     sorted.push_back({std::move(plugin), cost});
@@ -404,7 +406,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
 }
 
 void Collector::take_unlimited(Group&& group) {
-  for (Hint& refused : group.refused) hint(std::move(refused.path), std::move(refused.text), group.rule);
+  leave_refused(group);
   const Cost cost = cost_of(group);
   commit(std::move(group), cost);
 }
@@ -430,8 +432,27 @@ void Collector::commit(Group&& group, const Cost& cost) {
   if (item.files > 0) discovery_.items.push_back(std::move(item));
 }
 
+/// What is told once may have several files, and several reasons.
+void Collector::leave_out(Hint said, const std::string& evidence, std::vector<std::string> files) {
+  if (hinted_.insert(said.path).second) discovery_.hints.push_back(said);
+  discovery_.left_out.push_back({std::move(said), evidence, std::move(files)});
+}
+
+/// Of a group for which little speaks, each file says no more than the group.
+void Collector::leave_refused(Group& group) {
+  for (Hint& refused : group.refused) {
+    refused.rule = group.rule;
+    if (group.strength != Strength::weak) {
+      leave_out(refused, group.evidence, {refused.path});
+    } else {
+      discovery_.left_out.push_back({refused, group.evidence, {refused.path}});
+    }
+  }
+}
+
 void Collector::hint(std::string path, std::string text, std::string rule, uint64_t size) {
   if (hinted_.insert(path).second) {
+    if (rule.empty()) rule = rule_;
     discovery_.hints.push_back({std::move(path), std::move(text), std::move(rule), size});
   }
 }

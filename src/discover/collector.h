@@ -89,6 +89,8 @@ class Collector {
   std::vector<Left> take_cheapest(Group&& whole, std::vector<Group>&& plugins, Room room);
   /// For what the user named: whatever its size.
   void take_unlimited(Group&& group);
+  /// Whose the hints are that name no rule, from here on.
+  void begin_rule(const char* id) { rule_ = id; }
   /// One hint a path: the first that has something to say about it.
   void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0);
   uint64_t size() const { return discovery_.size; }
@@ -134,11 +136,12 @@ class Collector {
 
  private:
   bool leave_to_target(const std::string& path, const std::string& real);
+  void leave_out(Hint hint, const std::string& evidence, std::vector<std::string> files);
+  void leave_refused(Group& group);
   std::optional<std::string> refusal_of(const Group& group, const std::string& path, const std::string& real,
                                         License license) const;
   /// Whether it has the very bytes that its package brought.
   bool is_public(const std::string& path, const std::string& real) const;
-  bool is_excluded(const std::string& destination) const;
   bool add_public_below(Group& group, const std::string& real, const std::string& destination);
   struct Cost {
     uint64_t own = 0, dragged = 0;  // bytes
@@ -167,8 +170,12 @@ class Collector {
   uint64_t plugins_ = 0;  // the same of plugins that the program's own packages read
   std::set<std::string> hinted_;
   size_t handed_out_ = 0;
+  const char* rule_ = "";
   mutable std::shared_ptr<const MappedFile> latest_;
 };
+
+/// The glob of --exclude that keeps out what is to be found as `destination`.
+std::optional<std::string> excluding_glob(const Options& options, const std::string& destination);
 
 /// The deepest folder that holds all the destinations.
 std::string common_folder(const std::vector<Found>& files);

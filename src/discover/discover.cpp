@@ -89,7 +89,7 @@ struct Discoverer::State {
   std::vector<Wish> wishes;
   bool additions_done = false;
 
-  [[noreturn]] void refuse_absent(const std::string& named, const char* option) const;
+  [[noreturn]] void refuse_absent(const std::string& named, const char* option);
   void add_user_additions();
   void add_from_disk(const Closure& closure, bool is_opened);
   void add_closure(const Closure& closure, bool is_opened);
@@ -98,7 +98,7 @@ struct Discoverer::State {
 };
 
 /// Of what the user named and is not there: why.
-void Discoverer::State::refuse_absent(const std::string& named, const char* option) const {
+void Discoverer::State::refuse_absent(const std::string& named, const char* option) {
   if (!root.is_host()) {
     throw Error(
         Exit::usage, named,
@@ -111,7 +111,7 @@ void Discoverer::State::refuse_absent(const std::string& named, const char* opti
   if (path.size() >= PATH_MAX) {  // whatever part of it is not there
     why_not = ENAMETOOLONG;
   } else {
-    (void)real_path(path, why_not);
+    (void)root.open(path, why_not);
   }
   if (why_not != 0 && why_not != ENOENT && why_not != ENOTDIR) {
     throw Error(Exit::cannot_bundle, path,
@@ -232,7 +232,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     readings[i] = read_object(root, closure.objects[fresh[i]], fresh[i] == 0 && !is_opened);
   });
 
-  for (const Reading& reading : readings) {
+  for (Reading& reading : readings) {
+    for (Wish& wish : reading.note.wishes) wish.rule = "dlopen-note";
     wishes.insert(wishes.end(), reading.note.wishes.begin(), reading.note.wishes.end());
     if (reading.note.problem.empty()) continue;
     collector.hint(reading.evidence.path,
@@ -277,8 +278,13 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   rules.end_program();
   signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
   if (program_is_fresh) {
+    const size_t before = wishes.size();
+    collector.begin_rule("named-set");
     add_named_sets(signs, options, collector, wishes);
+    for (size_t i = before; i < wishes.size(); ++i) wishes[i].rule = "named-set";
+    collector.begin_rule("fonts");
     add_fonts(signs, options, database, collector);
+    collector.begin_rule("");
   }
 }
 

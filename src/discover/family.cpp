@@ -63,15 +63,18 @@ Family::Family(const packages::Database& database, std::vector<PackageId> own)
   sort_unique(all_);
   for (const PackageId id : inner_) sources_.insert(source(id));
   for (const PackageId id : all_) {
-    for (const std::string& path : database.files_of(id)) files_.emplace_back(unmerged(path), id);
+    for (const std::string& path : database.files_of(id)) files_.emplace_back(path, id);
   }
-  std::sort(files_.begin(), files_.end());
+  std::sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) {
+    const std::string_view first = unmerged(a.first), second = unmerged(b.first);
+    return first == second ? a < b : first < second;
+  });
   std::set<std::string_view> folders;
   for (const auto& [path, id] : files_) {
-    if (std::binary_search(inner_.begin(), inner_.end(), id)) folders.insert(folder_name(path));
+    if (std::binary_search(inner_.begin(), inner_.end(), id)) folders.insert(folder_name(unmerged(path)));
   }
   for (const auto& [path, id] : files_) {
-    const std::string_view folder = folder_name(path);
+    const std::string_view folder = folder_name(unmerged(path));
     if (data.contains(id) && folders.contains(folder) && !is_broad_folder(folder)) neighbours_.push_back({path, id});
   }
 }
@@ -90,7 +93,7 @@ std::vector<Family::File> Family::branches(std::string_view program) const {
   std::set<std::string_view> folders;
   for (const auto& [path, id] : files_) {
     if (!std::binary_search(inner_.begin(), inner_.end(), id)) continue;
-    const std::string_view folder = folder_name(path);
+    const std::string_view folder = folder_name(unmerged(path));
     if (!is_broad_folder(folder)) folders.insert(folder);
   }
   std::vector<File> out;
@@ -105,7 +108,7 @@ std::vector<Family::File> Family::branches(std::string_view program) const {
       const std::string_view path = unmerged(listed);
       for (std::string_view folder = folder_name(path); folder.size() > 1; folder = folder_name(folder)) {
         if (!folders.contains(folder)) continue;
-        out.push_back({std::string(path), id});
+        out.push_back({listed, id});
         break;
       }
     }
@@ -136,8 +139,9 @@ bool Family::contains(PackageId id) const { return std::binary_search(all_.begin
 
 std::vector<Family::File> Family::with_prefix(std::string_view prefix) const {
   std::vector<File> out;
-  auto at = std::lower_bound(files_.begin(), files_.end(), std::pair(std::string(prefix), PackageId{0}));
-  for (; at != files_.end() && at->first.starts_with(prefix); ++at) out.push_back({at->first, at->second});
+  auto at = std::lower_bound(files_.begin(), files_.end(), prefix,
+                             [](const auto& file, std::string_view text) { return unmerged(file.first) < text; });
+  for (; at != files_.end() && unmerged(at->first).starts_with(prefix); ++at) out.push_back({at->first, at->second});
   return out;
 }
 
@@ -153,7 +157,8 @@ std::vector<Family::File> Family::files_matching(const std::string& glob) const 
   const std::string plain(unmerged(glob));
   std::vector<File> out;
   for (File& file : with_prefix(plain.substr(0, plain.find_first_of("*?[\\")))) {
-    if (::fnmatch(plain.c_str(), file.path.c_str(), FNM_PATHNAME) == 0) out.push_back(std::move(file));
+    if (::fnmatch(plain.c_str(), std::string(unmerged(file.path)).c_str(), FNM_PATHNAME) == 0)
+      out.push_back(std::move(file));
   }
   return out;
 }

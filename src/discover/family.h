@@ -69,8 +69,9 @@ class Family {
   const packages::Database* database_ = nullptr;
   std::vector<PackageId> own_, inner_, all_;  // sorted
   std::vector<File> neighbours_;
-  std::set<std::string, std::less<>> sources_;            // of inner_
-  std::vector<std::pair<std::string, PackageId>> files_;  // canonical paths of all_, sorted
+  std::set<std::string, std::less<>> sources_;  // of inner_
+  /// Of all_, as they are listed, sorted by their spelling without the "/usr" of merged folders.
+  std::vector<std::pair<std::string, PackageId>> files_;
 };
 
 using knowledge::is_broad_folder;

@@ -56,6 +56,15 @@ struct Hint {
   std::string text;
   std::string rule = {};
   uint64_t size = 0;  // what it would cost, where that is known
+  Strength strength = Strength::certain;
+  bool is_lacking = false;  // something was wanted and could not be had
+};
+
+/// What a rule saw and did not get: the hint that says so, and each file that it speaks of.
+struct LeftOut {
+  Hint hint;
+  std::string evidence;
+  std::vector<std::string> files;  // destinations
 };
 
 /// A library that something will dlopen by name. Finding it is the search ladder's work (resolve/), from
@@ -69,6 +78,7 @@ struct Wish {
   bool in_new_namespace = false;  // by dlmopen
   /// Its name stands in the asker, and no more is known: meant only where a run path or the user leads to it.
   bool is_guess = false;
+  std::string rule = {};  // the id of the one that saw it
 };
 
 /// A library that finds things beside itself, and where it is to lie for that.
@@ -92,6 +102,7 @@ struct Discovery {
   std::vector<Found> found;  // sorted by destination, destinations unique
   std::vector<FoundItem> items;
   std::vector<Hint> hints;
+  std::vector<LeftOut> left_out;  // whether a hint was told of it or not
   std::vector<Wish> wishes;
   std::vector<KeptFolder> kept;
   std::vector<TreePlace> homes;

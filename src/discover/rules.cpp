@@ -149,6 +149,7 @@ bool Rules::look_at(const Object& object, const Evidence& evidence, std::vector<
   const Subject subject = subject_of(object, evidence, wishes);
   for (const Rule& rule : rules) {
     rule_ = rule.id;
+    collector_.begin_rule(rule_);
     (this->*rule.apply)(subject);
   }
   return subject.source.is_close || (subject.is_program && is_found_);

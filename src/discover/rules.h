@@ -115,11 +115,14 @@ class Rules {
   bool is_made_here(const Tree& tree);
   void take_of_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by, const NamedPrograms& named);
   Group group_of_tree(const Tree& tree, const std::string& path, std::string why, const std::string& evidence) const;
-  void add_of_tree(Group& group, TreeState& state, const std::string& path, const NamedPrograms& named);
+  std::vector<std::string> files_of_tree(TreeState& state, const std::string& path, const NamedPrograms& named);
+  void take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
+                          std::optional<uint64_t> limit = std::nullopt);
   bool is_elf(const std::string& path);
   void add_user_trees();
   void take_script_programs(std::string_view text, const Source& source);
-  void take_commands(const std::string& interpreter, std::string_view text, const Source& source);
+  void take_commands(const std::string& interpreter, std::string_view text, const std::vector<NamedPath>& paths,
+                     const Source& source);
   void take_settings(const Subject& subject);
   void take_shared_plugins_of_library(const Subject& subject);
   void take_shared_plugins_of_program(const Subject& subject);

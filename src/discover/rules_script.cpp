@@ -113,7 +113,7 @@ void Rules::add_script(const std::string& real, const std::string& path) {
                    return named;
                  });
   }
-  if (knowledge::is_shell(base_name(interpreter))) take_commands(interpreter, text, source);
+  if (knowledge::is_shell(base_name(interpreter))) take_commands(interpreter, text, paths_in(text), source);
 }
 
 /// The compiled programs of its own packages of which the text has the name behind a slash or as a word.
@@ -143,7 +143,8 @@ void Rules::take_script_programs(std::string_view text, const Source& source) {
 }
 
 /// What a script of the shell runs of the machine's own commands. Each is small, and the target may lack it.
-void Rules::take_commands(const std::string& interpreter, std::string_view text, const Source& source) {
+void Rules::take_commands(const std::string& interpreter, std::string_view text, const std::vector<NamedPath>& paths,
+                          const Source& source) {
   rule_ = "commands";
   Group group = group_for("", fmt::format("commands that {} runs", source.name), Strength::likely);
   for (const std::string& command : knowledge::commands_of(text)) {
@@ -153,6 +154,11 @@ void Rules::take_commands(const std::string& interpreter, std::string_view text,
       if (path != interpreter) collector_.add(group, path, path);
       break;
     }
+  }
+  for (const NamedPath& named : paths) {
+    const std::string path = normal_path(named.text);
+    const bool is_command = is_in_program_folder(path) && is_broad_folder(folder_name(path));
+    if (is_command && path != interpreter && root_.look(path).is_executable()) collector_.add(group, path, path);
   }
   std::erase_if(group.files, [&](const Found& found) { return collector_.is_object(found.source); });
   for (Found& found : group.files) found.why = "a command that " + source.name + " runs";

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/human_size.h"
 #include "base/printable.h"
@@ -75,17 +76,42 @@ void Rules::take_of_tree(TreeState& state, const TreeEvidence& evidence, const s
   if (!whole) {
     for (const std::string& path : evidence.paths) {
       if (is_broad_folder(path) || collector_.is_object(collector_.source_of(path))) continue;
-      Group group = group_of_tree(tree, path, fmt::format("named by {}", by), evidence.text);
-      add_of_tree(group, state, path, named);
-      collector_.take(std::move(group), tree.is_shared ? std::optional(options_.branch_limit) : std::nullopt);
+      take_files_of_tree(group_of_tree(tree, path, fmt::format("named by {}", by), evidence.text), tree,
+                         files_of_tree(state, path, named),
+                         tree.is_shared ? std::optional(options_.branch_limit) : std::nullopt);
     }
     return;
   }
   if (state.is_whole) return;
   state.is_whole = true;
-  Group group = group_of_tree(tree, tree.top, "the tree of " + by, evidence.text);
-  add_of_tree(group, state, tree.top, named);
-  collector_.take(std::move(group));
+  // Modules that were installed into the tree may be many: each folder of them by itself, behind the rest.
+  std::map<std::string, std::vector<std::string>> parts;
+  for (std::string& file : files_of_tree(state, tree.top, named)) {
+    parts[std::string(knowledge::modules_folder(std::string_view(file).substr(tree.top.size() + 1)))].push_back(
+        std::move(file));
+  }
+  for (const auto& [folder, files] : parts) {
+    const std::string path = folder.empty() ? tree.top : tree.top + "/" + folder;
+    take_files_of_tree(group_of_tree(tree, path, "the tree of " + by, evidence.text), tree, files);
+  }
+}
+
+/// Looks at what is in the files only when all of them have room.
+void Rules::take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
+                               std::optional<uint64_t> limit) {
+  uint64_t size = 0;
+  for (const std::string& file : files) size += root_.look_at_link(file).size;
+  if (collector_.size() + size > options_.data_limit) {
+    collector_.hint(group.path,
+                    fmt::format("{} ({} files, {}, {}) is not added: the data would be over the limit of {}. Raise it "
+                                "by --data-limit if it is wanted",
+                                printable(group.path), files.size(), human_size(size), printable(group.why),
+                                human_size(options_.data_limit)),
+                    group.rule, size);
+    return;
+  }
+  for (const std::string& file : files) collector_.add(group, file, place_in(tree, file), Collector::License::own_tree);
+  collector_.take(std::move(group), limit);
 }
 
 Group Rules::group_of_tree(const Tree& tree, const std::string& path, std::string why,
@@ -96,11 +122,11 @@ Group Rules::group_of_tree(const Tree& tree, const std::string& path, std::strin
   return group;
 }
 
-/// A file or all of a folder of the tree. A link to another folder of it is that folder under another name.
-void Rules::add_of_tree(Group& group, TreeState& state, const std::string& path, const NamedPrograms& named) {
+/// The path itself, or what goes in of a folder of the tree; sorted. A link to another folder of it is that folder
+/// under another name.
+std::vector<std::string> Rules::files_of_tree(TreeState& state, const std::string& path, const NamedPrograms& named) {
   const Tree& tree = state.tree;
-  if (root_.kind(path) == Is::file)
-    return collector_.add(group, path, place_in(tree, path), Collector::License::own_tree);
+  if (root_.kind(path) == Is::file) return {path};
   std::vector<std::string> files, programs;
   Walk walk;
   walk.each = [&](const std::string& inner, Node node) {
@@ -131,10 +157,9 @@ void Rules::add_of_tree(Group& group, TreeState& state, const std::string& path,
       if (std::find(wanted.begin(), wanted.end(), base_name(program)) != wanted.end()) files.push_back(program);
     }
   }
+  std::erase(files, state.asker);
   std::sort(files.begin(), files.end());
-  for (const std::string& file : files) {
-    if (file != state.asker) collector_.add(group, file, place_in(tree, file), Collector::License::own_tree);
-  }
+  return files;
 }
 
 bool Rules::is_elf(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "base/file.h"
@@ -42,11 +43,9 @@ class Reader {
     if (!is_path || fixed.size() < 3 || fixed.ends_with('/') || !is_written_as_path(fixed)) return;
     const size_t up = levels_up(fixed);
     if (up > 3 || fixed.size() <= 3 * up || fixed.find("/..", 3 * up) != std::string::npos) return;
-    if (up > 0) {
-      (void)note(text, folder_ + "/" + fixed);
-      return;
-    }
-    if (note(text, folder_ + "/" + fixed)) return;
+    // A library, too, may ask where the program lies.
+    const bool by_place = note(text, folder_ + "/" + fixed) || note(text, tree_.folder + "/" + fixed);
+    if (up > 0 || by_place) return;
     // Of a tree with a folder for programs, names are from the top: "lib/jvm.cfg". One word alone is no path.
     if (tree_.has_bin && fixed.find('/') != std::string::npos) (void)note(text, tree_.top + "/" + fixed);
   }
@@ -68,6 +67,19 @@ class Reader {
         (void)note(plugins, base + "/" + std::string(plugins));
     }
     if (root_.kind(folder_ + "/qt.conf") == machine::Kind::file) (void)note("qt.conf", folder_ + "/qt.conf");
+  }
+
+  /// Names of the tree's own folders that a compiler put into the code: the beginning of "/../share/app".
+  void look_in_code(const elf::Image& image) {
+    for (const std::string& name : root_.list(tree_.top)) {
+      const std::string path = tree_.top + "/" + name;
+      if (knowledge::is_for_programs(name) || !root_.is_folder(path)) continue;
+      for (const std::string& text : {"/../" + name + "/", "../" + name + "/"}) {
+        if (text.size() < 8 || !code_holds(image, text)) continue;
+        // A library's own folder is one, too, by which others are found.
+        if (!note(text, path) && out_.text.empty() && is_below(asker_, path)) out_.text = text;
+      }
+    }
   }
 
   TreeEvidence take() {
@@ -127,7 +139,7 @@ class Reader {
 std::optional<Tree> tree_of(machine::Root& root, const std::string& program, const std::string& name) {
   Tree tree;
   const std::string folder(folder_name(program));
-  tree.top = folder;
+  tree.top = tree.folder = folder;
   if (knowledge::is_for_programs(base_name(folder))) {
     const std::string above(folder_name(folder));
     // P/bin alone, with nothing beside it, is one folder like any other.
@@ -135,6 +147,7 @@ std::optional<Tree> tree_of(machine::Root& root, const std::string& program, con
     tree.has_bin = beside.size() > 1;
     if (tree.has_bin) tree.top = above;
   }
+  tree.is_shared = tree.has_bin && knowledge::is_users_prefix(base_name(tree.top));
   if (!knowledge::may_be_top(tree.top)) {
     if (!tree.has_bin || !is_below(tree.top, "/usr")) return std::nullopt;
     tree.is_shared = true;
@@ -159,6 +172,7 @@ TreeEvidence evidence_of_tree(const elf::Image& image, machine::Root& root, cons
     if (mark != knowledge::landmarks.end()) texts.insert(mark->text);
   }
   reader.look_for_landmarks(texts);
+  if (tree.has_bin && !tree.is_shared) reader.look_in_code(image);
   if (links_qt) reader.look_for_qt();
   if (!tree.has_bin) {
     for (const NameBeside& beside : names_beside(image, root, std::string(folder_name(asker)))) {
@@ -168,11 +182,38 @@ TreeEvidence evidence_of_tree(const elf::Image& image, machine::Root& root, cons
   return reader.take();
 }
 
+namespace {
+
+/// The variables of a line, "$here" and "${here}", as printf would have them.
+std::string with_conversions(std::string_view line) {
+  std::string out;
+  for (size_t at = 0; at < line.size(); ++at) {
+    if (line[at] != '$' || at + 1 == line.size()) {
+      out += line[at];
+      continue;
+    }
+    size_t end = at + 1;
+    const bool has_brace = line[end] == '{';
+    const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+    if (has_brace) {
+      while (end < line.size() && line[end] != '}') ++end;
+      ++end;
+    } else {
+      while (end < line.size() && is_name(line[end])) ++end;
+    }
+    out += end > at + 1 ? "%s" : "$";
+    at = std::min(end, line.size()) - 1;
+  }
+  return out;
+}
+
+}  // namespace
+
 TreeEvidence evidence_of_tree(std::string_view script, machine::Root& root, const Tree& tree,
                               const std::string& asker) {
   Reader reader(root, tree, asker);
   for (const std::string& line : split(script.substr(0, 200'000), "\n")) {
-    for (const std::string& word : split(line, " \t\"'`$(){};=,<>|&[]")) {
+    for (const std::string& word : split(with_conversions(line), " \t\"'`(){};=,<>|&[]")) {
       if (!word.empty()) reader.look_at(word);
     }
   }

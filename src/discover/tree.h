@@ -19,6 +19,7 @@ namespace bundle::discover {
 struct Tree {
   std::string top;         // P, a real path inside the root
   std::string home;        // where it goes: P itself where that tells nothing, else /opt/NAME
+  std::string folder;      // of the program, a real path below the top or the top itself
   bool has_bin = false;    // the program lies in P/bin or its like
   bool is_shared = false;  // P belongs to everybody (/usr/local): only what is named is of the program
 };

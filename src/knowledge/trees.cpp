@@ -81,6 +81,18 @@ bool may_be_top(std::string_view folder) {
   return !is_broad_folder(folder);
 }
 
+std::string_view modules_folder(std::string_view path) {
+  for (const std::string_view name : {"/site-packages/", "/dist-packages/", "/node_modules/"}) {
+    const size_t at = path.find(name);
+    // npm, which comes with node, is no module of a user's.
+    if (at == std::string_view::npos || path.substr(at + name.size()).starts_with("npm/")) continue;
+    return path.substr(0, at + name.size() - 1);
+  }
+  return {};
+}
+
+bool is_users_prefix(std::string_view name) { return name == ".local" || name == ".cargo" || name == ".nix-profile"; }
+
 bool is_for_programs(std::string_view name) {
   return std::find(for_programs.begin(), for_programs.end(), name) != for_programs.end();
 }

@@ -20,6 +20,13 @@ bool is_sign_of_project(std::string_view name);
 /// standard library.
 bool is_left_out_of_tree(std::string_view path);
 
+/// The folder of modules that users install into a tree, of which a path lies below: site-packages; empty for any other
+/// path. `path` is from the top.
+std::string_view modules_folder(std::string_view path);
+
+/// Whether a prefix of one user's programs is for many of them, by its last name: .local, .cargo.
+bool is_users_prefix(std::string_view folder_name);
+
 /// An interpreter that computes where its modules are: known by a text of its own, which no other program has a reason
 /// to hold, and by a folder of its tree. `folder` is from the top; a '*' at its end stands for a version.
 struct Landmark {

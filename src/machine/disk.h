@@ -23,9 +23,10 @@ enum class Kind { absent, file, folder, other };
 
 struct Status {
   Kind kind = Kind::absent;
-  bool is_link = false;  // of a link itself, when that was asked for; `kind` is then other
-  uint32_t mode = 0;     // the permission bits, set-ID and sticky among them
-  uint64_t size = 0;     // bytes
+  bool is_link = false;   // of a link itself, when that was asked for; `kind` is then other
+  uint32_t mode = 0;      // the permission bits, set-ID and sticky among them
+  uint64_t size = 0;      // bytes
+  const char* what = "";  // of kind other: "a named pipe"
 
   bool is_file() const { return kind == Kind::file; }
   bool is_folder() const { return kind == Kind::folder; }

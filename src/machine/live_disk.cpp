@@ -21,6 +21,7 @@ Status described(const std::optional<struct stat>& status) {
   Status out;
   out.is_link = S_ISLNK(status->st_mode);
   out.kind = S_ISREG(status->st_mode) ? Kind::file : S_ISDIR(status->st_mode) ? Kind::folder : Kind::other;
+  out.what = S_ISFIFO(status->st_mode) ? "a named pipe" : S_ISSOCK(status->st_mode) ? "a socket" : "a device";
   out.mode = status->st_mode & 07777U;
   out.size = static_cast<uint64_t>(status->st_size);
   return out;

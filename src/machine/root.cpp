@@ -150,14 +150,15 @@ std::optional<std::string> Root::real(const std::string& inside, int links) {
     const std::string prefix = (above.inside == "/" ? "" : above.inside) + "/";
     std::string path = prefix + name;
     // libz.so.1 -> libz.so.1.2.13: a link into its own folder is followed in place.
-    for (; links <= most_links; ++links) {
+    for (;; ++links) {
       int error_number = 0;
       const std::optional<std::string> target = disk_->link_target(at(path), error_number);
       if (!target) return error_number == EINVAL ? std::optional(path) : std::nullopt;
+      if (links == most_links) return std::nullopt;  // ELOOP
       if (target->empty() || *target == "." || *target == "..") break;
       if (target->find('/') == std::string::npos) {
         path = prefix + *target;
-      } else if (target->starts_with('/') && links < most_links) {
+      } else if (target->starts_with('/')) {
         return real(*target, links + 1);  // its folder is most often one that is known by then
       } else {
         break;

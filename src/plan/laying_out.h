@@ -37,8 +37,11 @@ class LayingOut {
   void add_helper(const AddedFile& file);
   void add_helper(Item item, const std::string& destination, const Closure& closure,
                   const std::vector<Opening>& openings);
-  void add_alias(const std::string& destination, const std::string& source, const std::string& why);
-  bool add_launcher(const std::string& path, const std::string& why);
+  void add_alias(const AddedFile& file);
+  bool add_launcher(const std::string& path, const std::string& why, const std::string& rule = {},
+                    const std::string& evidence = {});
+  /// Where what was found comes from, and why.
+  static void tell_origin(Item& item, const AddedFile& file);
   void add_library(const AddedFile& file);
   void add_data(const AddedFile& file);
   void add_redirection();

@@ -30,6 +30,14 @@ std::string why(const Closure& closure, size_t index) {
 
 }  // namespace
 
+void LayingOut::tell_origin(Item& item, const AddedFile& file) {
+  item.source = file.source;
+  item.why = file.why;
+  item.rule = file.rule;
+  item.evidence = file.evidence;
+  item.package = file.package;
+}
+
 Plan LayingOut::make() {
   rename_used_.assign(options_.renames.size(), false);
   std::vector<std::string> names;
@@ -113,10 +121,8 @@ void LayingOut::add_library(const AddedFile& file) {
   Item item;
   item.path = in_root(file.destination);
   item.kind = Kind::library;
-  item.source = file.source;
   item.mode = 0755;
-  item.why = file.why;
-  item.package = file.package;
+  tell_origin(item, file);
   item.edit = library_edit(file.closure, 0, placed, item.path);
   const std::vector<std::string> folders = placement_->folders_below(file.closure, 0, placed);
   if (file.closure.objects.front().rpath || file.closure.objects.front().runpath || folders.size() > 1) {
@@ -145,10 +151,8 @@ void LayingOut::add_data(const AddedFile& file) {
   Item item;
   item.path = in_root(file.destination);
   item.kind = Kind::data;
-  item.source = file.source;
   item.mode = (file.mode & 0111U) != 0 ? 0755 : 0644;
-  item.why = file.why;
-  item.package = file.package;
+  tell_origin(item, file);
   if (!add(std::move(item))) return;
   if (!file.is_beside) data_.push_back(file.destination);
   if (may_alias && file.size >= large)
@@ -208,6 +212,7 @@ void LayingOut::add_libraries(const Closure& closure, const Placement::Namespace
     item.source = closure.objects[i].real_path;
     item.mode = 0755;
     item.why = why(closure, i);
+    item.rule = "loader";
     if (i != closure.interpreter) item.edit = library_edit(closure, i, placed, item.path);
     if (i == closure.interpreter && options_.opens_namespaces && closure.objects[i].soname) {
       Item twin = item;
@@ -232,6 +237,7 @@ void LayingOut::add_openings(const std::vector<Opening>& openings, const Placeme
     item.source = closure.objects.front().real_path;
     item.mode = 0755;
     item.why = openings[i].why;
+    item.rule = openings[i].rule;
     item.edit = library_edit(closure, 0, own, item.path);
     if (own.stands_alone && !item.edit.run_path) {
       item.edit.run_path = Edit::RunPath{

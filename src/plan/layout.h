@@ -79,6 +79,7 @@ struct AddedFile {
   uint64_t size = 0;       // bytes
   bool is_beside = false;  // looked for beside a library only, and at no path of the source machine
   std::string why;
+  std::string rule = {}, evidence = {};  // see Item
   Package package;
   std::vector<Opening> openings = {};  // of that closure's
 };

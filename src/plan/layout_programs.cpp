@@ -109,12 +109,15 @@ void LayingOut::add_program(const NamedProgram& program, const std::string& name
 }
 
 /// A launcher of its own kind of file, a few KB. False when it is there already.
-bool LayingOut::add_launcher(const std::string& path, const std::string& why) {
+bool LayingOut::add_launcher(const std::string& path, const std::string& why, const std::string& rule,
+                             const std::string& evidence) {
   Item start;
   start.path = path;
   start.kind = Kind::launcher;
   start.mode = 0755;
   start.why = why;
+  start.rule = rule;
+  start.evidence = evidence;
   return add(std::move(start));
 }
 
@@ -199,7 +202,11 @@ void LayingOut::add_other_name(const NamedProgram& program) {
   const auto name = public_path(program.script ? options_.sysroot + program.script->interpreter : program.given);
   if (!name) return;
   if (starts_.contains(real)) {
-    add_alias(*name, real, "another name of " + std::string(base_name(real)));
+    AddedFile other;
+    other.source = real;
+    other.destination = *name;
+    other.why = "another name of " + std::string(base_name(real));
+    add_alias(other);
   } else if (const auto fixed = fixed_.find(real); program.script && fixed != fixed_.end()) {
     const std::string root = in_root("");
     if (!fixed->second.starts_with(root) || fixed->second == root + *name) return;
@@ -210,14 +217,12 @@ void LayingOut::add_other_name(const NamedProgram& program) {
 /// A program that another one starts. It lies under root/ where it is looked for, and a launcher of its own starts it
 /// away from the prefix, where the kernel cannot.
 void LayingOut::add_helper(const AddedFile& file) {
-  if (starts_.contains(file.source)) return add_alias(file.destination, file.source, file.why);
+  if (starts_.contains(file.source)) return add_alias(file);
   Item item;
   item.path = in_root(file.destination);
   item.kind = Kind::program;
-  item.source = file.source;
   item.mode = 0755;
-  item.why = file.why;
-  item.package = file.package;
+  tell_origin(item, file);
   add_helper(std::move(item), file.destination, file.closure, file.openings);
 }
 
@@ -252,14 +257,15 @@ void LayingOut::add_helper(Item item, const std::string& destination, const Clos
 
 /// Another name of a program that is there already: a launcher in its place, a few KB, and the name still tells the
 /// program what it is called as (git's hundred names).
-void LayingOut::add_alias(const std::string& destination, const std::string& source, const std::string& why) {
-  if (!options_.launchers || in_root(destination) == plan_.programs[starts_.at(source)].program) return;
-  Program entry = plan_.programs[starts_.at(source)];
+void LayingOut::add_alias(const AddedFile& file) {
+  const Program& started = plan_.programs[starts_.at(file.source)];
+  if (!options_.launchers || in_root(file.destination) == started.program) return;
+  Program entry = started;
   entry.is_helper = true;
-  entry.name = base_name(destination);
-  entry.launcher = in_root(destination);
-  if (!add_launcher(entry.launcher, why)) return;
-  other_redirects_.push_back({destination, Redirect::Kind::program, entry.launcher, ""});
+  entry.name = base_name(file.destination);
+  entry.launcher = in_root(file.destination);
+  if (!add_launcher(entry.launcher, file.why, file.rule, file.evidence)) return;
+  other_redirects_.push_back({file.destination, Redirect::Kind::program, entry.launcher, ""});
   plan_.programs.push_back(std::move(entry));
 }
 

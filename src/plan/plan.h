@@ -139,7 +139,8 @@ struct Opening {
   std::string asker;  // real path of the object that opens it
   std::string name;   // as it asks for it
   std::string why;
-  Closure closure;  // objects[0] is the library; what it needs may be loaded already
+  Closure closure;        // objects[0] is the library; what it needs may be loaded already
+  std::string rule = {};  // of discovery, by its id
 };
 
 // ---------------------------------------------------------------------------------------------- rewrite
@@ -183,6 +184,7 @@ struct Item {
   Edit edit;           // for ELF files
   uint32_t mode = 0644;
   std::string why;                // "needed by rig", "named by /usr/bin/rig"
+  std::string rule, evidence;     // the rule that brought it, by its id, and what that went by where `why` does not say
   std::vector<std::string> also;  // other paths of the source machine that this one file answers for
   Package package;
 };

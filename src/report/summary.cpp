@@ -13,8 +13,6 @@ namespace bundle::report {
 
 namespace {
 
-constexpr size_t longest_line = 4096;  // of what is words in the main
-
 std::string count_of(uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
@@ -25,9 +23,10 @@ std::string percent(uint64_t part, uint64_t whole) {
   return fmt::format("{}.{}%", tenths / 10, tenths % 10);
 }
 
-/// "12,345,678  lib/rig/libc.so.6  (needed by rig)"
+/// "12,345,678  lib/rig/libc.so.6  (needed by rig; rule loader)"
 std::string file_line(const Item& item, uint64_t size) {
-  return fmt::format("{:>12}  {}  ({})\n", grouped(size), printable(item.path), printable(item.why));
+  return fmt::format("{:>12}  {}  ({}{})\n", grouped(size), printable(item.path), printable(item.why),
+                     rule_and_evidence("; ", item.rule, item.evidence));
 }
 
 /// The plan file by file.
@@ -53,19 +52,6 @@ std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes
   return out;
 }
 
-std::string render_found(const std::vector<FoundLine>& found) {
-  std::string out;
-  for (const FoundLine& line : found) {
-    // The same content goes in once, and is counted where it was first met.
-    const std::string size =
-        line.same_as.empty() ? human_size(line.size) : fmt::format("the same as {}", printable(line.same_as));
-    out += fmt::format("found {}: {}{}, {}{}\n", printable(line.path),
-                       line.files > 1 ? fmt::format("{} files, ", line.files) : "", size, printable(line.why),
-                       line.package.empty() ? "" : fmt::format(" [{}]", printable(line.package)));
-  }
-  return out;
-}
-
 std::string render_lines(std::string_view mark, const std::vector<std::string>& lines) {
   std::string out;
   for (const std::string& line : lines) out += fmt::format("{}: {}\n", mark, printable(line, longest_line));
@@ -86,8 +72,8 @@ std::string render_summary(const Summary& summary, bool each_file) {
   if (each_file || !is_written) out += render_files(summary.plan, summary.sizes);
   out += render_programs(summary.plan, summary.sizes);
   out += render_lines("note", summary.notes);
-  out += render_found(summary.found);
-  out += render_lines("hint", summary.hints);
+  out += render_found(summary.found, each_file);
+  out += render_hints(summary.hints, each_file);
   out += render_totals(is_written ? summary.output : "dry run, nothing written", summary.plan.items.size(),
                        summary.totals);
   return out;

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "plan/plan.h"
+#include "report/findings.h"
+#include "report/why.h"
 
 namespace bundle::report {
 
@@ -14,16 +16,6 @@ constexpr uint64_t lambda_limit = 262'144'000;
 
 /// "262,144,000"
 std::string grouped(uint64_t number);
-
-/// One or more files that were found beside what the loader loads, for one reason.
-struct FoundLine {
-  std::string path;  // a folder or a file
-  std::string why;
-  std::string package;  // empty when it is of none
-  uint64_t files = 0;
-  uint64_t size = 0;    // each content counted once
-  std::string same_as;  // all of it is counted under this other path
-};
 
 struct Totals {
   uint64_t sources = 0;   // the files as they lie on this machine
@@ -39,11 +31,13 @@ struct Summary {
   std::vector<uint64_t> sizes;  // by the index of plan.items
   std::vector<std::string> notes;
   std::vector<FoundLine> found;
-  std::vector<std::string> hints;  // what was seen and left out, one line each
+  std::vector<HintLine> hints;
+  std::vector<Answer> answers;  // where a question was asked
   Totals totals;
 };
 
-/// All of it. With `each_file`, and after a dry run, the plan file by file goes ahead.
+/// All of it. With `each_file`, and after a dry run, the plan file by file goes ahead; with `each_file` every line of
+/// what was found and seen, too, and else the most useful of them.
 std::string render_summary(const Summary& summary, bool each_file);
 /// The last line.
 std::string render_totals(const std::string& output, size_t files, const Totals& totals);

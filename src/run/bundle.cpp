@@ -18,6 +18,7 @@
 #include "run/owners.h"
 #include "run/programs.h"
 #include "run/target_has.h"
+#include "run/why.h"
 #include "run/write.h"
 
 namespace bundle::run {
@@ -64,10 +65,11 @@ report::Summary bundle_programs(const BundleOptions& options) {
     summary.output = options.output;
     summary.totals.packed = write_output(options, *output, plan, contents, jobs);
   }
+  summary.answers = explain(options, plan, contents.sizes, programs, followed, resolver, packages);
   summary.plan = std::move(plan);
   summary.sizes = std::move(contents.sizes);
   summary.found = std::move(followed.lines);
-  summary.hints = std::move(followed.hints);
+  summary.hints = lines_of(followed.hints);
   summary.notes = std::move(notes);
   summary.totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;

@@ -138,7 +138,11 @@ std::vector<discover::Dragged> Following::dragged_by(const discover::Found& foun
 
 void Following::leave_out(const discover::Found& found, const std::string& why) {
   if (!refused_.insert(found.source).second) return;
-  out_.hints.push_back(fmt::format("{} is left out: {}", printable(found.destination), why));
+  discover::Hint hint{found.destination, fmt::format("{} is left out: {}", printable(found.destination), why),
+                      found.rule};
+  hint.is_lacking = true;
+  out_.left_out.push_back({hint, found.evidence, {found.destination}});
+  out_.hints.push_back(std::move(hint));
 }
 
 std::string Following::missing_names(const Closure& closure) const {
@@ -209,6 +213,8 @@ void Following::finish() {
     file.source = found.source;
     file.destination = found.destination;
     file.why = found.why;
+    file.rule = found.rule;
+    file.evidence = found.evidence;
     file.package = found.package;
     file.mode = found.mode;
     file.size = found.size;
@@ -224,14 +230,15 @@ void Following::finish() {
       // What a run opened by its name. Who did is not known.
       programs_.front().openings.push_back({programs_.front().closure.objects.front().real_path,
                                             std::string(base_name(found.destination)), std::move(file.why),
-                                            std::move(file.closure)});
+                                            std::move(file.closure), std::move(file.rule)});
       continue;
     }
     out_.files.push_back(std::move(file));
   }
-  for (discover::Hint& hint : wishes_.unmet()) out_.hints.push_back(std::move(hint.text));
+  for (discover::Hint& hint : wishes_.unmet()) out_.hints.push_back(std::move(hint));
   for (const discover::FoundItem& item : result.items) {
-    out_.lines.push_back({item.path, item.why, item.package.name, item.files, item.size, item.same_as});
+    out_.lines.push_back(
+        {item.path, item.why, item.package.name, item.files, item.size, item.same_as, item.dragged, item.rule});
     if (item.strength == discover::Strength::likely)
       out_.droppable.push_back({item.rule + " " + item.path, item.size + item.dragged});
   }
@@ -240,7 +247,8 @@ void Following::finish() {
   out_.kept = result.kept;
   out_.homes = result.homes;
   out_.folder_names = result.folder_names;
-  for (const discover::Hint& hint : result.hints) out_.hints.push_back(hint.text);
+  out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
+  out_.left_out.insert(out_.left_out.end(), result.left_out.begin(), result.left_out.end());
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ struct Followed {
   std::vector<discover::TreePlace> homes;
   std::vector<discover::FolderName> folder_names;
   std::vector<report::FoundLine> lines;  // of the summary
-  std::vector<std::string> hints;        // one line each, as all notes
+  std::vector<discover::Hint> hints;
+  std::vector<discover::LeftOut> left_out;
   std::vector<std::string> notes;
   std::vector<LeftToTarget> left_to_target;  // by what was found, and by what opens a library by its name
   struct Droppable {

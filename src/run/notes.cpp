@@ -98,4 +98,17 @@ std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan
   return notes;
 }
 
+std::vector<report::HintLine> lines_of(const std::vector<discover::Hint>& hints) {
+  using Matter = report::HintLine::Matter;
+  std::vector<report::HintLine> lines;
+  for (const discover::Hint& hint : hints) {
+    Matter matter = hint.size > 0 ? Matter::costly : Matter::seen;
+    if (hint.strength == discover::Strength::weak) matter = Matter::doubtful;
+    if (hint.is_lacking) matter = Matter::lacking;
+    if (hint.rule == "named-by-user") matter = Matter::asked;
+    lines.push_back({hint.text, matter, hint.size});
+  }
+  return lines;
+}
+
 }  // namespace bundle::run

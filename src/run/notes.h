@@ -17,4 +17,7 @@ std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan
                                   const std::vector<plan::NamedProgram>& programs, const Followed& followed,
                                   const Contents& contents, bool has_packages);
 
+/// The hints as the user reads them, with what each of them means for the programs.
+std::vector<report::HintLine> lines_of(const std::vector<discover::Hint>& hints);
+
 }  // namespace bundle::run

@@ -17,8 +17,10 @@
 #include "discover/discover.h"
 #include "discover/file_kind.h"
 #include "discover/names.h"
+#include "discover/tree.h"
 #include "elf/image.h"
 #include "knowledge/folders.h"
+#include "knowledge/trees.h"
 
 namespace bundle::run {
 
@@ -109,9 +111,54 @@ void add_plugin_folders(discover::Options& options, const discover::Machine& mac
 
 }  // namespace
 
+namespace {
+
+/// The deepest folder that holds both paths.
+std::string common_folder(const std::string& a, const std::string& b) {
+  std::string folder(folder_name(a));
+  while (folder.size() > 1 && !is_below(b, folder)) folder = folder_name(folder);
+  return folder;
+}
+
+/// Where a relative path that the user added goes: as far from the program as here, for the program looks from where it
+/// lies itself, or from the folder that both are used in. The tree of the first program grows until it holds both.
+void place_beside(discover::Addition& addition, const std::string& path, std::optional<discover::Tree>& tree,
+                  const std::string& program) {
+  if (!tree || tree->is_shared) return;
+  const std::string folder = common_folder(program, path);
+  if (!is_below(path, tree->top) && path != tree->top) {
+    if (!knowledge::may_be_top(folder)) return;
+    tree->top = folder;
+    tree->has_bin = tree->has_bin && folder_name(folder_name(program)) == folder;
+  }
+  addition.destination = discover::place_in(*tree, path);
+}
+
+}  // namespace
+
 discover::Options with_plugin_places(discover::Options options, const std::vector<plan::NamedProgram>& programs,
                                      machine::Root& root) {
   if (!programs.empty()) add_plugin_folders(options, discover::machine_of(programs.front().closure), root);
+  const plan::NamedProgram& first = programs.front();
+  const std::string& source = first.script ? first.script->source : first.closure.objects.front().real_path;
+  const std::string program = root.inside_of(source).value_or(source);
+  std::optional<discover::Tree> tree;
+  if (!plan::is_system_path(program)) tree = discover::tree_of(root, program, std::string(base_name(first.given)));
+  // A tree is an addition whose place does not depend on how it was typed.
+  for (const std::string& folder : options.trees) options.add.push_back({folder, "", false});
+  std::vector<discover::Addition*> beside;
+  for (discover::Addition& addition : options.add) {
+    if (!addition.destination.empty() || addition.is_full_path) continue;
+    const std::optional<std::string> inside = root.meant_by(addition.path);
+    const bool is_private = inside && !plan::is_system_path(normal_path(*inside));
+    if (is_private && !is_named(normal_path(*inside), programs)) beside.push_back(&addition);
+  }
+  // Twice, for one that makes the tree larger moves what was placed before it.
+  for (int round = 0; round < 2; ++round) {
+    for (discover::Addition* addition : beside)
+      place_beside(*addition, normal_path(*root.meant_by(addition->path)), tree, program);
+  }
+  options.tree = tree;
   std::set<std::string> taken;
   for (discover::Addition& plugin : options.plugins) {
     const std::optional<std::string> inside = root.meant_by(plugin.path);

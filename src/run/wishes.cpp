@@ -158,6 +158,7 @@ const Closure* Wishes::ask(State& state, const Asker& asker) {
   opening.asker = wish.by;
   opening.name = base_name(answer->name);
   opening.why = fmt::format("opened by {}{}", printable(base_name(wish.by)), what_for(wish));
+  opening.rule = wish.rule.empty() ? "opens-library" : wish.rule;
   opening.closure = std::move(answer->closure);
   space.openings.push_back(std::move(opening));
   const Closure& opened = space.openings.back().closure;
@@ -207,7 +208,13 @@ std::vector<discover::Hint> Wishes::unmet() const {
       throw Error(Exit::cannot_bundle, wish.by, text + ". Name the folder that holds it with -L DIR, or install it");
     }
     if (wish.priority != discover::Wish::Priority::suggested) text = by + " " + text;
-    if (said.insert(text).second) hints.push_back({wish.by, std::move(text)});
+    if (!said.insert(text).second) continue;
+    discover::Hint& hint = hints.emplace_back();
+    hint.path = wish.by;
+    hint.text = std::move(text);
+    hint.rule = wish.rule;
+    hint.is_lacking = wish.priority != discover::Wish::Priority::suggested;
+    if (!hint.is_lacking) hint.strength = discover::Strength::weak;
   }
   return hints;
 }

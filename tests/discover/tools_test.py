@@ -51,7 +51,7 @@ class Tools(Case):
                                      {name: content for name, (_, content) in tree(written).items()})
 
     def test_fonts_are_named_with_their_flag(self):
-        said = bundle("/usr/bin/rsvg-convert", "--dry-run").text
+        said = bundle("/usr/bin/rsvg-convert", "--dry-run", "-v").text
         self.assertIn("hint: of the fonts of /usr/share/fonts only those are added that fontconfig falls back to: --fonts all", said)
         self.assertIn("/etc/fonts", said)
         self.assertNotIn("/etc/fonts", bundle("/usr/bin/rsvg-convert", "--dry-run", "--fonts", "none").text)
@@ -102,7 +102,7 @@ class Tools(Case):
 
     def test_a_link_to_a_folder_of_settings_is_named_with_its_flag(self):
         link = next(Path("/usr/share/ghostscript").glob("*/Resource/CMap"))
-        said = bundle("gs", "--dry-run").text
+        said = bundle("gs", "--dry-run", "-v").text
         self.assertIn(f"hint: {link} leads to {link.resolve()}, which is not added: --add {link} if it is wanted", said)
         self.assertNotIn("/etc/ssl/private", said)
         root = self.layer("gs", "--add", link) / "lib" / "gs" / "root"
@@ -110,7 +110,7 @@ class Tools(Case):
             self.assertTrue(any(Path(f"{root}{folder}").iterdir()), "what is named by the link may be named by what it leads to")
 
     def test_what_an_installation_wrote_is_named_with_its_flag(self):
-        said = bundle("/usr/bin/aspell", "--dry-run").text
+        said = bundle("/usr/bin/aspell", "--dry-run", "-v").text
         self.assertIn("which lies in /var/lib/aspell and is not added: --add /var/lib/aspell if it is wanted", said)
         self.assertEqual(said.count("/var/lib/aspell and is not added"), 1, "one hint for the folder")
 

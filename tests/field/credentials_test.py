@@ -186,7 +186,7 @@ class Credentials(FieldCase):
 
     def test_an_added_folder_leaves_them_behind_and_says_each(self):
         folder = self.filled("data", SECRETS)
-        layer = self.folder(self.program, "--add", folder)
+        layer = self.folder(self.program, "-v", "--add", folder)
         self.assertEqual(self.inside(layer, folder), set(), "nothing of it")
         for name in SECRETS:
             line = [line for line in self.printed.splitlines() if f"{folder}/{name} is not added" in line]
@@ -212,7 +212,7 @@ class Credentials(FieldCase):
         (folder / "folder").symlink_to(secrets)
         (folder / "plain.txt").symlink_to(secrets / "tls.crt")
         (folder / "again.txt").symlink_to("plain.txt")
-        layer = self.folder(self.program, "--add", folder)
+        layer = self.folder(self.program, "-v", "--add", folder)
         self.assertEqual(self.inside(layer, folder), set())
         self.assertIn(f"{folder}/plain.txt is not added", self.printed)
 
@@ -221,7 +221,7 @@ class Credentials(FieldCase):
         binds = [part for inside, ours in places.items() for part in ("--bind", ours, inside)]
         out = self.scratch / "layer"
         shutil.rmtree(out, ignore_errors=True)
-        done = run(["bwrap", "--dev-bind", "/", "/", *binds, BUNDLE, *arguments, "-o", f"{out}/"])
+        done = run(["bwrap", "--dev-bind", "/", "/", *binds, BUNDLE, *arguments, "-v", "-o", f"{out}/"])
         self.assertEqual(done.status, 0, done)
         self.printed = done.text
         return out

@@ -32,7 +32,7 @@ class Outputs(FieldCase):
                 self.made(self.program, "-o", self.scratch / "x.zip", "--force", "-j", jobs)
 
     def test_sizes(self):
-        done = self.made("curl", "-o", self.scratch / "x.zip")
+        done = self.made("curl", "-v", "-o", self.scratch / "x.zip")
         found = [line for line in done.text.splitlines() if line.startswith("found ")]
         self.assertTrue(any("/etc/ssl/certs/ca-certificates.crt" in line for line in found), done)
         for line in found:

@@ -316,6 +316,7 @@ static void handler(int number) {
 }
 
 #include "calls_environment.h"
+#include "calls_locale.h"
 #include "calls_limits.h"
 
 
@@ -373,6 +374,10 @@ int main(int argc, char** argv) {
     printf("%s %s %d\n", name ? name : "none", nl_langinfo(CODESET), (int)mbrtowc(&wide, "\xe2\x82\xac", 3, &(mbstate_t){0}));
     locale_t locale = newlocale(LC_ALL_MASK, "xx_YY.UTF-8", (locale_t)0);
     return locale == (locale_t)0 || name == NULL;
+  } else if (strcmp(mode, "locales") == 0) {
+    return locales(argv + 5);
+  } else if (strcmp(mode, "locale_threads") == 0) {
+    return locale_threads();
   } else if (strcmp(mode, "iconv") == 0) {
     if (strcmp(argv[5], "ccs") == 0) {
       FILE* f = fopen("file", "r,ccs=REDIRECT-TEST");

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import unittest
 
+from locales import AnyLocale, WithLocales
+
 MAKE_REDIRECT, MAKE_LAUNCHER = (os.path.abspath(path) for path in sys.argv[1:3])
 del sys.argv[1:3]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -384,15 +386,15 @@ class WithCaller(WithZones):
         self.bundle.run(*self.arguments("dlopen"), env=environment)
 
 
-class Glibc(WithCaller, unittest.TestCase):
+class Glibc(WithCaller, WithLocales, unittest.TestCase):
     kind = "glibc"
 
 
-class Musl(EveryKind, unittest.TestCase):
+class Musl(EveryKind, AnyLocale, unittest.TestCase):
     kind = "musl"
 
 
-class Aarch64(WithCaller, unittest.TestCase):
+class Aarch64(WithCaller, WithLocales, unittest.TestCase):
     kind = "aarch64"
 
 

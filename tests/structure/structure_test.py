@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Holds the source tree to the floors of the design: includes point downward, stages do not know one another.
 
-    7  main.cpp
-    6  cli
-    5  verify, run
-    4  resolve, discover, rewrite, launch, pack, report
-    3  elf, machine, plan
-    2  knowledge
+    8  main.cpp
+    7  cli
+    6  verify, run
+    5  resolve, discover, rewrite, launch, pack, report
+    4  packages
+    3  elf, plan
+    2  machine, knowledge
     1  base, launchers
 """
 
@@ -16,8 +17,8 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOORS = {"main.cpp": 7, "cli": 6, "verify": 5, "run": 5, "resolve": 4, "discover": 4, "rewrite": 4, "launch": 4, "pack": 4,
-          "report": 4, "elf": 3, "machine": 3, "plan": 3, "knowledge": 2, "base": 1, "launchers": 1}
+FLOORS = {"main.cpp": 8, "cli": 7, "verify": 6, "run": 6, "resolve": 5, "discover": 5, "rewrite": 5, "launch": 5, "pack": 5,
+          "report": 5, "packages": 4, "elf": 3, "plan": 3, "machine": 2, "knowledge": 2, "base": 1, "launchers": 1}
 # What writes to standard output or standard error, or names them: base/say.cpp alone may, for all words go through it.
 DOORS = re.compile(r"fmt::print|\b(v|d|f)?printf\s*\(|\bf?puts\s*\(|\bfput[cs]\s*\(|\bputc(har)?\s*\(|\bfwrite\s*\(|\bperror\s*\("
                    r"|std::(cout|cerr|clog)\b|STD(OUT|ERR)_FILENO|write\s*\(\s*[12]\s*,|/dev/(stdout|stderr|tty)|[(,]\s*stderr\b")
@@ -26,6 +27,21 @@ DOORKEEPER = "src/base/say.cpp"
 SPEAKERS = re.compile(r"\bsay(_coloured|_json|_error)?\s*\(")
 # Where arguments are taken apart.
 ARGUMENTS = re.compile(r"\bCLI::|CLI/CLI\.hpp|cli11\.h")
+# What asks a disk. A source machine's may be another system's, or a test's: only machine::Root is asked for its files, by
+# methods of the same names (root.read, root_.link_text, this class's own ::open). A run that is watched is this machine's.
+DISK = re.compile(
+    r"\b(?:MappedFile|OpenFile)::(?:try_)?open\s*\(|\bOpenFile::adopt\s*\("
+    r"|(?<![.\w>:])(?:bundle::)?(?:read_file|status_of|link_status_of|link_text|list_folder|walk_folder|real_path|absolute_path"
+    r"|make_folders)\s*\("
+    r"|(?<![\w>])::(?:stat|lstat|fstatat|statx|statfs|access|faccessat|open|open64|openat|creat|readlink|readlinkat|realpath"
+    r"|opendir|fopen|glob|nftw)\s*\("
+    r"|(?<![.\w>:])(?:lstat|fstatat|statx|readlink|readlinkat|realpath|opendir|scandir|fopen|nftw)\s*\("
+    r"|\bstd::(?:fopen|filebuf)\b|\b[io]?fstream\b|\blive_disk\s*\(|#\s*include\s*<(?:dirent|sys/vfs|glob|ftw)\.h>")
+ASKS_ROOT = ("resolve", "discover", "packages")
+WATCHES = re.compile(r"src/discover/trace[a-z_]*\.(cpp|h)")
+# What the user typed on this machine, before it is known to be inside of a sysroot; why that cannot be had.
+OF_THIS_MACHINE = {"src/resolve/closure.cpp": ["const std::optional<std::string> host = real_path(named);"],
+                   "src/discover/discover.cpp": ["const std::string path = absolute_path(named);"]}
 LONGEST = 500
 SOURCES = {".cpp", ".h", ".c", ".S", ".py", ".cmake", ".sh", ""}
 
@@ -85,8 +101,42 @@ class Structure(unittest.TestCase):
 
     def test_the_rule_can_fail(self):
         self.assertEqual(wrong_include("elf", "rewrite"), "upward")
+        self.assertEqual(wrong_include("machine", "elf"), "upward")
+        self.assertEqual(wrong_include("plan", "packages"), "upward")
+        self.assertEqual(wrong_include("machine", "knowledge"), "to another room of the same floor")
         self.assertEqual(wrong_include("pack", "report"), "to another room of the same floor")
         self.assertIsNone(wrong_include("rewrite", "elf"))
+
+    def test_a_source_machines_disk_is_asked_through_its_root(self):
+        asking, allowed = [], []
+        for room in ASKS_ROOT:
+            for path in sources(f"src/{room}"):
+                name = str(path.relative_to(ROOT))
+                if path.suffix not in (".cpp", ".h", ".c") or WATCHES.fullmatch(name):
+                    continue
+                for number, line in enumerate(path.read_text().splitlines(), 1):
+                    if not DISK.search(line.split("//")[0]):
+                        continue
+                    known = line.strip() in OF_THIS_MACHINE.get(name, [])
+                    (allowed if known else asking).append(f"{name}:{number}: {line.strip()}")
+        self.assertEqual(asking, [])
+        self.assertEqual(len(allowed), sum(len(lines) for lines in OF_THIS_MACHINE.values()), "none of them is outdated")
+        self.assertRegex((ROOT / "src/machine/live_disk.cpp").read_text(), DISK, "who does ask is found")
+        self.assertRegex((ROOT / "src/discover/trace.cpp").read_text(), DISK, "who does ask is found")
+
+    def test_the_disk_rule_can_fail(self):
+        for line in ("const auto file = MappedFile::open(path);", "OpenFile::try_open(path, error_number);", "if (read_file(path)) {",
+                     "bundle::status_of(path)", "!link_status_of(path)", "= link_text(path);", "list_folder(path, why)",
+                     "walk_folder(folder, walk);", "(void)real_path(path, why_not);", "::stat(path.c_str(), &now)",
+                     "return ::lstat(p, &s);", "::access(path, R_OK)", "[&] { return ::open(path.c_str(), O_RDONLY); }",
+                     "::readlink(path, b, n)", "readlink(path, b, n)", 'std::fopen(p, "r")', 'fopen(p, "r")', "std::ifstream in(path);",
+                     "machine::Root root(machine::live_disk());", "#include <dirent.h>"):
+            self.assertRegex(line, DISK)
+        for line in ("root.link_text(path);", "root_.read(path)", "collector_.open(path)", "root->real_path(path)",
+                     "std::shared_ptr<const OpenFile> Files::open(const std::string& inside) {", "root_.map_source(source)",
+                     "Namespace::open(size_t asker)", "DpkgDatabase::open(root)", "known.status_of(path)", "file->open(path)",
+                     "machine::Status status = root.look(path);"):
+            self.assertNotRegex(line, DISK)
 
     def test_words_reach_a_terminal_by_one_door(self):
         """Bytes of hostile files are made harmless there, whatever a report forgot."""

@@ -1,7 +1,10 @@
 #include "base/source.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -105,4 +108,22 @@ TEST_CASE("a folder and a missing file cannot be opened, and say why") {
   CHECK(OpenFile::try_open("/dev/null", error_number) == nullptr);
   CHECK(error_number == EINVAL);
   CHECK_THROWS_WITH(OpenFile::open("/nowhere/at/all"), doctest::Contains("no such file"));
+}
+
+TEST_CASE("a file without a name goes by the one that it is given, read or mapped") {
+  bundle::Descriptor memory(::memfd_create("test", MFD_CLOEXEC));
+  REQUIRE(::write(memory.get(), "text", 4) == 4);
+  REQUIRE(::fchmod(memory.get(), 0640) == 0);
+  int error_number = 0;
+  const auto file = OpenFile::adopt(std::move(memory), "/usr/bin/rig", error_number);
+  REQUIRE(file != nullptr);
+  CHECK(file->path() == "/usr/bin/rig");
+  CHECK(file->mode() == 0640);
+  CHECK(Source(*file).whole().text() == "text");
+  const auto mapped = bundle::MappedFile::map(*file, error_number);
+  REQUIRE(mapped != nullptr);
+  CHECK(mapped->path() == "/usr/bin/rig");
+  CHECK(mapped->bytes().text() == "text");
+  CHECK(OpenFile::adopt(bundle::Descriptor(::open("/", O_RDONLY | O_CLOEXEC)), "/", error_number) == nullptr);
+  CHECK(error_number == EISDIR);
 }

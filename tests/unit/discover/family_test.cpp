@@ -77,7 +77,7 @@ TEST_CASE("a data package's files beside the program's own are neighbours") {
   const Sample made = sample(root);
   const Database& database = *made.database;
   const Family family(database, {database.find("speak").value()});
-  CHECK(paths(family.neighbours()) == std::vector<std::string>{"/lib/speak/low"});
+  CHECK(paths(family.neighbours()) == std::vector<std::string>{"/usr/lib/speak/low"});
 }
 
 TEST_CASE("a package that puts libraries beside the program extends it, in the folders that they share") {
@@ -86,7 +86,7 @@ TEST_CASE("a package that puts libraries beside the program extends it, in the f
   const Database& database = *made.database;
   const Family family(database, {database.find("office").value()});
   CHECK(paths(family.branches("/usr/lib/office/program/office")) ==
-        std::vector<std::string>{"/lib/office/program/libwrite.so", "/lib/office/share/more/write"});
+        std::vector<std::string>{"/usr/lib/office/program/libwrite.so", "/usr/lib/office/share/more/write"});
   CHECK(family.branches("/usr/bin/run").empty());
 }
 

@@ -57,7 +57,7 @@ report::Summary summary_of_rig() {
   summary.notes = {"one", "two"};
   summary.found = {{"/usr/share/rig", "named by rig", "rig", 5, 25'700, ""},
                    {"/usr/share/rig2", "named by rig", "", 1, 0, "/usr/share/rig"}};
-  summary.hints = {"three\nfour"};
+  summary.hints = {{"three\nfour"}};
   summary.totals.unpacked = 262'144;
   return summary;
 }

@@ -1,6 +1,6 @@
-// Writes the smallest ELF files that the resolver reads as programs and libraries, in a folder that goes
-// away. No compiler, so that a test can have thousands. tests/ldso holds the resolver against the real loader
-// with real files.
+// Writes the smallest ELF files that are read as programs and libraries: what they need, the texts that they hold, the
+// functions that they import. No compiler, so that a test can have thousands. tests/ldso holds the resolver against the
+// real loader with real files.
 #pragma once
 
 #include <elf.h>
@@ -21,7 +21,32 @@ struct Elf {
   std::vector<std::pair<int64_t, uint64_t>> values;      // DT_FLAGS_1 …
   std::string interpreter;                               // a program when not empty
   uint16_t machine = EM_X86_64;
+  std::vector<std::string> texts = {};    // of the data, each with its NUL
+  std::vector<std::string> imports = {};  // undefined symbols
+  std::string dlopen_note = {};           // the JSON of a .note.dlopen; none when empty
 };
+
+/// The symbol table of the imports and its hash table (gABI), as little of it as counts the symbols.
+inline std::string symbols_of(const Elf& elf, std::string& names) {
+  std::string out(sizeof(Elf64_Sym), '\0');
+  for (const std::string& import : elf.imports) {
+    Elf64_Sym symbol = {};
+    symbol.st_name = static_cast<uint32_t>(names.size());
+    symbol.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
+    bundle::append_value(out, symbol);
+    names += import + '\0';
+  }
+  bundle::append_value(out, uint32_t{1});
+  bundle::append_value(out, static_cast<uint32_t>(elf.imports.size() + 1));
+  return out + std::string((elf.imports.size() + 2) * sizeof(uint32_t), '\0');  // no chain leads anywhere
+}
+
+inline std::string note_of(const Elf& elf) {
+  if (elf.dlopen_note.empty()) return {};
+  std::string out;
+  bundle::append_value(out, Elf64_Nhdr{4, static_cast<uint32_t>(elf.dlopen_note.size() + 1), 0x407c0c0a});
+  return out + std::string("FDO\0", 4) + elf.dlopen_note + std::string(4 - elf.dlopen_note.size() % 4, '\0');
+}
 
 inline std::string bytes_of(const Elf& elf) {
   std::string names(1, '\0');
@@ -31,13 +56,22 @@ inline std::string bytes_of(const Elf& elf) {
     names += text + '\0';
   }
   for (const auto& [tag, value] : elf.values) dynamic.push_back({tag, {value}});
-  const uint64_t phnum = elf.interpreter.empty() ? 2 : 3;
+  const std::string symbols = elf.imports.empty() ? "" : symbols_of(elf, names), note = note_of(elf);
+  std::string texts;
+  for (const std::string& text : elf.texts) texts += text + '\0';
+  const uint64_t phnum = 2 + (elf.interpreter.empty() ? 0 : 1) + (note.empty() ? 0 : 1);
   const uint64_t dynamic_at = sizeof(Elf64_Ehdr) + phnum * sizeof(Elf64_Phdr);
-  const uint64_t names_at = dynamic_at + (dynamic.size() + 3) * sizeof(Elf64_Dyn);
+  const uint64_t symbols_at = dynamic_at + (dynamic.size() + (symbols.empty() ? 3 : 5)) * sizeof(Elf64_Dyn);
+  const uint64_t note_at = symbols_at + symbols.size();
+  const uint64_t names_at = note_at + note.size();
   const uint64_t interpreter_at = names_at + names.size();
-  const uint64_t size = interpreter_at + elf.interpreter.size() + 1;
+  const uint64_t size = interpreter_at + elf.interpreter.size() + 1 + texts.size();
   dynamic.push_back({DT_STRTAB, {names_at}});
   dynamic.push_back({DT_STRSZ, {names.size()}});
+  if (!symbols.empty()) {
+    dynamic.push_back({DT_SYMTAB, {symbols_at}});
+    dynamic.push_back({DT_HASH, {symbols_at + (elf.imports.size() + 1) * sizeof(Elf64_Sym)}});
+  }
   dynamic.push_back({DT_NULL, {0}});
   Elf64_Ehdr header = {};
   const unsigned char ident[] = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
@@ -52,13 +86,14 @@ inline std::string bytes_of(const Elf& elf) {
   std::string out;
   bundle::append_value(out, header);
   const auto segment = [&](uint32_t type, uint64_t at, uint64_t length) {
-    bundle::append_value(out, Elf64_Phdr{type, PF_R, at, at, at, length, length, 8});
+    bundle::append_value(out, Elf64_Phdr{type, PF_R, at, at, at, length, length, 4});
   };
   if (!elf.interpreter.empty()) segment(PT_INTERP, interpreter_at, elf.interpreter.size() + 1);
   segment(PT_LOAD, 0, size);
   segment(PT_DYNAMIC, dynamic_at, dynamic.size() * sizeof(Elf64_Dyn));
+  if (!note.empty()) segment(PT_NOTE, note_at, note.size());
   for (const Elf64_Dyn& entry : dynamic) bundle::append_value(out, entry);
-  return out + names + elf.interpreter + '\0';
+  return out + symbols + note + names + elf.interpreter + '\0' + texts;
 }
 
 /// A folder under the system's temporary one, removed with all in it.

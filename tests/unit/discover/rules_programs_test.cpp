@@ -1,0 +1,109 @@
+// The programs that a program starts: helpers of its package, tools, interpreters, a compiler's own.
+#include "made_up.h"
+
+using namespace made_up;
+
+TEST_CASE("helpers: programs of its package that it names as a word, and no others") {
+  Machine machine;
+  machine.program_package("git", {"git-remote-https", "see also git-log", "rm", "prefix-git-gui"})
+      .ships("/usr/lib/git-core/git-remote-https", program(), 0755)
+      .ships("/usr/lib/git-core/git-log", program(), 0755)
+      .ships("/usr/lib/git-core/git-gui", program(), 0755)
+      .ships("/usr/lib/git-core/rm", program(), 0755);
+  const Findings found = machine.discover("/usr/bin/git");
+  CHECK(found.taken() == Paths{"/usr/lib/git-core/git-remote-https"});
+  CHECK(found.at("/usr/lib/git-core/git-remote-https").what == Found::What::program);
+  CHECK(found.at("/usr/lib/git-core/git-remote-https").rule == "helpers");
+}
+
+TEST_CASE("helpers: by the last word of a line of its small settings, not of its sources") {
+  Machine machine;
+  machine.program_package("groff")
+      .ships("/usr/bin/grops", program(), 0755)
+      .ships("/usr/bin/grotty", program(), 0755)
+      .ships("/usr/share/groff/devps/DESC", "res 72000\npostpro grops\n")
+      .ships("/usr/share/groff/mac/an.tmac", "start grotty\n");
+  const Findings found = machine.discover("/usr/bin/groff");
+  CHECK(found.has("/usr/bin/grops"));
+  CHECK_FALSE(found.has("/usr/bin/grotty"));
+}
+
+TEST_CASE("helpers: one beside the program whose ending is put together in code") {
+  Machine machine;
+  machine.package("erlang")
+      .ships("/usr/lib/erlang/erts/erlexec", program({"beam"}), 0755)
+      .ships("/usr/lib/erlang/erts/beam.smp", program(), 0755)
+      .ships("/usr/lib/erlang/erts/heart.smp", program(), 0755);
+  CHECK(machine.discover("/usr/lib/erlang/erts/erlexec").taken() == Paths{"/usr/lib/erlang/erts/beam.smp"});
+}
+
+TEST_CASE("tools: of a package that it depends on and that does the same sort of work") {
+  Machine machine;
+  machine.program_package("yosys", {"abc", "python", "never"}).of_group("electronics").depends("abc").depends("python");
+  machine.program_package("abc").of_group("electronics").ships("/usr/bin/unnamed", program(), 0755);
+  machine.program_package("python").of_group("languages");
+  machine.program_package("never").of_group("electronics");
+  const Findings found = machine.discover("/usr/bin/yosys");
+  CHECK(found.taken() == Paths{"/usr/bin/abc"});
+  CHECK(found.at("/usr/bin/abc").rule == "tools");
+}
+
+TEST_CASE("compilers: their development packages and the tools that their specs name") {
+  Machine machine;
+  machine.program_package("cc", {"%{!S: as %(asm_options)}"})
+      .depends("cc-dev")
+      .depends("binutils")
+      .recommends("libc-dev");
+  machine.package("cc-dev").role(Role::development).ships("/usr/lib/gcc/x86_64-linux-gnu/12/crtbegin.o");
+  machine.package("libc-dev")
+      .role(Role::development)
+      .brings_libc_headers()
+      .depends("linux-dev")
+      .ships("/usr/include/stdio.h")
+      .ships(triplet + "/crt1.o")
+      .ships("/usr/share/doc/libc-dev/x");
+  machine.package("linux-dev").role(Role::development).ships("/usr/include/linux/types.h");
+  machine.package("other-dev").role(Role::development).ships("/usr/include/other.h");
+  machine.program_package("as").of_source("binutils");
+  machine.package("binutils").depends("as").ships("/usr/bin/ld", program(), 0755);
+  const Findings found = machine.discover("/usr/bin/cc");
+  CHECK(found.taken() == Paths{"/usr/bin/as", "/usr/lib/gcc/x86_64-linux-gnu/12/crtbegin.o", "/usr/include/stdio.h",
+                               triplet + "/crt1.o", "/usr/include/linux/types.h"});
+  CHECK(found.at("/usr/include/stdio.h").rule == "development");
+}
+
+TEST_CASE("compilers: who recommends a library's development package compiles nothing") {
+  Machine machine;
+  machine.program_package("newlisp").recommends("libz-dev");
+  machine.package("libz-dev").role(Role::development).ships("/usr/include/zlib.h");
+  CHECK(machine.discover("/usr/bin/newlisp").taken().empty());
+}
+
+TEST_CASE("interpreters: the library of one that the program starts brings its modules, one that it links does not") {
+  for (const bool starts : {true, false}) {
+    Machine machine;
+    machine.program_package("gdb", {}, starts ? Texts{"Py_Initialize"} : Texts{"PyObject_Call"});
+    machine.library_package("libpython3", triplet + "/libpython3.11.so.1", {}).of_source("python").depends("stdlib");
+    machine.package("stdlib").of_source("python").role(Role::data).ships("/usr/lib/python3.11/os.py");
+    const Findings found = machine.discover("/usr/bin/gdb", {triplet + "/libpython3.11.so.1"});
+    CHECK(found.has("/usr/lib/python3.11/os.py") == starts);
+  }
+}
+
+TEST_CASE("scripts: one that the user adds brings its package and the modules that this needs") {
+  Machine machine;
+  machine.program_package("app");
+  machine.program_package("perl").ships("/usr/share/perl/strict.pm");
+  machine.package("tool")
+      .depends("libx-perl")
+      .depends("perl")
+      .depends("unrelated")
+      .ships("/usr/bin/tool", "#!/usr/bin/perl -w\n", 0755)
+      .ships("/usr/share/tool/table");
+  machine.package("libx-perl").depends("perl").role(Role::data).ships("/usr/share/perl5/X.pm");
+  machine.package("unrelated").role(Role::data).ships("/usr/share/unrelated/x");
+  Options options;
+  options.add = {{"/usr/bin/tool", ""}};
+  CHECK(machine.discover("/usr/bin/app", {}, options).taken() ==
+        Paths{"/usr/bin/tool", "/usr/share/tool/table", "/usr/share/perl5/X.pm"});
+}
