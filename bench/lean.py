@@ -65,6 +65,7 @@ MORE = {
 REASONS = {
     "git": "its commands are programs of git-core, and each calls others",
     "guile": "its modules, compiled: a script says which only as it runs",
+    "gst-launch-1.0": "its elements: a pipeline says which only as it runs",
     "java": "its modules are one file",
     "perl": "its modules: a script says which only as it runs",
     "perl cowsay": "as perl",

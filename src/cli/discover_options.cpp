@@ -127,6 +127,10 @@ void add_discover_options(CLI::App& app, discover::Options& options, run::TraceO
                 "A file or folder that the program reads, found at its path, or at DEST");
   add_additions("--plugin", options.plugins, "FILE[:DEST]",
                 "A library that the program loads by its path, or by DEST, with all it needs");
+  app.add_option("--plugins", options.plugin_folders, "All libraries of a folder that the program loads plugins from")
+      ->type_name("FOLDER")
+      ->allow_extra_args(false)
+      ->group(group);
   app.add_option("--exclude", options.exclude, "Leave out found files whose path matches, as '/usr/share/vim/*'")
       ->type_name("GLOB")
       ->allow_extra_args(false)
@@ -146,7 +150,8 @@ void add_discover_options(CLI::App& app, discover::Options& options, run::TraceO
          "Most that found data may take together (default 200MB)")
       ->type_name("SIZE")
       ->group(group);
-  app.add_flag("--with-etc", options.with_etc, "Also the settings in /etc that the program's packages ship")
+  app.add_flag("--with-etc", options.with_etc,
+               "Settings in /etc that the program's packages ship go in; also those that were changed here")
       ->group(group);
   add_set(app, "--gconv", options.gconv, "Converters of iconv");
   add_set(app, "--zoneinfo", options.zoneinfo, "Time zones");

@@ -26,6 +26,9 @@ bool is_ca_bundle(const std::string& path) {
          path == "/etc/pki/tls/certs/ca-bundle.crt";
 }
 
+/// What is likely may cost so much, whatever the size of the program.
+constexpr uint64_t least_budget = 32'000'000;
+
 /// "/var/lib/NAME" or "/var/cache/NAME" of a path below; empty elsewhere.
 std::string state_folder(const std::string& path) {
   for (const std::string_view place : {"/var/lib/", "/var/cache/"}) {
@@ -105,16 +108,13 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
     std::optional<std::string> why = refusal_by_place(where);
     if (license == License::own_tree && where.starts_with(group.folder + "/")) why.reset();
     if (license == License::named_set) why.reset();
-    if (license == License::unmodified_etc && where.starts_with("/etc/")) why.reset();
+    if (license == License::settings && where.starts_with("/etc/")) why.reset();
     if (license == License::user_folder && (where == path || where.starts_with(group.folder + "/"))) why.reset();
     return why;
   };
   if (std::optional<std::string> why = judge_place(path)) return why;
-  // What was written here may be anybody's secret.
-  if (license == License::unmodified_etc && !options_.with_etc && !is_public(path, real))
-    return "is not as its package has it";
   if (std::optional<std::string> why = judge_place(real)) {
-    const bool is_shipped = database_ != nullptr && database_->owner_id(path) && database_->is_as_shipped(real);
+    const bool is_shipped = database_ != nullptr && database_->owner_id(path) && is_public(path, real);
     // What the user added by its own path may be found by a link to it, too.
     if (!is_shipped && !is_ca_bundle(real) && !first_.contains(source_of(real)))
       return fmt::format("leads to {}, which {}", printable(real), *why);
@@ -134,6 +134,7 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
 }
 
 bool Collector::is_public(const std::string& path, const std::string& real) const {
+  if (public_.contains(real)) return true;
   return database_ != nullptr && (database_->owner_id(real) || database_->owner_id(path)) &&
          database_->is_as_shipped(real);
 }
@@ -197,7 +198,9 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
       license != License::user && license != License::named_set && !is_inside && refusal_by_place(*real);
   const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
   if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
-    // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without.
+    // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without. Those that are
+    // as shipped are anybody's.
+    if (add_public_below(group, *real, destination)) return;
     hint(path, fmt::format("{} leads to {}, which is not added: --add {} if it is wanted", printable(path),
                            printable(*real), shell_word(path)));
   }
@@ -228,6 +231,22 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
     found.why = group.why;
     if (group.destinations.insert(found.destination).second) group.files.push_back(std::move(found));
   }
+}
+
+/// What of a folder in /etc is as its packages ship it. Whether that is all there is.
+bool Collector::add_public_below(Group& group, const std::string& real, const std::string& destination) {
+  if (!real.starts_with("/etc/")) return false;
+  bool is_all = true;
+  for (const std::string& below : files_below(real)) {
+    const std::optional<std::string> file = root_.real(below);
+    if (!file || root_.kind(*file) != Is::file) continue;
+    if (is_public(below, *file)) {
+      add(group, below, destination + below.substr(real.size()), License::settings);
+    } else {
+      is_all = false;
+    }
+  }
+  return is_all;
 }
 
 /// A driver's library that a package ships or a run used: whether it is the target's, which is noted then.
@@ -326,7 +345,6 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
   }
   if (group.strength == Strength::weak) return leave(" is not added, for little speaks for it" + if_wanted);
   if (limit && cost.all() > *limit) return leave(" is not added, for its size" + if_wanted);
-  constexpr uint64_t least_budget = 32'000'000;
   if (group.strength == Strength::likely && likely_ + cost.all() > std::max(least_budget, program_size_)) {
     return leave(" is not added, for its size beside that of the program" + if_wanted);
   }
@@ -348,6 +366,44 @@ bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
   if (group.strength == Strength::likely) likely_ += cost.all();
   commit(std::move(group), cost);
   return true;
+}
+
+std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector<Group>&& plugins, Room room) {
+  constexpr uint64_t room_of_program = 64'000'000, limit_of_linked = 16'000'000;
+  const bool is_own = room == Room::of_program;
+  const uint64_t most = std::max(is_own ? room_of_program : least_budget, program_size_);
+  const uint64_t limit = is_own ? most : room == Room::of_linked ? limit_of_linked : options_.library_item_limit;
+  uint64_t& spent = is_own ? plugins_ : likely_;
+  std::vector<Left> sorted;
+  for (Group& plugin : plugins) {
+    leave_refused(plugin);
+    if (plugin.files.empty()) continue;
+    const uint64_t cost = cost_of(plugin).all();
+    sorted.push_back({std::move(plugin), cost});
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Left& a, const Left& b) { return a.cost < b.cost; });
+  std::vector<Left> left;
+  const bool is_dropped = options_.dropped.contains(whole.rule + " " + whole.path);
+  whole.strength = Strength::likely;
+  Cost cost;  // of those in `whole`: what two drag in counts once
+  for (Left& next : sorted) {
+    const size_t before = whole.files.size();
+    whole.files.insert(whole.files.end(), next.plugin.files.begin(), next.plugin.files.end());
+    const Cost with_it = cost_of(whole);
+    const uint64_t own = with_it.all() - cost.all();
+    if (!is_dropped && own <= limit && spent + with_it.all() <= most &&
+        discovery_.size + with_it.own <= options_.data_limit) {
+      cost = with_it;
+    } else {
+      whole.files.resize(before);
+      left.push_back({std::move(next.plugin), own});
+    }
+  }
+  if (whole.files.empty()) return left;
+  whole.package = whole.files[0].package;
+  spent += cost.all();
+  commit(std::move(whole), cost);
+  return left;
 }
 
 void Collector::take_unlimited(Group&& group) {

@@ -52,11 +52,11 @@ class Collector {
   /// What a file is exempt from.
   enum class License {
     none,
-    unmodified_etc,  // /etc is no refusal for what is as its package has it; with --with-etc for none of the package's
-    named_set,       // a named set: places are no refusal
-    user_folder,     // lies in Group::folder, which the user named: places in there are no refusal
-    own_tree,        // the same of the tree of what the user named, of which only what is named goes in
-    user,            // named in full by the user: nothing is a refusal
+    settings,     // as shipped, or by --with-etc: /etc is no refusal
+    named_set,    // a named set: places are no refusal
+    user_folder,  // lies in Group::folder, which the user named: places in there are no refusal
+    own_tree,     // the same of the tree of what the user named, of which only what is named goes in
+    user,         // named in full by the user: nothing is a refusal
   };
   /// Puts `path` of the root into `group`, to be found as `destination`. Nothing happens when it is not
   /// there, excluded, or taken already.
@@ -76,6 +76,17 @@ class Collector {
   /// Takes the group unless it costs more than `limit`, than the budget of its strength, or than what is left of the
   /// data limit; then a hint says so. A group costs its bytes and those of the closures that it drags in.
   bool take(Group&& group, std::optional<uint64_t> limit = std::nullopt);
+  /// Whose room plugins of a folder are given: a program whose own packages read the folder was installed with them,
+  /// one of nobody's links the library for its sake; of what any library reads only a little may be wanted.
+  enum class Room { of_program, of_linked, of_library };
+  struct Left {
+    Group plugin;
+    uint64_t cost = 0;
+  };
+  /// Plugins of one folder, each with what it cannot do without: as many as there is room for, the cheapest first, so
+  /// that one outsized does not keep out the others. They go in as one group, which is likely, with the path, reason
+  /// and rule of `whole`. Returns those that are left out, with their costs.
+  std::vector<Left> take_cheapest(Group&& whole, std::vector<Group>&& plugins, Room room);
   /// For what the user named: whatever its size.
   void take_unlimited(Group&& group);
   /// Whose the hints are that name no rule, from here on.
@@ -107,6 +118,9 @@ class Collector {
     return refusal_of({}, path, real, License::none);
   }
 
+  /// A file, by its real path, whose bytes a package ships under another path.
+  void note_public(const std::string& real) { public_.insert(real); }
+
   /// Objects of a program's closure, by their sources: those need no second copy as data.
   void note_object(const std::string& source) { objects_.insert(source); }
   /// An object that is in the bundle whatever else is found: it costs nothing any more. Those of the programs that the
@@ -128,6 +142,7 @@ class Collector {
                                         License license) const;
   /// Whether it has the very bytes that its package brought.
   bool is_public(const std::string& path, const std::string& real) const;
+  bool add_public_below(Group& group, const std::string& real, const std::string& destination);
   struct Cost {
     uint64_t own = 0, dragged = 0;  // bytes
     uint64_t all() const { return own + dragged; }
@@ -148,9 +163,11 @@ class Collector {
   std::unordered_map<std::string, std::string> first_;  // real source -> first destination
   const Closer closer_;
   std::set<std::string> objects_;
+  std::set<std::string> public_;   // see note_public
   std::set<std::string> brought_;  // sources
   uint64_t program_size_ = 0;
-  uint64_t likely_ = 0;  // what the likely ones cost so far
+  uint64_t likely_ = 0;   // what the likely ones cost so far
+  uint64_t plugins_ = 0;  // the same of plugins that the program's own packages read
   std::set<std::string> hinted_;
   size_t handed_out_ = 0;
   const char* rule_ = "";

@@ -257,6 +257,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
         if (evidence.imports.contains(name)) signs.imports.insert(name);
       }
     }
+    // Whoever has to know what a file is asks for the one list of all types: gdk-pixbuf does for each picture.
+    if (evidence.imports.contains("g_content_type_guess")) signs.imports.insert("g_content_type_guess");
     // A library that the program links and that knows where the certificates are, as libcurl does.
     const auto& needs = program.needs;
     const bool is_direct = std::any_of(needs.begin(), needs.end(), [&](const Edge& e) { return e.target == fresh[i]; });

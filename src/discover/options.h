@@ -31,11 +31,12 @@ struct Options {
   bool enabled = true;  // --no-discover
   std::vector<Addition> add;
   std::vector<Addition> plugins;
-  std::vector<std::string> exclude;  // shell globs over destinations; '*' matches '/' too
+  std::vector<std::string> plugin_folders;  // --plugins FOLDER
+  std::vector<std::string> exclude;         // shell globs over destinations; '*' matches '/' too
   uint64_t data_limit = 200'000'000;
   uint64_t library_item_limit = 4'000'000;  // for what only a library names
   uint64_t branch_limit = 50'000'000;       // for what a package that extends the program's brings
-  bool with_etc = false;
+  bool with_etc = false;                    // settings of the program's packages that were changed on this machine, too
   /// --tree: of the first program's own tree all goes in. A folder of the user's: all of that.
   bool whole_tree = false;
   std::vector<std::string> trees;

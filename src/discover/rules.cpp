@@ -31,21 +31,6 @@ constexpr std::array<Interpreter, 6> interpreters = {{
     {"libjvm", {"JNI_CreateJavaVM", "JNI_GetDefaultJavaVMInitArgs", "JNI_GetCreatedJavaVMs"}},
 }};
 
-/// A folder of settings may be made of links into one beside it (/etc/php/8.2/cli/conf.d, to mods-available):
-/// the folder that holds both is what has to be added. `path` itself when there is none below a folder of
-/// /etc.
-std::string with_what_links_lead_to(machine::Root& root_, const std::string& path) {
-  std::string whole = path;
-  int why_not = 0;
-  for (const auto& [name, node] : root_.entries(path, why_not)) {
-    if (node != Node::link) continue;
-    const std::optional<std::string> target = root_.real(path + "/" + name);
-    if (!target || !target->starts_with("/etc/")) continue;
-    while (whole.size() > 1 && !target->starts_with(whole + "/")) whole = folder_name(whole);
-  }
-  return whole == "/etc" || whole == "/" ? path : whole;
-}
-
 }  // namespace
 
 std::vector<PackageId> Rules::owners(const Object& object) const {
@@ -96,19 +81,32 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   is_found_ = is_found;
   const std::vector<PackageId> ids = owners(closure.objects[0]);
   program_owners_ = ids;
+  linked_.clear();
+  for (const Edge& edge : closure.objects[0].needs) {
+    if (ids.empty() && edge.target != no_object) linked_.insert(closure.objects[edge.target].real_path);
+  }
   if (!is_found) close_.push_back(ids.empty() ? &family_of_names(program) : &family_of(ids));
   tree_.reset();
   if (!is_found && !is_opened) begin_tree(closure);
 }
 
-// What nothing can be compiled without comes first, so that the limits leave out the rest.
+// What nothing can be compiled without comes first, so that the limits leave out the rest. Settings come ahead of the
+// links that lead to them, and what a library reads plugin by plugin ahead of its folder as a whole.
 const Rules::Rule Rules::rules[] = {
-    {"tools", &Rules::find_tools_of},          {"tools", &Rules::take_tools},
-    {"development", &Rules::take_development}, {"named-path", &Rules::take_named_paths},
-    {"helpers", &Rules::take_helpers},         {"opens-library", &Rules::wish_for_libraries},
-    {"own-tree", &Rules::take_tree},           {"beside-library", &Rules::take_beside_library},
-    {"own-package", &Rules::take_own_package}, {"extension", &Rules::take_extensions},
-    {"settings", &Rules::take_settings},       {"own-package", &Rules::take_started},
+    {"tools", &Rules::find_tools_of},
+    {"tools", &Rules::take_tools},
+    {"development", &Rules::take_development},
+    {"settings", &Rules::take_settings},
+    {"shared-plugins", &Rules::take_shared_plugins_of_library},
+    {"named-path", &Rules::take_named_paths},
+    {"helpers", &Rules::take_helpers},
+    {"opens-library", &Rules::wish_for_libraries},
+    {"own-tree", &Rules::take_tree},
+    {"beside-library", &Rules::take_beside_library},
+    {"own-package", &Rules::take_own_package},
+    {"extension", &Rules::take_extensions},
+    {"shared-plugins", &Rules::take_shared_plugins_of_program},
+    {"own-package", &Rules::take_started},
 };
 
 Group Rules::group_for(std::string path, std::string why, Strength strength) const {
@@ -194,10 +192,6 @@ void Rules::take_own_package(const Subject& subject) {
 
 void Rules::take_extensions(const Subject& subject) {
   if (subject.is_named && !subject.ids.empty()) add_branches(*subject.source.family);
-}
-
-void Rules::take_settings(const Subject& subject) {
-  if (subject.is_named && !subject.ids.empty()) add_etc(*subject.source.family);
 }
 
 void Rules::take_started(const Subject& subject) {
@@ -296,36 +290,6 @@ bool Rules::is_depended_on(const std::vector<PackageId>& ids, const Family& fami
     return std::any_of(ids.begin(), ids.end(),
                        [&](PackageId id) { return std::find(depends.begin(), depends.end(), id) != depends.end(); });
   });
-}
-
-void Rules::look_at_settings(const std::string& path, const Source& source) {
-  // What every system has of its own, and what the named sets answer for.
-  static const std::set<std::string> common = {
-      "/etc/passwd",        "/etc/group",       "/etc/shadow",        "/etc/hosts",      "/etc/resolv.conf",
-      "/etc/mtab",          "/etc/services",    "/etc/nsswitch.conf", "/etc/localtime",  "/etc/ld.so.cache",
-      "/etc/shells",        "/etc/fstab",       "/etc/hostname",      "/etc/os-release", "/etc/debian_version",
-      "/etc/host.conf",     "/etc/environment", "/etc/profile",       "/etc/papersize",  "/etc/machine-id",
-      "/etc/ld.so.preload", "/etc/timezone",    "/etc/terminfo",      "/etc/protocols"};
-  if (!source.is_close || common.contains(path) || path == "/etc/ssl" || path.starts_with("/etc/ssl/certs") ||
-      path == "/etc/ssl/private")
-    return;
-  if (path.find('%') != std::string::npos || root_.kind(path) == Is::absent || is_broad_folder(path)) return;
-  if (const std::optional<std::string> why = refusal_by_name(path)) {
-    collector_.hint(path, fmt::format("{0} is not added: it {1}. --add {0} if it is wanted", printable(path), *why));
-    return;
-  }
-  const bool shipped = database_ != nullptr && source.family->is_known() && path.starts_with("/etc/") &&
-                       !source.family->files_under(path).empty();
-  const std::vector<PackageId> ids = database_ == nullptr ? std::vector<PackageId>() : database_->owners(path);
-  const bool mine =
-      shipped || std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return source.family->contains(id); });
-  if (mine && options_.with_etc) return;
-  const std::string whole = with_what_links_lead_to(root_, path);
-  const char* const option = mine && path.starts_with("/etc/") && whole == path ? "--with-etc or --add" : "--add";
-  collector_.hint(path, whole == path
-                            ? fmt::format("{} names {}: {} it if wanted", source.name, printable(path), option)
-                            : fmt::format("{} names {}, which has links to other files in {}: --add {} if wanted",
-                                          source.name, printable(path), printable(whole), shell_word(whole)));
 }
 
 void Rules::look_at_unowned(const std::string& path, const Source& source) {

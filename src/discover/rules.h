@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -123,6 +124,9 @@ class Rules {
   void take_commands(const std::string& interpreter, std::string_view text, const std::vector<NamedPath>& paths,
                      const Source& source);
   void take_settings(const Subject& subject);
+  void take_shared_plugins_of_library(const Subject& subject);
+  void take_shared_plugins_of_program(const Subject& subject);
+  void take_shared_plugins(const Subject& subject);
   void take_started(const Subject& subject);
   /// A group that the rule at work makes.
   Group group_for(std::string path, std::string why, Strength strength = Strength::certain) const;
@@ -162,7 +166,22 @@ class Rules {
   /// What of the files is no program for users, documentation and the like, a group each package.
   void add_packages(const std::vector<Family::File>& files, const Family& family, const std::string& why,
                     Strength strength, std::optional<uint64_t> limit);
-  void add_etc(const Family& family);
+  /// What a file or link of /etc is to a program of these packages.
+  enum class Setting { absent, of_others, as_shipped, as_installed, changed };
+  Setting judge_setting(const std::string& path, const Family& family);
+  bool is_copy_of_shipped(const std::string& real, const Family& family);
+  /// Those of the inner packages.
+  void add_settings_of(const Family& family, const std::string& why);
+  void add_settings(const std::vector<std::string>& paths, const Family& family, const std::string& why);
+  /// The folders that an object reads plugins from, see rules_shared.cpp.
+  std::vector<std::string> plugin_folders(const Subject& subject);
+  void take_plugins_in(const std::string& folder, const Subject& subject);
+  void add_modules_of_texts(const std::string& folder, const Subject& subject, std::vector<Group>& plugins);
+  std::vector<Collector::Left> take_plugins(const std::string& folder, std::vector<Group>&& plugins,
+                                            const Subject& subject);
+  void tell_of_left(const std::string& folder, const std::vector<Collector::Left>& left, const Subject& subject);
+  bool is_searched_by_loader(const std::string& folder);
+  void add_caches_of(const std::string& folder, const Subject& subject);
   bool is_found_by_loader(const Found& found) const;
   bool is_anothers_business(PackageId id) const;
   bool is_compiler(const std::vector<PackageId>& own);
@@ -186,6 +205,8 @@ class Rules {
     std::string path, real, name;
   };
   std::map<const Family*, std::vector<Helper>> helpers_;
+  std::map<const Family*, std::multimap<uint64_t, std::string>> shipped_sizes_;  // of files outside /etc
+  std::optional<std::set<std::string>> searched_;                                // the folders of ld.so.conf
   std::set<const Family*> taken_whole_;
   std::set<const Family*> toolchains_;
   struct Tool : Helper {   // a program of a package that the inner ones depend on
@@ -198,6 +219,7 @@ class Rules {
   std::string program_;       // real path of objects[0]
   std::string program_name_;  // its base name
   std::set<std::string> program_imports_;
+  std::set<std::string> linked_;  // real paths of what a program that no package owns links itself
   std::vector<PackageId> program_owners_;
   bool is_found_ = false;
   bool is_opened_ = false;

@@ -1,10 +1,11 @@
-// What comes with the packages of a close object, named or not: data beside the program, helper programs,
-// settings, libraries that it opens by name.
+// What comes with the packages of a close object, named or not: data beside the program, helper programs, libraries
+// that it opens by name. Settings are in rules_settings.cpp.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <unordered_set>
+#include <utility>
 
 #include "discover/refusal.h"
 #include "discover/rules.h"
@@ -96,6 +97,10 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
 
 void Rules::add_inner(const Family& family, const std::string& why) {
   if (!family.is_known() || !taken_whole_.insert(&family).second) return;
+  // Ahead of the links that lead to them.
+  const char* const rule = std::exchange(rule_, "settings");
+  add_settings_of(family, "settings " + why);
+  rule_ = rule;
   std::vector<Family::File> files = family.inner_files();
   files.insert(files.end(), family.neighbours().begin(), family.neighbours().end());
   add_packages(files, family, why, Strength::certain, std::nullopt);
@@ -153,17 +158,6 @@ bool Rules::is_found_by_loader(const Found& found) const {
     return is_in_library_folder(shipped.second) &&
            collector_.source_of(root_.real(shipped.second).value_or("")) == found.source;
   });
-}
-
-void Rules::add_etc(const Family& family) {
-  Group group = group_for("/etc", "as its package has it");
-  for (const Family::File& file : family.files_under("/etc")) {
-    if (std::find(family.inner().begin(), family.inner().end(), file.package) == family.inner().end()) continue;
-    if (root_.kind(file.path) == Is::file) {
-      collector_.add(group, file.path, file.path, Collector::License::unmodified_etc);
-    }
-  }
-  collector_.take(std::move(group));
 }
 
 void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes) {

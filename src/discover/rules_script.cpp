@@ -86,6 +86,8 @@ void Rules::add_script(const std::string& real, const std::string& path) {
   source.is_unowned = ids.empty();
   source.family = &family_of(ids);
   const std::string interpreter = interpreter_of_script(file).value_or("");
+  rule_ = "settings";
+  if (!ids.empty()) add_settings_of(*source.family, "settings of the package of " + source.name);
   for (const NamedPath& named : paths_in(text)) {
     rule_ = "named-path";
     look_at_path(named, source);

@@ -24,6 +24,17 @@ constexpr std::array drivers = {
     "libdxcore.so",         // WSL's way to the host's driver
 };
 
+constexpr std::array<std::string_view, 8> drivers_folders = {
+    "/dri",               // Mesa's and libva's, /usr/lib/TRIPLET/dri
+    "/vdpau",             //
+    "/gbm",               //
+    "/egl_vendor.d",      // GLVND's, /usr/share/glvnd and /etc/glvnd
+    "/vulkan/icd.d",      // and what Vulkan puts between
+    "/implicit_layer.d",  //
+    "/explicit_layer.d",  //
+    "/OpenCL/vendors",    //
+};
+
 bool matches(const char* glob, const std::string& name) { return ::fnmatch(glob, name.c_str(), 0) == 0; }
 
 }  // namespace
@@ -31,6 +42,11 @@ bool matches(const char* glob, const std::string& name) { return ::fnmatch(glob,
 bool is_driver(std::string_view name) {
   const std::string text(name);
   return std::any_of(drivers.begin(), drivers.end(), [&](const char* glob) { return matches(glob, text); });
+}
+
+bool is_drivers_folder(std::string_view folder) {
+  return std::any_of(drivers_folders.begin(), drivers_folders.end(),
+                     [&](std::string_view end) { return folder.ends_with(end); });
 }
 
 bool TargetHas::has(std::string_view name) const {

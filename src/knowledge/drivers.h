@@ -15,6 +15,10 @@ namespace bundle::knowledge {
 /// Whether a library of this name is part of a driver.
 bool is_driver(std::string_view name);
 
+/// Whether what lies in a folder drives devices, or names what does: of graphics, of video, of OpenCL. A target without
+/// the device has no use for it, and one with it has its own.
+bool is_drivers_folder(std::string_view folder);
+
 /// The libraries that are not bundled, for the target has them: by shell globs over their names.
 struct TargetHas {
   bool drivers = false;  // those of is_driver()

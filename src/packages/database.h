@@ -65,6 +65,9 @@ class Database {
 
   /// Whether `path` has the very content that its package brought: that is public, wherever it lies.
   virtual bool is_as_shipped(const std::string& path) const = 0;
+  /// Whether `path` has the content that its package's installation made up here, and nobody changed since. No package
+  /// ships that, and it may hold what was asked then.
+  virtual bool is_as_installed(const std::string& path) const = 0;
 
   /// Where a library that is not installed could come from: "by its name it would be in the package libfoo1", and what
   /// to type for it; nothing when its name says nothing.

@@ -287,6 +287,16 @@ bool DpkgDatabase::is_as_shipped(const std::string& path) const {
   return at != std::string::npos && at >= 33 && text[at - 33] == '\n' && content_is(text.substr(at - 32, 32));
 }
 
+/// ucf(1) keeps the sums of what it was given to put in place.
+bool DpkgDatabase::is_as_installed(const std::string& path) const {
+  const std::string text = "\n" + root_.read("/var/lib/ucf/hashfile").value_or("");
+  const size_t at = text.find("  " + path + "\n");
+  if (at == std::string::npos || at < 33 || text[at - 33] != '\n') return false;
+  int error_number = 0;
+  const std::shared_ptr<const MappedFile> file = root_.map(path, error_number);
+  return file != nullptr && md5_hex(file->bytes().text()) == std::string_view(text).substr(at - 32, 32);
+}
+
 std::vector<std::pair<PackageId, std::string>> DpkgDatabase::find_by_base_name(std::string_view name) const {
   return listing().by_base_name(name);
 }

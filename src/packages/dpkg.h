@@ -28,6 +28,7 @@ class DpkgDatabase : public Database {
   std::vector<PackageId> recommends_of(PackageId id) const override;
   /// By the MD5 sums in Conffiles or info/*.md5sums.
   bool is_as_shipped(const std::string& path) const override;
+  bool is_as_installed(const std::string& path) const override;
   std::optional<Advice> how_to_get(std::string_view soname) const override;
 
  private:

@@ -58,11 +58,11 @@ class Following {
   resolve::Resolver& resolver_;
   machine::Root& root_;
   discover::Options options_;
-  discover::Discoverer discoverer_;
-  Followed out_;
   std::map<std::string, Resolved> resolved_;  // what was found and looked into, taken or not, by real path
-  std::map<std::string, Closure> closures_;   // of what was taken
-  std::set<std::string> refused_;             // found, but cannot be bundled
+  discover::Discoverer discoverer_;           // asks dragged_by() from its first moment on
+  Followed out_;
+  std::map<std::string, Closure> closures_;  // of what was taken
+  std::set<std::string> refused_;            // found, but cannot be bundled
   Wishes wishes_;
 };
 

@@ -9,11 +9,17 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 
+#include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
+#include "discover/discover.h"
+#include "discover/file_kind.h"
 #include "discover/names.h"
 #include "discover/tree.h"
 #include "elf/image.h"
+#include "knowledge/folders.h"
 #include "knowledge/trees.h"
 
 namespace bundle::run {
@@ -47,6 +53,62 @@ bool is_named(const std::string& path, const std::vector<plan::NamedProgram>& pr
   return false;
 }
 
+/// Of a folder named by --plugins: why nothing can be taken from it, as an Error (usage, or cannot_bundle).
+void check_plugin_folder(machine::Root& root, const std::string& named, const std::optional<std::string>& inside) {
+  if (!inside || !root.look(*inside).is_there()) {
+    throw Error(Exit::usage, named,
+                fmt::format("was named by --plugins, and there is no such folder{}",
+                            root.is_host() ? "" : " in the sysroot " + printable(root.sysroot())));
+  }
+  if (!root.look(*inside).is_folder()) {
+    throw Error(Exit::usage, named, "was named by --plugins, and is no folder. --plugin takes one library");
+  }
+  if (knowledge::is_broad_folder(root.as_it_lies(normal_path(*inside)))) {
+    throw Error(Exit::usage, named, "is a folder of the whole system: name a folder in it by --plugins");
+  }
+  int why_not = 0;
+  (void)root.entries(*inside, why_not);
+  if (why_not != 0) {
+    throw Error(Exit::cannot_bundle, named,
+                fmt::format("was named by --plugins, and cannot be read: {}. Run as a user who may",
+                            std::generic_category().message(why_not)));
+  }
+}
+
+/// The libraries of the folders that --plugins names, each as --plugin would name it, at its own place. A small text
+/// that names a library (an .icd) stands for it: discovery finds that, for whoever reads the folder.
+void add_plugin_folders(discover::Options& options, const discover::Machine& machine, machine::Root& root) {
+  constexpr uint64_t small = 4096;
+  std::vector<std::string> folders;
+  for (const std::string& named : options.plugin_folders) {
+    const std::optional<std::string> inside = root.meant_by(named);
+    check_plugin_folder(root, named, inside);
+    const std::string folder = root.as_it_lies(normal_path(*inside));
+    bool any = false;
+    root.walk(
+        folder, {[&](const std::string& path, Node node) {
+          const machine::Status status = node == Node::folder ? machine::Status{} : root.look(path);
+          if (!status.is_file()) return true;
+          int why_not = 0;
+          const std::shared_ptr<const MappedFile> file = root.map(path, why_not);
+          if (file == nullptr) return true;
+          if (path.find(".so") != std::string::npos && discover::why_not_loadable(*file, machine).empty()) {
+            options.plugins.push_back({root.is_host() ? path : root.at(root.real(path).value_or(path)), path, true});
+            any = true;
+          }
+          any = any || (status.size <= small && file->bytes().text().find(".so") != std::string_view::npos);
+          return true;
+        }});
+    if (!any) {
+      throw Error(Exit::usage, named,
+                  "was named by --plugins, and holds no library that the program could load. --add puts a folder in as "
+                  "it is");
+    }
+    folders.push_back(folder);
+  }
+  options.plugin_folders = std::move(folders);
+}
+
 }  // namespace
 
 namespace {
@@ -76,6 +138,7 @@ void place_beside(discover::Addition& addition, const std::string& path, std::op
 
 discover::Options with_plugin_places(discover::Options options, const std::vector<plan::NamedProgram>& programs,
                                      machine::Root& root) {
+  if (!programs.empty()) add_plugin_folders(options, discover::machine_of(programs.front().closure), root);
   const plan::NamedProgram& first = programs.front();
   const std::string& source = first.script ? first.script->source : first.closure.objects.front().real_path;
   const std::string program = root.inside_of(source).value_or(source);

@@ -1,0 +1,91 @@
+// See settings.h. One row a path or a folder; hier(7), Debian's policy 9 and 10.
+#include "knowledge/settings.h"
+
+#include <algorithm>
+#include <array>
+
+namespace bundle::knowledge {
+
+namespace {
+
+/// The very path, or all below it.
+struct Row {
+  std::string_view path;
+  bool with_all_below = false;
+};
+
+constexpr std::array<Row, 27> every_systems = {{
+    {"/etc/passwd"},      {"/etc/group"},           {"/etc/shadow"},
+    {"/etc/hosts"},       {"/etc/resolv.conf"},     {"/etc/mtab"},
+    {"/etc/services"},    {"/etc/nsswitch.conf"},   {"/etc/localtime"},
+    {"/etc/ld.so.cache"}, {"/etc/shells"},          {"/etc/fstab"},
+    {"/etc/hostname"},    {"/etc/os-release"},      {"/etc/debian_version"},
+    {"/etc/host.conf"},   {"/etc/environment"},     {"/etc/profile"},
+    {"/etc/papersize"},   {"/etc/machine-id"},      {"/etc/ld.so.preload"},
+    {"/etc/timezone"},    {"/etc/terminfo"},        {"/etc/protocols"},
+    {"/etc/ssl"},         {"/etc/ssl/certs", true}, {"/etc/ssl/private", true},
+}};
+
+constexpr std::array<std::string_view, 42> for_the_system = {
+    "/etc/alternatives",
+    "/etc/apparmor",
+    "/etc/apparmor.d",
+    "/etc/apport",
+    "/etc/apt",
+    "/etc/avahi",
+    "/etc/bash_completion.d",
+    "/etc/binfmt.d",
+    "/etc/cron.d",
+    "/etc/cron.daily",
+    "/etc/cron.hourly",
+    "/etc/cron.monthly",
+    "/etc/cron.weekly",
+    "/etc/dbus-1",
+    "/etc/default",
+    "/etc/dpkg",
+    "/etc/emacs",
+    "/etc/init",
+    "/etc/init.d",
+    "/etc/insserv.conf.d",
+    "/etc/kernel",
+    "/etc/ld.so.conf.d",
+    "/etc/logcheck",
+    "/etc/logrotate.d",
+    "/etc/modprobe.d",
+    "/etc/modules-load.d",
+    "/etc/network",
+    "/etc/pam.d",
+    "/etc/profile.d",
+    "/etc/rsyslog.d",
+    "/etc/skel",
+    "/etc/sudoers.d",
+    "/etc/sysctl.d",
+    "/etc/systemd",
+    "/etc/tmpfiles.d",
+    "/etc/udev",
+    "/etc/ufw",
+    "/etc/update-motd.d",
+    "/etc/X11/Xsession.d",
+    "/etc/X11/Xreset.d",
+    "/etc/xdg/autostart",
+    "/etc/xdg/systemd",
+};
+
+bool is_at_or_below(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+}  // namespace
+
+bool is_every_systems(std::string_view path) {
+  return std::any_of(every_systems.begin(), every_systems.end(), [&](const Row& row) {
+    return row.with_all_below ? is_at_or_below(path, row.path) : path == row.path;
+  });
+}
+
+bool is_for_the_system(std::string_view path) {
+  return std::any_of(for_the_system.begin(), for_the_system.end(),
+                     [&](std::string_view folder) { return is_at_or_below(path, folder); });
+}
+
+}  // namespace bundle::knowledge
