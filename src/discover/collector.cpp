@@ -340,7 +340,7 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
     return false;
   };
   const std::string if_wanted = fmt::format(": --add {} if it is wanted", shell_word(group.path));
-  if (options_.dropped.contains(group.rule + " " + group.path)) {
+  if (options_.dropped.contains(key_of(group.rule, group.path, group.why, group.package))) {
     return leave(" is not added, for the bundle would be over the target's limit" + if_wanted);
   }
   if (group.strength == Strength::weak) return leave(" is not added, for little speaks for it" + if_wanted);
@@ -383,7 +383,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
   }
   std::stable_sort(sorted.begin(), sorted.end(), [](const Left& a, const Left& b) { return a.cost < b.cost; });
   std::vector<Left> left;
-  const bool is_dropped = options_.dropped.contains(whole.rule + " " + whole.path);
+  const bool is_dropped = options_.dropped.contains(key_of(whole.rule, whole.path, whole.why, whole.package));
   whole.strength = Strength::likely;
   Cost cost;  // of those in `whole`: what two drag in counts once
   for (Left& next : sorted) {

@@ -50,6 +50,12 @@ struct FoundItem {
   std::string same_as = {};  // all of it is counted elsewhere: under this path, for the first file
 };
 
+/// What tells one finding from all others of a run, and stays the same in the next one.
+inline std::string key_of(const std::string& rule, const std::string& path, const std::string& why,
+                          const Package& package) {
+  return rule + " " + path + " " + package.name + " " + why;
+}
+
 /// Seen, but not added: what it is, and what to do if it is wanted. One printable line.
 struct Hint {
   std::string path;

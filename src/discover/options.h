@@ -42,7 +42,8 @@ struct Options {
   std::vector<std::string> trees;
   /// The tree of the first program, where what the user adds by a relative path made it larger than it would be.
   std::optional<Tree> tree;
-  /// "RULE PATH" of findings that a run before this one took and that made the bundle too large for its target.
+  /// Keys (found.h, key_of) of findings that a run before this one took and that made the bundle too large for its
+  /// target.
   std::set<std::string> dropped;
   SetMode gconv = SetMode::automatic;
   SetMode locale = SetMode::automatic;

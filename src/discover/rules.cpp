@@ -339,9 +339,10 @@ bool Rules::add_named_folder(Group& group, const std::string& folder, const std:
   }
   bool any = add_listed(group, folder, named, mine, family);
   for (const auto& [id, files] : others) {
-    // One that is started by itself, as the server for its client, has its own use for the folder.
+    // One that is started by itself, as the server for its client, has its own use for the folder: what is small, as
+    // groff's fonts beside those of groff-base, is no loss.
     const bool stands_alone = family.starts_something(id);
-    Group extension = group_for(named, group.why, stands_alone ? Strength::weak : Strength::certain);
+    Group extension = group_for(named, group.why, stands_alone ? Strength::likely : Strength::certain);
     extension.evidence = group.evidence;
     extension.package = database_->package(id);
     any = add_listed(extension, folder, named, files, family) || any;
@@ -350,7 +351,8 @@ bool Rules::add_named_folder(Group& group, const std::string& folder, const std:
       extension.path = common_folder(extension.files);
       extension.why += fmt::format(", files of the package {}", database_->package(id).name);
     }
-    collector_.take(std::move(extension), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
+    const bool is_limited = stands_alone || !source.is_close;
+    collector_.take(std::move(extension), is_limited ? std::optional(options_.library_item_limit) : std::nullopt);
   }
   return any;
 }

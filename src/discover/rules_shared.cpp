@@ -45,8 +45,8 @@ std::vector<std::string> Rules::plugin_folders(const Subject& subject) {
   const Family& family = family_of(subject.ids);
   std::vector<std::string> out;
   const auto may_hold = [&](const std::string& folder) {
-    return !is_broad_folder(folder) && !is_left_out(folder) && !is_in_program_folder(folder + "/x") &&
-           !is_in_library_folder(folder + "/x") && root_.is_folder(folder);
+    return !is_broad_folder(folder) && !is_left_out(folder) && !knowledge::is_modules_folder(folder) &&
+           !is_in_program_folder(folder + "/x") && !is_in_library_folder(folder + "/x") && root_.is_folder(folder);
   };
   for (const NamedPath& named : subject.evidence.paths) {
     const std::string folder = root_.as_it_lies(normal_path(named.text));

@@ -150,14 +150,19 @@ bool Rules::is_for_static(const std::string& archive) {
 }
 
 /// Of a development package what its target's machine can use. What everything is compiled with is certain: libc's and
-/// what that depends on, and the compiler's own start files. The rest is likely; the sanitizers are a hint.
+/// what that depends on, and the compiler's own start files. The rest is likely, what is for -static alone and the
+/// sanitizers by themselves, of which there are many and large ones.
 void Rules::add_development(PackageId id, bool is_basic) {
   Group group = group_for("", "to compile and link with", is_basic ? Strength::certain : Strength::likely);
-  Group sanitizers = group_for("", "for sanitizers", Strength::weak);
-  group.package = sanitizers.package = database_->package(id);
+  Group archives = group_for("", "to link with -static", Strength::likely);
+  Group sanitizers = group_for("", "for sanitizers", Strength::likely);
+  for (Group* each : {&group, &archives, &sanitizers}) each->package = database_->package(id);
   const auto add = [&](const std::string& path) {
-    if (knowledge::is_for_other_machine(path, collector_.machine().e_machine) || is_for_static(path)) return;
-    if (root_.kind(path) == Is::file) collector_.add(knowledge::is_of_sanitizer(path) ? sanitizers : group, path, path);
+    if (knowledge::is_for_other_machine(path, collector_.machine().e_machine)) return;
+    if (root_.kind(path) != Is::file) return;
+    const bool is_sanitizer = knowledge::is_of_sanitizer(path);
+    if (is_sanitizer && is_for_static(path)) return;
+    collector_.add(is_sanitizer ? sanitizers : is_for_static(path) ? archives : group, path, path);
   };
   const auto is_archive = [](const std::string& path) { return path.ends_with(".a"); };
   std::vector<std::string> linked;
@@ -168,8 +173,6 @@ void Rules::add_development(PackageId id, bool is_basic) {
     add(path);
     if (!knowledge::is_of_sanitizer(path)) linked.push_back(path);
   }
-  group.path = common_folder(group.files);
-  sanitizers.path = common_folder(sanitizers.files);
   std::set<std::string> followed;
   while (!linked.empty()) {
     const std::string path = std::move(linked.back());
@@ -184,10 +187,20 @@ void Rules::add_development(PackageId id, bool is_basic) {
       linked.push_back(std::move(file));
     }
   }
-  for (Group* each : {&group, &sanitizers}) {
+  for (Group* each : {&group, &archives, &sanitizers}) {
     for (Found& found : each->files) found.what = Found::What::data;
-    if (each->path.size() > 1) each->evidence = "a development package that the compiler's leads to";
-    collector_.take(std::move(*each));
+    each->path = common_folder(each->files);
+  }
+  collector_.take(std::move(group));
+  collector_.take(std::move(archives));
+  // One by one, the smallest first: each serves by itself.
+  std::sort(sanitizers.files.begin(), sanitizers.files.end(),
+            [](const Found& a, const Found& b) { return a.size < b.size; });
+  for (Found& found : sanitizers.files) {
+    Group one = group_for(found.destination, sanitizers.why, Strength::likely);
+    one.package = sanitizers.package;
+    one.files.push_back(std::move(found));
+    collector_.take(std::move(one));
   }
 }
 

@@ -110,7 +110,13 @@ void Rules::take_files_of_tree(Group&& group, const Tree& tree, const std::vecto
                     group.rule, size);
     return;
   }
-  for (const std::string& file : files) collector_.add(group, file, place_in(tree, file), Collector::License::own_tree);
+  for (const std::string& file : files) {
+    const std::string place = place_in(tree, file);
+    collector_.add(group, file, place, Collector::License::own_tree);
+    // A library that a program links keeps its place in the tree, for what it finds from there.
+    const std::string source = collector_.source_of(file);
+    if (collector_.is_object(source)) kept_.push_back({source, std::string(folder_name(place)), {place}});
+  }
   collector_.take(std::move(group), limit);
 }
 
@@ -206,7 +212,6 @@ void Rules::add_user_trees() {
   };
   if (options_.whole_tree) {
     state.is_used = state.is_whole = true;
-    state.is_built_in = true;  // answering one path more costs nothing
     add(state.tree.top, state.tree.home);
   }
 }

@@ -108,6 +108,16 @@ bool is_triplet(std::string_view name) {
   return name.find("-linux-gnu") != std::string_view::npos || name.find("-linux-musl") != std::string_view::npos;
 }
 
+bool is_modules_folder(std::string_view folder) {
+  constexpr std::array<std::string_view, 10> names = {
+      "dist-packages", "site-packages", "perl5",        "vendor_perl",  "vendor_ruby",
+      "site_ruby",     "nodejs",        "node_modules", "site-library", "lua"};
+  for (; folder.size() > 1; folder = folder_name(folder)) {
+    if (std::find(names.begin(), names.end(), base_name(folder)) != names.end()) return true;
+  }
+  return false;
+}
+
 bool is_broad_folder(std::string_view folder) {
   folder = unmerged(folder);
   const auto depth = std::count(folder.begin(), folder.end(), '/');

@@ -41,11 +41,13 @@ Followed follow_within(const BundleOptions& options, uint64_t limit, std::vector
     std::stable_sort(followed.droppable.begin(), followed.droppable.end(),
                      [](const auto& a, const auto& b) { return a.size > b.size; });
     uint64_t freed = 0;
+    const size_t before = asked.discover.dropped.size();
     for (const Followed::Droppable& item : followed.droppable) {
       if (size - std::min(size, freed) <= limit) break;
       asked.discover.dropped.insert(item.key);
       freed += item.size;
     }
+    if (asked.discover.dropped.size() == before) return followed;  // what was dropped is there for another reason, too
   }
 }
 

@@ -52,8 +52,10 @@ class BadInput(Case):
         self.refused(CANNOT, "empty", arguments=["./empty", "-o", "out.zip"])
 
     def test_a_script_names_its_interpreter(self):
-        self.file("tool", b"#!/usr/bin/env -S python3 -u\nprint(1)\n")
-        self.refused(CANNOT, "tool", "script", "/usr/bin/env", arguments=["./tool", "-o", "out.zip"])
+        self.file("tool", b"#!/usr/bin/env -S no-such-python -u\nprint(1)\n")
+        self.refused(CANNOT, "tool", "script", "no-such-python", arguments=["./tool", "-o", "out.zip"])
+        self.file("other", b"#! /nowhere/sh -e\n")
+        self.refused(CANNOT, "other", "script", "/nowhere/sh", arguments=["./other", "-o", "out.zip"])
 
     def test_a_helper_for_a_machine_without_launcher_is_left_out(self):
         (self.scratch / "tools").mkdir()

@@ -110,11 +110,14 @@ class HostileBytes(FieldCase):
         log = self.scratch / "log"
         log.write_text(f'execve("{program}", ["x"], 0x0) = 0\n')
         done = self.clean(bundle(self.scratch / "none" / "it's; a", "--dry-run"))
-        script = self.scratch / "a b;c"
-        script.write_text("#!/usr/bin/perl\n")
-        done = self.clean(bundle(script, "--dry-run"))
-        shown = re.search(r"--add (.*?) -o layer.zip", done.text).group(1)
-        self.assertEqual(run(["bash", "-c", f"printf %s {shown}"], env=TOOLS).out.decode(), str(script))
+        folder = self.scratch / "a b;c"
+        folder.mkdir()
+        key = folder / "it's; a$b.key"
+        key.write_text("-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n")
+        (folder / "open").write_text("x\n")
+        done = self.clean(bundle("/usr/bin/jq", "--add", folder, "--dry-run"))
+        shown = re.search(r"--add (.*?) if it is wanted", done.text).group(1)
+        self.assertEqual(run(["bash", "-c", f"printf %s {shown}"], env=TOOLS).out.decode(), str(key))
 
     def test_on_a_terminal(self):
         """With colours and a progress bar: only the sequences that are ours."""

@@ -184,7 +184,7 @@ class OwnTree(FieldCase):
         self.no_private_path(layer)
 
     def test_a_script_of_the_tree(self):
-        self.data("d/share/tool/words.txt", "words")
+        self.data("d/share/tool/words.txt", "words\n")
         script = self.data("d/bin/tool", "#!/bin/sh -e\nhere=$(dirname \"$0\")\nread -r line < \"$here/../share/tool/words.txt\"\necho \"$line\" \"$1\"\n")
         script.chmod(0o755)
         layer = self.folder(script)

@@ -130,7 +130,7 @@ TEST_CASE("named by the program: whatever its size, within the data limit") {
   CHECK(found.hints_at("/usr/share/app-two", "--data-limit"));
 }
 
-TEST_CASE("named: an extension of the program's package that starts something by itself is weak, one of data is not") {
+TEST_CASE("named: an extension of the program's package that starts something by itself goes in where it is small, one of data always") {
   Machine machine;
   machine.program_package("psql", {"/usr/lib/postgresql/15/lib"})
       .of_source("postgresql")
@@ -145,9 +145,10 @@ TEST_CASE("named: an extension of the program's package that starts something by
       .depends("psql")
       .role(Role::data)
       .ships("/usr/lib/postgresql/15/lib/plugin.so", library());
+  machine.disk().say_size("/usr/lib/postgresql/15/lib/server.so", 5'000'000);
   const Findings found = machine.discover("/usr/bin/psql");
   CHECK(found.taken() == Paths{"/usr/lib/postgresql/15/lib/client.so", "/usr/lib/postgresql/15/lib/plugin.so"});
-  CHECK(found.hints_at("/usr/lib/postgresql/15/lib", "little speaks for it"));
+  CHECK(found.hints_at("/usr/lib/postgresql/15/lib", "for its size"));
 }
 
 TEST_CASE("named: data packages that data packages depend on") {

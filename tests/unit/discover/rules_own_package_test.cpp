@@ -117,7 +117,7 @@ TEST_CASE("own package: settings as shipped go in, changed ones are a hint") {
   const Findings found = machine.discover("/usr/bin/nano");
   CHECK(found.taken() == Paths{"/etc/nanorc"});
   CHECK(found.at("/etc/nanorc").rule == "settings");
-  CHECK(found.hints_at("/etc/nano/changed", "is not as its package has it"));
+  CHECK(found.hints_at("/etc/nano/changed", "is not as its package ships it"));
   Options options;
   options.with_etc = true;
   CHECK(machine.discover("/usr/bin/nano", {}, options).taken() == Paths{"/etc/nanorc", "/etc/nano/changed"});

@@ -28,7 +28,7 @@ struct Sets {
 };
 
 const Paths zones = {"/usr/share/zoneinfo/UTC"};
-const Paths locales = {"/usr/lib/locale/C.utf8/LC_CTYPE", "/usr/lib/locale/C.UTF-8/LC_CTYPE"};
+const Paths locales = {"/usr/lib/locale/C.utf8/LC_CTYPE"};  // glibc tries this name for every spelling
 const Paths encodings = {triplet + "/gconv/UTF-16.so", triplet + "/gconv/gconv-modules"};
 const Paths terminals = {"/lib/terminfo/x/xterm", "/usr/share/terminfo/x/xterm"};
 const Paths certificates = {"/etc/ssl/certs/ca-certificates.crt"};

@@ -112,6 +112,7 @@ class Database : public bundle::packages::Database {
   std::vector<PackageId> depends_of(PackageId id) const override { return found(notes_.at(id).depends); }
   std::vector<PackageId> recommends_of(PackageId id) const override { return found(notes_.at(id).recommends); }
   bool is_as_shipped(const std::string& path) const override { return owner_id(path) && !changed_.contains(path); }
+  bool is_as_installed(const std::string&) const override { return false; }
   std::optional<Advice> how_to_get(std::string_view) const override { return std::nullopt; }
 
  private:
