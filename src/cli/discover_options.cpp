@@ -118,8 +118,8 @@ void add_discover_options(CLI::App& app, discover::Options& options, run::TraceO
              }
            }
          },
-         "All of the folder that the program lies in, or that holds its bin/ and lib/; or of\n"
-         "DIR. Otherwise what the program names in it goes in")
+         "All of the folder that holds the program, or its bin/ and lib/; or of DIR.\n"
+         "Without it what the program names there goes in")
       ->type_name("[DIR]")
       ->expected(0, 1)
       ->group(group);

@@ -157,36 +157,40 @@ void Rules::add_development(PackageId id, bool is_basic) {
   Group archives = group_for("", "to link with -static", Strength::likely);
   Group sanitizers = group_for("", "for sanitizers", Strength::likely);
   for (Group* each : {&group, &archives, &sanitizers}) each->package = database_->package(id);
-  const auto add = [&](const std::string& path) {
-    if (knowledge::is_for_other_machine(path, collector_.machine().e_machine)) return;
-    if (root_.kind(path) != Is::file) return;
-    const bool is_sanitizer = knowledge::is_of_sanitizer(path);
-    if (is_sanitizer && is_for_static(path)) return;
-    collector_.add(is_sanitizer ? sanitizers : is_for_static(path) ? archives : group, path, path);
+  const auto add = [&](const std::string& path, bool for_sanitizer) {
+    if (knowledge::is_for_other_machine(path, collector_.machine().e_machine) || root_.kind(path) != Is::file) return;
+    if (for_sanitizer && is_for_static(path)) return;
+    if (group.destinations.contains(path) || archives.destinations.contains(path)) return;
+    collector_.add(for_sanitizer ? sanitizers : is_for_static(path) ? archives : group, path, path);
   };
   const auto is_archive = [](const std::string& path) { return path.ends_with(".a"); };
-  std::vector<std::string> linked;
+  std::vector<std::string> linked, linked_by_sanitizers;
   for (const std::string& listed : database_->files_of(id)) {
     const std::string path = root_.as_it_lies(listed);
     if (is_left_out(path) && !is_archive(path) && !path.starts_with("/usr/include/")) continue;
     if (is_in_program_folder(path) || refusal_by_place(path)) continue;
-    add(path);
-    if (!knowledge::is_of_sanitizer(path)) linked.push_back(path);
+    const bool is_sanitizer = knowledge::is_of_sanitizer(path);
+    add(path, is_sanitizer);
+    (is_sanitizer ? linked_by_sanitizers : linked).push_back(path);
   }
   std::set<std::string> followed;
-  while (!linked.empty()) {
-    const std::string path = std::move(linked.back());
-    linked.pop_back();
-    if (!followed.insert(path).second) continue;
-    for (std::string& file : linked_behind(root_, path)) {
-      if (is_left_out(file) && !is_archive(file)) continue;
-      add(file);
-      // Not every linker asks by the script's spelling: /lib/… and /usr/lib/… are one folder here.
-      if (const std::optional<std::string> real = root_.real(file))
-        add(std::string(folder_name(*real)) + "/" + std::string(base_name(file)));
-      linked.push_back(std::move(file));
+  const auto follow = [&](std::vector<std::string>& from, bool for_sanitizer) {
+    while (!from.empty()) {
+      const std::string path = std::move(from.back());
+      from.pop_back();
+      if (!followed.insert(path).second) continue;
+      for (std::string& file : linked_behind(root_, path)) {
+        if (is_left_out(file) && !is_archive(file)) continue;
+        add(file, for_sanitizer);
+        // Not every linker asks by the script's spelling: /lib/… and /usr/lib/… are one folder here.
+        if (const std::optional<std::string> real = root_.real(file))
+          add(std::string(folder_name(*real)) + "/" + std::string(base_name(file)), for_sanitizer);
+        from.push_back(std::move(file));
+      }
     }
-  }
+  };
+  follow(linked, false);
+  follow(linked_by_sanitizers, true);
   for (Group* each : {&group, &archives, &sanitizers}) {
     for (Found& found : each->files) found.what = Found::What::data;
     each->path = common_folder(each->files);
