@@ -151,7 +151,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, run::TraceO
       ->type_name("SIZE")
       ->group(group);
   app.add_flag("--with-etc", options.with_etc,
-               "Settings in /etc that the program's packages ship go in; also those that were changed here")
+               "Also those settings in /etc of the program's packages that were changed here")
       ->group(group);
   add_set(app, "--gconv", options.gconv, "Converters of iconv");
   add_set(app, "--zoneinfo", options.zoneinfo, "Time zones");

@@ -64,6 +64,13 @@ std::vector<std::string> Rules::plugin_folders(const Subject& subject) {
       if (is_place && lies.find(".so") == std::string::npos && may_hold(lies)) candidates.insert(lies);
     }
   }
+  // Most packages have no such folder, and their libraries need not be read once more.
+  std::erase_if(candidates, [&](const std::string& folder) {
+    const std::vector<std::string> names = root_.list(folder);
+    return std::none_of(names.begin(), names.end(), [](const std::string& name) {
+      return has_library_name(name) || name.ends_with(".module") || name.ends_with(".icd") || name.ends_with(".json");
+    });
+  });
   for (const std::string& folder : candidates) {
     by_word[std::string(base_name(folder))].push_back(folder);
     const std::string above(folder_name(folder));
