@@ -340,7 +340,7 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
     return false;
   };
   const std::string if_wanted = fmt::format(": --add {} if it is wanted", shell_word(group.path));
-  if (options_.dropped.contains(key_of(group.rule, group.path, group.why, group.package))) {
+  if (options_.dropped.contains(group.key)) {
     return leave(" is not added, for the bundle would be over the target's limit" + if_wanted);
   }
   if (group.strength == Strength::weak) return leave(" is not added, for little speaks for it" + if_wanted);
@@ -361,6 +361,7 @@ bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
   leave_refused(group);
   if (group.strength != Strength::weak) drop_outsized(group);
   if (group.files.empty()) return false;
+  group.key = key_of(group.rule, group.path, group.why, group.package);
   const Cost cost = cost_of(group);
   if (!has_room(group, cost, limit)) return false;
   if (group.strength == Strength::likely) likely_ += cost.all();
@@ -383,7 +384,8 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
   }
   std::stable_sort(sorted.begin(), sorted.end(), [](const Left& a, const Left& b) { return a.cost < b.cost; });
   std::vector<Left> left;
-  const bool is_dropped = options_.dropped.contains(key_of(whole.rule, whole.path, whole.why, whole.package));
+  whole.key = key_of(whole.rule, whole.path, whole.why, whole.package);
+  const bool is_dropped = options_.dropped.contains(whole.key);
   whole.strength = Strength::likely;
   Cost cost;  // of those in `whole`: what two drag in counts once
   for (Left& next : sorted) {
@@ -416,6 +418,7 @@ void Collector::commit(Group&& group, const Cost& cost) {
   discovery_.size += cost.own;
   FoundItem item{group.path, group.why,      group.package, 0, cost.own, cost.dragged,
                  group.rule, group.evidence, group.strength};
+  item.key = group.key;
   for (Found& found : group.files) {
     if (!taken_.insert(found.destination).second) continue;
     const auto [first, is_new] = first_.emplace(found.source, found.destination);

@@ -31,6 +31,7 @@ struct Group {
   std::string path;  // for the summary
   std::string why;
   std::string rule = {};      // the id of the rule that saw them
+  std::string key = {};       // see key_of(); as it was when room was asked for
   std::string evidence = {};  // what it went by, where `why` does not say
   Strength strength = Strength::certain;
   std::string folder = {};  // with License::user_folder and own_tree: the real path of the folder

@@ -25,8 +25,8 @@ class Scripts(FieldCase):
         self.works(layer, "show", b"a b 1", "a", "b")
 
     def test_by_env(self):
-        layer = self.folder(self.script("show", "#!/usr/bin/env -S python3.11 -E -s\nimport sys\nprint(sys.argv[1:], sys.flags.no_user_site)\n"))
-        self.works(layer, "show", b"['x y'] 1", "x y")
+        layer = self.folder(self.script("show", "#!/usr/bin/env -S perl -w\nprint scalar(@ARGV), \" @ARGV $^W\\n\";\n"))
+        self.works(layer, "show", b"1 x y 1", "x y")
 
     def test_commands_of_a_shells_script(self):
         layer = self.folder(self.script("count", "#!/bin/sh -e\n# grep is only spoken of\nprintf 'b\\na\\n' | /usr/bin/sort | tr a-z A-Z\n"))

@@ -102,7 +102,7 @@ TEST_CASE("dropped: what made the bundle too large before is a hint, by its rule
   const Findings all = machine.discover("/usr/bin/rig");
   for (const bundle::discover::FoundItem& item : all.all.items) {
     if (item.path == "/usr/share/rig")
-      options.dropped = {bundle::discover::key_of(item.rule, item.path, item.why, item.package)};
+      options.dropped = {item.key};
   }
   const Findings found = machine.discover("/usr/bin/rig", {}, options);
   CHECK(found.taken() == Paths{"/usr/share/rig-more/x"});
