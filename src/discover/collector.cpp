@@ -314,7 +314,8 @@ void Collector::drop_outsized(Group& group) {
     if (by.size() == 1) alone[*by.begin()] += sizes[object];
   }
   const uint64_t all = cost_of(group).all();
-  for (const auto& [source, size] : alone) {
+  for (const auto& [name, size] : alone) {
+    const std::string& source = name;  // clang 14 takes no structured binding into a lambda
     if (size < floor || size <= program_size_ || size <= all - size) continue;
     const auto found =
         std::find_if(group.files.begin(), group.files.end(), [&](const Found& file) { return file.source == source; });
