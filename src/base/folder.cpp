@@ -115,12 +115,12 @@ std::optional<struct stat> link_status_of(const std::string& path) {
   return std::nullopt;
 }
 
-std::optional<std::string> link_text(const std::string& path) {
+std::optional<std::string> link_text(const std::string& path, int& error_number) {
   std::array<char, PATH_MAX> buffer;
   const ssize_t length = uninterrupted([&] { return ::readlink(path.c_str(), buffer.data(), buffer.size()); });
-  if (length >= 0) return std::string(buffer.data(), static_cast<size_t>(length));
-  throw_machine_fault(path, "readlink", errno);
-  return std::nullopt;
+  error_number = length < 0 ? errno : 0;
+  throw_machine_fault(path, "readlink", error_number);
+  return length < 0 ? std::nullopt : std::optional(std::string(buffer.data(), static_cast<size_t>(length)));
 }
 
 std::optional<std::string> real_path(const std::string& path, int& error_number) {
@@ -162,7 +162,7 @@ std::vector<std::pair<std::string, Node>> list_folder(const std::string& path, i
   return out;
 }
 
-void walk_folder(const std::string& folder, const Walk& walk) {
+void walk_folder(const std::string& folder, const Walk& walk, const Lister& list) {
   // `pending` holds the folders still to be read, the next one last.
   std::vector<std::string> pending = {folder};
   while (!pending.empty()) {
@@ -171,7 +171,7 @@ void walk_folder(const std::string& folder, const Walk& walk) {
     pending.pop_back();
     int error_number = 0;
     std::vector<std::string> inner;
-    for (const auto& [name, node] : list_folder(path, error_number)) {
+    for (const auto& [name, node] : list(path, error_number)) {
       std::string whole = (path == "/" ? "" : path) + "/" + name;
       if (walk.each(whole, node) && node == Node::folder) inner.push_back(std::move(whole));
     }

@@ -18,8 +18,8 @@ namespace bundle {
 std::optional<struct stat> status_of(const std::string& path);
 /// The same, of a symlink itself.
 std::optional<struct stat> link_status_of(const std::string& path);
-/// The text of a symlink; nothing when it is none.
-std::optional<std::string> link_text(const std::string& path);
+/// The text of a symlink; nothing when it is none, and the errno (EINVAL then) in `error_number`.
+std::optional<std::string> link_text(const std::string& path, int& error_number);
 
 /// Every symlink resolved, as real_path() does; where that fails the errno is in `error_number`.
 std::optional<std::string> real_path(const std::string& path, int& error_number);
@@ -37,8 +37,10 @@ struct Walk {
   /// For a folder that cannot be read; the walk goes on.
   std::function<void(const std::string& path, int error_number)> unreadable = [](const std::string&, int) {};
 };
+/// Lists a folder as list_folder() does.
+using Lister = std::function<std::vector<std::pair<std::string, Node>>(const std::string& path, int& error_number)>;
 /// Symlinks are not followed.
-void walk_folder(const std::string& folder, const Walk& walk);
+void walk_folder(const std::string& folder, const Walk& walk, const Lister& list = list_folder);
 
 /// Makes the folder and those above it; what is there stays as it is. Throws Error (machine).
 void make_folders(const std::string& path);

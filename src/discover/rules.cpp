@@ -359,14 +359,11 @@ bool Rules::add_named_folder(Group& group, const std::string& folder, const std:
 
 bool Rules::is_of_build(const std::string& path, const Source& source) {
   if (knowledge::is_source_of_compiled(path) && !source.family->is_own(path)) return true;
+  // A package's program names what its packages have; and a compiler is told by where it lies.
+  if ((database_ != nullptr && !source.is_unowned) || program_.starts_with(path + "/")) return false;
   const auto has = [&](std::string_view name) { return root_.look(path + "/" + std::string(name)).is_there(); };
-  if (!source.is_unowned || database_ == nullptr) {
-    const bool is_its_own = program_.starts_with(path + "/") || (database_ != nullptr && !source.is_unowned);
-    return !is_its_own && root_.is_folder(path) && knowledge::is_compilers_folder(has);
-  }
-  if (program_.starts_with(path + "/")) return false;
   if (root_.is_folder(path) && knowledge::is_compilers_folder(has)) return true;
-  const std::vector<PackageId> ids = database_->owners(path);
+  const std::vector<PackageId> ids = database_ == nullptr ? std::vector<PackageId>() : database_->owners(path);
   return !ids.empty() && std::all_of(ids.begin(), ids.end(), [&](PackageId id) {
     return database_->record(id).role == packages::Role::development || is_compiler({id});
   });

@@ -169,6 +169,7 @@ class Rules {
   /// What a file or link of /etc is to a program of these packages.
   enum class Setting { absent, of_others, as_shipped, as_installed, changed };
   Setting judge_setting(const std::string& path, const Family& family);
+  bool is_linked_by_package(const std::string& real, const Family& family);
   bool is_copy_of_shipped(const std::string& real, const Family& family);
   /// Those of the inner packages.
   void add_settings_of(const Family& family, const std::string& why);

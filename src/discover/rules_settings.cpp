@@ -2,11 +2,12 @@
 //
 // A file is as shipped when its sum is the one that its package states (Debian's conffiles), or when it has the very
 // bytes of another file of the packages, which an installation copied (ucf: php's ctype.ini of mods-available). One
-// that the installation made up, and nobody changed since (R's Renviron), goes in too, if nothing in it looks secret.
-// Of a program's own packages all such files go in, named or not; those of its outer packages, whose extensions it
-// loads, where it names their folder. A link goes in under its own name, and what it leads to under that one's: php's
-// conf.d is made of links. What was changed here, or put there by people, may hold what is nobody else's business: one
-// hint a folder, and --with-etc takes it, less what looks like a secret.
+// that the installation made up, and nobody changed since, may hold what was asked then: it goes in only where the
+// package's own files lead to it by a link (R's Renviron, without which R does not start), if nothing in it looks
+// secret. Of a program's own packages all such files go in, named or not; those of its outer packages, whose extensions
+// it loads, where it names their folder. A link goes in under its own name, and what it leads to under that one's:
+// php's conf.d is made of links. What was changed here, or put there by people, may hold what is nobody else's
+// business: one hint a folder, and --with-etc takes it, less what looks like a secret.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,7 +78,17 @@ Rules::Setting Rules::judge_setting(const std::string& path, const Family& famil
     collector_.note_public(*real);
     return Setting::as_shipped;
   }
-  return database_->is_as_installed(*real) ? Setting::as_installed : Setting::changed;
+  const bool is_needed = database_->is_as_installed(*real) && is_linked_by_package(*real, family);
+  return is_needed ? Setting::as_installed : Setting::changed;
+}
+
+/// Whether an inner package ships a link, outside of /etc, that leads to `real`.
+bool Rules::is_linked_by_package(const std::string& real, const Family& family) {
+  const std::vector<Family::File> files = family.inner_files();
+  return std::any_of(files.begin(), files.end(), [&](const Family::File& file) {
+    const std::string path = root_.as_it_lies(file.path);
+    return !is_in_etc(path) && root_.look_at_link(path).is_link && root_.real(path) == real;
+  });
 }
 
 void Rules::add_settings(const std::vector<std::string>& paths, const Family& family, const std::string& why) {

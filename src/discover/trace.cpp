@@ -108,7 +108,8 @@ std::optional<std::string> read_string(pid_t process, uint64_t address) {
 
 /// What the link in /proc says, or "" when it leads to no file.
 std::string path_behind(const std::string& link) {
-  std::optional<std::string> text = link_text(link);
+  int why_not = 0;
+  std::optional<std::string> text = link_text(link, why_not);
   return text && text->starts_with('/') ? std::move(*text) : std::string();
 }
 

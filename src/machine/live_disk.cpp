@@ -2,12 +2,9 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <climits>
 
 #include "base/fault.h"
 #include "machine/disk.h"
@@ -21,7 +18,8 @@ Status described(const std::optional<struct stat>& status) {
   Status out;
   out.is_link = S_ISLNK(status->st_mode);
   out.kind = S_ISREG(status->st_mode) ? Kind::file : S_ISDIR(status->st_mode) ? Kind::folder : Kind::other;
-  out.what = S_ISFIFO(status->st_mode) ? "a named pipe" : S_ISSOCK(status->st_mode) ? "a socket" : "a device";
+  if (out.kind == Kind::other)
+    out.what = S_ISFIFO(status->st_mode) ? "a named pipe" : S_ISSOCK(status->st_mode) ? "a socket" : "a device";
   out.mode = status->st_mode & 07777U;
   out.size = static_cast<uint64_t>(status->st_size);
   return out;
@@ -33,11 +31,7 @@ class LiveDisk : public Disk {
   Status link_status(const std::string& path) const override { return described(link_status_of(path)); }
 
   std::optional<std::string> link_target(const std::string& path, int& error_number) const override {
-    char buffer[PATH_MAX];
-    const ssize_t length = uninterrupted([&] { return ::readlink(path.c_str(), buffer, sizeof buffer); });
-    error_number = length < 0 ? errno : 0;
-    throw_machine_fault(path, "readlink", error_number);
-    return length < 0 ? std::nullopt : std::optional(std::string(buffer, static_cast<size_t>(length)));
+    return link_text(path, error_number);
   }
 
   std::vector<std::pair<std::string, Node>> list(const std::string& path, int& error_number) const override {

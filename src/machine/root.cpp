@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
-#include "base/interrupt.h"
 
 namespace bundle::machine {
 
@@ -215,21 +214,7 @@ std::vector<std::string> Root::list(const std::string& inside) {
 }
 
 void Root::walk(const std::string& inside, const Walk& walk) {
-  // `pending` holds the folders still to be read, the next one last.
-  std::vector<std::string> pending = {inside};
-  while (!pending.empty()) {
-    check_interrupted();
-    const std::string path = std::move(pending.back());
-    pending.pop_back();
-    int error_number = 0;
-    std::vector<std::string> inner;
-    for (const auto& [name, node] : entries(path, error_number)) {
-      std::string whole = (path == "/" ? "" : path) + "/" + name;
-      if (walk.each(whole, node) && node == Node::folder) inner.push_back(std::move(whole));
-    }
-    if (error_number != 0) walk.unreadable(path, error_number);
-    pending.insert(pending.end(), std::make_move_iterator(inner.rbegin()), std::make_move_iterator(inner.rend()));
-  }
+  walk_folder(inside, walk, [&](const std::string& path, int& error_number) { return entries(path, error_number); });
 }
 
 std::shared_ptr<const OpenFile> Root::open(const std::string& inside, int& error_number) {

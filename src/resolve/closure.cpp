@@ -46,13 +46,8 @@ void refuse_what_is_no_elf(const OpenFile& file, const std::string& path) {
   if (elf::has_elf_magic(start)) return;
   if (start.empty()) throw Error(Exit::cannot_bundle, path, "is empty, not an ELF program");
   if (const std::optional<std::string> line = elf::script_interpreter(start)) {
-    const std::string interpreter = interpreter_of(*line);
-    throw Error(
-        Exit::cannot_bundle, path,
-        fmt::format("is a script for {}, not an ELF program. Bundle its interpreter and add the script as data: "
-                    "bundle {} --add {} -o layer.zip. It is then started by bin/{} {}",
-                    printable(*line, 100), shell_word(interpreter.substr(0, 100)), shell_word(path),
-                    printable(base_name(interpreter), 100), shell_word(path)));
+    throw Error(Exit::cannot_bundle, path, fmt::format("is a script for {}, not an ELF program", printable(*line, 100)),
+                fmt::format("Name its interpreter instead: {}", shell_word(interpreter_of(*line).substr(0, 100))));
   }
   throw Error(Exit::cannot_bundle, path, "is not an ELF program. Name the compiled program, not a text or data file");
 }

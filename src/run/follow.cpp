@@ -61,8 +61,8 @@ class Following {
   std::map<std::string, Resolved> resolved_;  // what was found and looked into, taken or not, by real path
   discover::Discoverer discoverer_;           // asks dragged_by() from its first moment on
   Followed out_;
-  std::map<std::string, Closure> closures_;  // of what was taken
-  std::set<std::string> refused_;            // found, but cannot be bundled
+  std::map<std::string, const Closure*> closures_;  // of what was taken: those in resolved_
+  std::set<std::string> refused_;                   // found, but cannot be bundled
   Wishes wishes_;
 };
 
@@ -167,12 +167,12 @@ void Following::drop_lacking() {
     for (const discover::Found& file : found) {
       const auto closure = closures_.find(file.source);
       if (closure == closures_.end() || refused_.contains(file.source)) continue;
-      const bool lacks = std::any_of(closure->second.missing.begin(), closure->second.missing.end(),
+      const bool lacks = std::any_of(closure->second->missing.begin(), closure->second->missing.end(),
                                      [&](const Closure::Missing& missing) {
-                                       return !here.contains(report::missing_library(closure->second, missing).name);
+                                       return !here.contains(report::missing_library(*closure->second, missing).name);
                                      });
       if (!lacks) continue;
-      leave_out(file, fmt::format("it needs {}", missing_names(closure->second)));
+      leave_out(file, fmt::format("it needs {}", missing_names(*closure->second)));
       again = true;
     }
   }
@@ -187,7 +187,7 @@ void Following::follow_new() {
         leave_out(found, resolved.refusal);
         continue;
       }
-      const Closure& kept = closures_.emplace(found.source, resolved.closure).first->second;
+      const Closure& kept = *closures_.emplace(found.source, &resolved.closure).first->second;
       discoverer_.add_closure(kept);
       wishes_.add(found.source, kept, found.what == discover::Found::What::program);
     }
@@ -223,7 +223,7 @@ void Following::finish() {
       file.kind = found.what == discover::Found::What::program ? Kind::program : Kind::library;
       const auto closure = closures_.find(found.source);
       if (closure == closures_.end()) continue;
-      file.closure = closure->second;
+      file.closure = *closure->second;
       file.openings = wishes_.openings_of(found.source);
     }
     if (found.by_name && file.kind == Kind::library) {

@@ -29,11 +29,26 @@ bool may_be_elf(const std::string& path) {
   return file->size() >= 4 && elf::has_elf_magic(Source(*file).slice(0, 4));
 }
 
+/// pyenv, rbenv and their kin have a script of their own in PATH for each program of all versions, ROOT/shims/NAME. It
+/// starts ROOT/versions/VERSION/bin/NAME, and ROOT/version says which; nothing of this works anywhere else. Nothing for
+/// a shim of a version that is not there, or the system's.
+std::optional<std::string> behind_shim(const std::string& candidate, const std::string& named) {
+  const std::string_view folder = folder_name(candidate);
+  if (base_name(folder) != "shims") return candidate;
+  const std::string root(folder_name(folder));
+  for (const std::string& version : split(read_file(root + "/version").value_or(""), "\n")) {
+    const std::string program = root + "/versions/" + version + "/bin/" + named;
+    if (!version.empty() && is_executable_file(program)) return program;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> in_path(const std::string& named) {
   const char* path = std::getenv("PATH");
   for (const std::string& folder : split(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path, ":")) {
     const std::string candidate = absolute_path((folder.empty() ? "." : folder) + "/" + named);
-    if (is_executable_file(candidate)) return candidate;
+    if (!is_executable_file(candidate)) continue;
+    if (std::optional<std::string> program = behind_shim(candidate, named)) return program;
   }
   return std::nullopt;
 }

@@ -2,7 +2,8 @@
 //
 // A word with a slash is a path. One without means the ELF file of that name in the working folder - what is typed in a
 // build folder, and what `for f in *` gives - else the program that PATH has under it, else whatever else lies here
-// under that name, for the message that refuses it. Where both are there the one here is taken, and it is said.
+// under that name, for the message that refuses it. For a shim of pyenv, rbenv or the like in PATH the program that it
+// starts is meant. Where both are there the one here is taken, and it is said.
 #pragma once
 
 #include <string>

@@ -32,7 +32,7 @@ bool is_by_run_path(const Closure& opened) {
 
 }  // namespace
 
-Wishes::Wishes(const std::vector<plan::NamedProgram>& programs, const std::map<std::string, Closure>& found,
+Wishes::Wishes(const std::vector<plan::NamedProgram>& programs, const std::map<std::string, const Closure*>& found,
                const discover::Options& options, resolve::Resolver& resolver, const packages::Database* packages)
     : programs_(programs),
       found_(found),
@@ -89,7 +89,7 @@ std::optional<Wishes::Answer> Wishes::find_by_user(const discover::Wish& wish) {
       const std::optional<std::string> real = root_.real(path);
       const auto closure = found_.find(real ? root_.at(*real) : path);
       const bool is_meant =
-          base_name(path) == name || (closure != found_.end() && closure->second.objects[0].soname == name);
+          base_name(path) == name || (closure != found_.end() && closure->second->objects[0].soname == name);
       if (is_meant) return Answer{name, resolver_.resolve_plugin(path, programs_.front().closure), true};
     }
   }

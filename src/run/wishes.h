@@ -23,7 +23,7 @@ namespace bundle::run {
 class Wishes {
  public:
   /// All of it outlives this, and so do the closures given to add(). `found` are those of what was found, by real path.
-  Wishes(const std::vector<plan::NamedProgram>& programs, const std::map<std::string, Closure>& found,
+  Wishes(const std::vector<plan::NamedProgram>& programs, const std::map<std::string, const Closure*>& found,
          const discover::Options& options, resolve::Resolver& resolver, const packages::Database* packages);
 
   /// Something found, whose objects may ask. A library is loaded by a named program, and its objects are in that one's
@@ -78,7 +78,7 @@ class Wishes {
   const char* where() const { return root_.is_host() ? "on this machine" : "in the sysroot"; }
 
   const std::vector<plan::NamedProgram>& programs_;
-  const std::map<std::string, Closure>& found_;
+  const std::map<std::string, const Closure*>& found_;
   const discover::Options& options_;
   resolve::Resolver& resolver_;
   machine::Root& root_;

@@ -147,9 +147,15 @@ class MadeUp(FieldCase):
         self.assertTrue(tree(layer))
 
     def test_what_an_installation_made_up(self):
-        """R's Renviron has the paper size in it, which its package asked for: ucf knows its sum. It may hold a secret."""
+        """R's Renviron has the paper size in it, which its package asked for: ucf knows its sum. It may hold anything that
+        was asked, and goes in only where a link of the package leads to it, and no secret."""
+        for name in ("made", "asked", "edited"):
+            link = self.system.root / f"usr/share/reader/{name}"
+            link.symlink_to(f"/etc/reader/{name}.ini")
+            with open(self.system.root / "var/lib/dpkg/info/reader.list", "a", encoding="utf-8") as listed:
+                listed.write(f"/usr/share/reader/{name}\n")
         made = {"/etc/reader/made.ini": "paper a4\n", "/etc/reader/asked.ini": "password = hunter2hunter2\n",
-                "/etc/reader/edited.ini": "paper a4\n"}
+                "/etc/reader/edited.ini": "paper a4\n", "/etc/reader/unasked.ini": "admin root@here\n"}
         lines = ""
         for path, content in made.items():
             self.system.put(path, content)
@@ -158,7 +164,7 @@ class MadeUp(FieldCase):
         self.system.put("/etc/reader/edited.ini", "paper letter\n")
         layer, names = self.bundled()
         self.assertIn("etc/reader/made.ini", names)
-        self.assertFalse({"etc/reader/asked.ini", "etc/reader/edited.ini"} & names)
+        self.assertFalse({"etc/reader/asked.ini", "etc/reader/edited.ini", "etc/reader/unasked.ini"} & names)
         self.assertIn("/etc/reader/asked.ini is not added", self.printed)
         self.works(layer, "reader", b"paper a4", "/etc/reader/made.ini")
 

@@ -2,7 +2,7 @@
 """A script that is named is a program: its launcher starts the interpreter of its first line with it, with its package
 and what its text names, at the prefix and elsewhere."""
 
-from field import ELSEWHERE, PREFIX, FieldCase, in_root, main
+from field import ELSEWHERE, PREFIX, FieldCase, bundle, in_root, main
 
 
 class Scripts(FieldCase):
@@ -27,6 +27,20 @@ class Scripts(FieldCase):
     def test_by_env(self):
         layer = self.folder(self.script("show", "#!/usr/bin/env -S perl -w\nprint scalar(@ARGV), \" @ARGV $^W\\n\";\n"))
         self.works(layer, "show", b"1 x y 1", "x y")
+
+    def test_a_version_managers_shim_stands_for_its_program(self):
+        """pyenv's and rbenv's: ROOT/shims/NAME is a script that works here only."""
+        self.script("env/shims/perl", "#!/usr/bin/env bash\nexec pyenv exec perl \"$@\"\n")
+        self.script("env/shims/gone", "#!/usr/bin/env bash\nexec pyenv exec gone\n")
+        (self.scratch / "env/version").write_text("1.0\n")
+        (self.scratch / "env/versions/1.0/bin").mkdir(parents=True)
+        (self.scratch / "env/versions/1.0/bin/perl").symlink_to("/usr/bin/perl")
+        path = {"PATH": f"{self.scratch}/env/shims:/usr/bin:/bin"}
+        layer = self.folder("perl", env=path)
+        self.works(layer, "perl", b"3", "-e", "print 1 + 2")
+        script = self.script("show", "#!/usr/bin/env perl\nprint 4;")
+        self.works(self.folder(script, env=path, name="second"), "show", b"4")
+        self.assertNotEqual(bundle("gone", "--dry-run", env=path).status, 0)
 
     def test_commands_of_a_shells_script(self):
         layer = self.folder(self.script("count", "#!/bin/sh -e\n# grep is only spoken of\nprintf 'b\\na\\n' | /usr/bin/sort | tr a-z A-Z\n"))

@@ -42,7 +42,9 @@ TEST_CASE("a folder that is not there, or none, is a value") {
   CHECK(bundle::list_folder("/etc/passwd", error_number).empty());
   CHECK(error_number == ENOTDIR);
   CHECK_FALSE(bundle::status_of("/no/such"));
-  CHECK_FALSE(bundle::link_text("/etc/passwd"));
+  int why_not = 0;
+  CHECK_FALSE(bundle::link_text("/etc/passwd", why_not));
+  CHECK(why_not == EINVAL);
 }
 
 TEST_CASE("a tree is removed with folders that may not be written to, and nothing behind its links") {
