@@ -131,6 +131,12 @@ std::string_view folder_name(std::string_view path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
+bool is_at_or_below(std::string_view path, std::string_view folder) { return path == folder || is_below(path, folder); }
+
 std::vector<std::string> split(std::string_view text, std::string_view separators) {
   std::vector<std::string> items;
   for (;;) {

@@ -129,6 +129,9 @@ std::string absolute_path(std::string_view path);
 std::optional<std::string> real_path(const std::string& path);
 std::string_view base_name(std::string_view path);    // "/a/b" -> "b"
 std::string_view folder_name(std::string_view path);  // "/a/b" -> "/a", "b" -> "."
+/// Whether `path` lies below `folder`; whether it does or is it. By their text, both tidy; nothing lies below "/".
+bool is_below(std::string_view path, std::string_view folder);
+bool is_at_or_below(std::string_view path, std::string_view folder);
 /// The items between `separators`, empty ones kept: "a::b" is three.
 std::vector<std::string> split(std::string_view text, std::string_view separators);
 

@@ -330,32 +330,36 @@ void Collector::drop_outsized(Group& group) {
   }
 }
 
-/// Whether the group may go in; a hint says why not.
-bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit) {
+bool Collector::leave(const Group& group, const Cost& cost, const std::string& text) {
+  std::vector<std::string> files;
+  for (const Found& found : group.files) files.push_back(found.destination);
   const std::string what = fmt::format("{} ({}{}, {})", printable(group.path), human_size(cost.all()),
                                        cost.dragged > 0 ? " with what it needs" : "", printable(group.why));
-  const auto leave = [&](const std::string& text) {
-    std::vector<std::string> files;
-    for (const Found& found : group.files) files.push_back(found.destination);
-    leave_out({group.path, what + text, group.rule, cost.all(), group.strength}, group.evidence, std::move(files));
-    return false;
-  };
+  leave_out({group.path, what + text, group.rule, cost.all(), group.strength}, group.evidence, std::move(files));
+  return false;
+}
+
+bool Collector::has_data_room(const Group& group, const Cost& cost) {
+  if (discovery_.size + cost.own <= options_.data_limit) return true;
+  return leave(group, cost,
+               fmt::format(" is not added: the data would be over the limit of {}. Raise it by --data-limit if it is "
+                           "wanted",
+                           human_size(options_.data_limit)));
+}
+
+/// Whether the group may go in; a hint says why not.
+bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit) {
   const std::string if_wanted = fmt::format(": --add {} if it is wanted", shell_word(group.path));
+  const auto leave_for = [&](const char* reason) { return leave(group, cost, reason + if_wanted); };
   if (options_.dropped.contains(group.key)) {
-    return leave(" is not added, for the bundle would be over the target's limit" + if_wanted);
+    return leave_for(" is not added, for the bundle would be over the target's limit");
   }
-  if (group.strength == Strength::weak) return leave(" is not added, for little speaks for it" + if_wanted);
-  if (limit && cost.all() > *limit) return leave(" is not added, for its size" + if_wanted);
+  if (group.strength == Strength::weak) return leave_for(" is not added, for little speaks for it");
+  if (limit && cost.all() > *limit) return leave_for(" is not added, for its size");
   if (group.strength == Strength::likely && likely_ + cost.all() > std::max(least_budget, program_size_)) {
-    return leave(" is not added, for its size beside that of the program" + if_wanted);
+    return leave_for(" is not added, for its size beside that of the program");
   }
-  if (discovery_.size + cost.own > options_.data_limit) {
-    return leave(
-        fmt::format(" is not added: the data would be over the limit of {}. Raise it by --data-limit if it "
-                    "is wanted",
-                    human_size(options_.data_limit)));
-  }
-  return true;
+  return has_data_room(group, cost);
 }
 
 bool Collector::take(Group&& group, std::optional<uint64_t> limit) {

@@ -74,6 +74,14 @@ class Collector {
   /// A line for each folder below that cannot be read, and one when there are too many files to take them all.
   std::vector<Hint> unreadable_below(const std::string& folder) const;
 
+  struct Cost {
+    uint64_t own = 0, dragged = 0;  // bytes
+    uint64_t all() const { return own + dragged; }
+  };
+  /// Whether as many bytes more are within the data limit; a hint says when not. For who wants to know ahead of looking
+  /// into many files: `group` may be empty.
+  bool has_data_room(const Group& group, const Cost& cost);
+
   /// Takes the group unless it costs more than `limit`, than the budget of its strength, or than what is left of the
   /// data limit; then a hint says so. A group costs its bytes and those of the closures that it drags in.
   bool take(Group&& group, std::optional<uint64_t> limit = std::nullopt);
@@ -144,12 +152,9 @@ class Collector {
   /// Whether it has the very bytes that its package brought.
   bool is_public(const std::string& path, const std::string& real) const;
   bool add_public_below(Group& group, const std::string& real, const std::string& destination);
-  struct Cost {
-    uint64_t own = 0, dragged = 0;  // bytes
-    uint64_t all() const { return own + dragged; }
-  };
   Cost cost_of(const Group& group) const;
   void drop_outsized(Group& group);
+  bool leave(const Group& group, const Cost& cost, const std::string& text);
   bool has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit);
   void commit(Group&& group, const Cost& cost);
   void add_file(Group& group, const std::string& path, const std::string& real, const std::string& destination);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/file.h"
 #include "knowledge/folders.h"
 
 namespace bundle::discover {
@@ -19,10 +20,6 @@ void sort_unique(std::vector<T>& items) {
 
 using knowledge::is_triplet;
 using knowledge::unmerged;
-
-bool below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
 
 }  // namespace
 
@@ -222,8 +219,8 @@ std::string_view left_out_folder(std::string_view path) {
                                                                "/lib/binfmt.d",
                                                                "/lib/environment.d"};
   path = unmerged(path);
-  const auto at =
-      std::find_if(folders.begin(), folders.end(), [&](std::string_view folder) { return below(path, folder); });
+  const auto at = std::find_if(folders.begin(), folders.end(),
+                               [&](std::string_view folder) { return is_at_or_below(path, folder); });
   return at == folders.end() ? std::string_view() : *at;
 }
 
@@ -234,7 +231,7 @@ bool has_left_out_name(std::string_view path) {
     if (slash != std::string_view::npos && is_triplet(path.substr(5, slash - 5))) {
       const std::string_view rest = path.substr(slash);
       for (const std::string_view folder : {"/pkgconfig", "/cmake", "/girepository-1.0"}) {
-        if (below(rest, folder)) return true;
+        if (is_at_or_below(rest, folder)) return true;
       }
     }
   }

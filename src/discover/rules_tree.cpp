@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/file.h"
 #include "base/human_size.h"
 #include "base/printable.h"
 #include "discover/refusal.h"
@@ -16,14 +17,6 @@
 #include "knowledge/trees.h"
 
 namespace bundle::discover {
-
-namespace {
-
-bool is_below(std::string_view path, std::string_view folder) {
-  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
-}
-
-}  // namespace
 
 void Rules::begin_tree(const Closure& closure) {
   tree_.reset();
@@ -101,15 +94,7 @@ void Rules::take_files_of_tree(Group&& group, const Tree& tree, const std::vecto
                                std::optional<uint64_t> limit) {
   uint64_t size = 0;
   for (const std::string& file : files) size += root_.look_at_link(file).size;
-  if (collector_.size() + size > options_.data_limit) {
-    collector_.hint(group.path,
-                    fmt::format("{} ({} files, {}, {}) is not added: the data would be over the limit of {}. Raise it "
-                                "by --data-limit if it is wanted",
-                                printable(group.path), files.size(), human_size(size), printable(group.why),
-                                human_size(options_.data_limit)),
-                    group.rule, size);
-    return;
-  }
+  if (!collector_.has_data_room(group, {size, 0})) return;
   for (const std::string& file : files) {
     const std::string place = place_in(tree, file);
     collector_.add(group, file, place, Collector::License::own_tree);

@@ -18,10 +18,6 @@ namespace bundle::discover {
 
 namespace {
 
-bool is_below(std::string_view path, std::string_view folder) {
-  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
-}
-
 /// A folder whose name tells nothing of whoever made it.
 bool is_public_place(std::string_view folder) {
   return is_below(folder, "/opt") || is_below(folder, "/usr") || is_below(folder, "/srv");

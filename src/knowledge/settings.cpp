@@ -1,5 +1,6 @@
 // See settings.h. One row a path or a folder; hier(7), Debian's policy 9 and 10.
 #include "knowledge/settings.h"
+#include "base/file.h"
 
 #include <algorithm>
 #include <array>
@@ -70,10 +71,6 @@ constexpr std::array<std::string_view, 42> for_the_system = {
     "/etc/xdg/autostart",
     "/etc/xdg/systemd",
 };
-
-bool is_at_or_below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
 
 }  // namespace
 

@@ -67,10 +67,6 @@ constexpr std::array<std::string_view, 9> left_out_endings = {".a",     ".la", "
 constexpr std::array<std::string_view, 8> left_out_folders = {"__pycache__", ".git",       ".hg",     ".svn",
                                                               ".cache",      "CMakeFiles", ".github", "LC_MESSAGES"};
 
-bool is_at_or_below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
 }  // namespace
 
 bool may_be_top(std::string_view folder) {

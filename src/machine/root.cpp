@@ -15,11 +15,6 @@ namespace {
 
 constexpr int most_links = 40;  // MAXSYMLINKS of the kernel
 
-/// Whether `path` is `top` or lies below it.
-bool is_at_or_below(std::string_view path, std::string_view top) {
-  return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
-}
-
 }  // namespace
 
 Root::Root(const std::string& sysroot) : disk_(live_disk()) {

@@ -33,10 +33,6 @@ constexpr std::array<SetPlace, 6> set_places = {{{"/usr/share/zoneinfo/", "--zon
                                                  {"/usr/share/fonts/", "--fonts all"},
                                                  {"/etc/fonts/", "--fonts all"}}};
 
-bool is_below(std::string_view path, std::string_view folder) {
-  return path.size() > folder.size() && path.starts_with(folder) && (path[folder.size()] == '/' || folder == "/");
-}
-
 }  // namespace
 
 Absences::Absences(const BundleOptions& options, const Plan& plan, const Followed& followed, machine::Root& root,

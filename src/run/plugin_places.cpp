@@ -26,10 +26,6 @@ namespace bundle::run {
 
 namespace {
 
-bool is_below(std::string_view path, std::string_view folder) {
-  return folder.size() > 1 && path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
-}
-
 /// Homes, and where scratch folders are made: such a path tells who built the bundle, and where.
 bool is_builders_own(std::string_view path) {
   constexpr std::array<std::string_view, 6> places = {"/home", "/root", "/tmp", "/var/tmp", "/run", "/dev"};
@@ -108,10 +104,6 @@ void add_plugin_folders(discover::Options& options, const discover::Machine& mac
   }
   options.plugin_folders = std::move(folders);
 }
-
-}  // namespace
-
-namespace {
 
 /// The deepest folder that holds both paths.
 std::string common_folder(const std::string& a, const std::string& b) {

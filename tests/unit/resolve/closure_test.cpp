@@ -61,10 +61,9 @@ TEST_CASE("what is no program is refused by what it is") {
   CHECK(refusal(folder.write("empty", "")).find("is empty") != std::string::npos);
   const std::string script = refusal(folder.write("script", "#!/usr/bin/python3 -s\nprint()\n"));
   CHECK(script.find("is a script for /usr/bin/python3 -s") != std::string::npos);
-  CHECK(script.find("bundle /usr/bin/python3 --add") != std::string::npos);
+  CHECK(script.ends_with("Name its interpreter instead: /usr/bin/python3"));
   const std::string by_env = refusal(folder.write("by env", "#! /usr/bin/env -S A=b perl -w\n"));
-  CHECK(by_env.find("bundle perl --add") != std::string::npos);
-  CHECK(by_env.find("started by bin/perl ") != std::string::npos);
+  CHECK(by_env.ends_with("Name its interpreter instead: perl"));
   CHECK(refusal(folder.write("cut", bytes_of(tiny::Elf{}).substr(0, 100))).find("cut short") != std::string::npos);
   CHECK(refusal(folder.write("alien", tiny::Elf{{}, {}, "", 0x1234})).find("e_machine 4660") != std::string::npos);
 }
