@@ -183,10 +183,10 @@ void before_first_zone() {
   if (has_variables() && __atomic_load_n(&known_zone, __ATOMIC_ACQUIRE) == nullptr) read_zone();
 }
 
-/// call() of a function that changes the environment.
+/// call() of a function that changes the environment, or the locale.
 template <class Call>
 auto changing(const Call& call) {
-  if (!has_variables()) return call();
+  if (!has_table()) return call();
   environment_lock.lock();
   const auto result = call();
   environment_lock.unlock();
@@ -259,11 +259,16 @@ int __gconv_open(long a, long b, long c, long d) {
   return real<int(long, long, long, long)>("__gconv_open")(a, b, c, d);
 }
 
+/// One thread at a time, also to be told a name: libc frees it when another thread sets another, and here it is read.
 char* setlocale(int category, const char* name) {
   redirect::prepare();
   auto* const call = real<redirect::SetLocale>("setlocale");
-  if (name == nullptr) return redirect::told_locale(call, category, call(category, nullptr));
-  if (!needs_files(name)) return call(category, name);
+  if (!needs_files(name)) {
+    return changing([=] {
+      char* const result = call(category, name);
+      return name == nullptr ? redirect::told_locale(call, category, result) : result;
+    });
+  }
   const Exchange exchange;
   char* const result = redirect::set_locale(call, category, name);
   if (result != nullptr && !text::equal(result, "C")) read_conversions();

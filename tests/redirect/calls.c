@@ -385,6 +385,7 @@ int main(int argc, char** argv) {
     }
     puts(iconv_open("UCS-4LE", "REDIRECT-TEST") != (iconv_t)-1 ? "converts" : "FAIL: iconv_open");
   } else if (strcmp(mode, "exchanges") == 0) {
+    exchanges_fork = strcmp(argv[5], "fork") == 0;
     return exchanges();
   } else if (strcmp(mode, "link") == 0) {
     char out[PATH_MAX] = "", line[64] = "none\n";

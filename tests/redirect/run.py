@@ -369,7 +369,10 @@ class WithZones(EveryKind):
             self.assertEqual(self.bundle.run(*self.arguments("iconv", "0", first), env=self.files()), "converts\n")
 
     def test_64_threads_and_the_environment(self):
-        self.assertEqual(self.bundle.run(*self.arguments("exchanges"), env=self.files()), "0 failures\n")
+        # A child of fork() among many threads waits now and then for a lock of qemu-user's own (7.2: in qemu's memory, the
+        # parent's thread had it), so that forks are tried on the real kernel alone.
+        forks = "fork" if not self.bundle.kind["runner"] else "alone"
+        self.assertEqual(self.bundle.run(*self.arguments("exchanges", "0", forks), env=self.files()), "0 failures\n")
 
 
 class WithCaller(WithZones):
