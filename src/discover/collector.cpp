@@ -28,6 +28,8 @@ bool is_ca_bundle(const std::string& path) {
 
 /// What is likely may cost so much, whatever the size of the program.
 constexpr uint64_t least_budget = 32'000'000;
+/// Below that no plugin is too large, whatever it lies among.
+constexpr uint64_t least_outsized = 32'000'000;
 
 /// "/var/lib/NAME" or "/var/cache/NAME" of a path below; empty elsewhere.
 std::string state_folder(const std::string& path) {
@@ -296,9 +298,12 @@ Collector::Cost Collector::cost_of(const Group& group) const {
 }
 
 /// One plugin among many may bring along more than the program and all its other plugins: PostgreSQL's llvmjit.so.
+bool Collector::is_outsized(uint64_t size, uint64_t others) const {
+  return size >= least_outsized && size > program_size_ && size > others;
+}
+
 void Collector::drop_outsized(Group& group) {
-  constexpr uint64_t floor = 32'000'000;
-  if (!closer_ || group.files.size() < 2 || cost_of(group).dragged < floor) return;
+  if (!closer_ || group.files.size() < 2 || cost_of(group).dragged < least_outsized) return;
   std::map<std::string, std::set<std::string>> draggers;  // by what is dragged
   std::map<std::string, uint64_t> sizes;
   for (const Found& found : group.files) {
@@ -316,7 +321,7 @@ void Collector::drop_outsized(Group& group) {
   const uint64_t all = cost_of(group).all();
   for (const auto& [name, size] : alone) {
     const std::string& source = name;  // clang 14 takes no structured binding into a lambda
-    if (size < floor || size <= program_size_ || size <= all - size) continue;
+    if (!is_outsized(size, all - size)) continue;
     const auto found =
         std::find_if(group.files.begin(), group.files.end(), [&](const Found& file) { return file.source == source; });
     Hint said{found->destination,
@@ -325,9 +330,18 @@ void Collector::drop_outsized(Group& group) {
                           printable(found->destination), human_size(size), shell_word(found->destination)),
               group.rule, size, Strength::likely};
     leave_out(std::move(said), group.evidence, {found->destination});
-    std::erase_if(group.files, [&](const Found& file) { return file.source == source; });
+    std::erase_if(group.files, [&](const Found& file) {
+      if (file.source == source) hinted_.insert(file.destination);
+      return file.source == source;
+    });
     return;
   }
+}
+
+void Collector::leave_unsaid(const Group& group, const Found& found, std::string text) {
+  discovery_.left_out.push_back({{found.destination, std::move(text), group.rule, found.size, Strength::weak},
+                                 group.evidence,
+                                 {found.destination}});
 }
 
 bool Collector::leave(const Group& group, const Cost& cost, const std::string& text) {
@@ -398,7 +412,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
     whole.files.insert(whole.files.end(), next.plugin.files.begin(), next.plugin.files.end());
     const Cost with_it = cost_of(whole);
     const uint64_t own = with_it.all() - cost.all();
-    if (!is_dropped && own <= limit && spent + with_it.all() <= most &&
+    if (!is_dropped && own <= limit && !is_outsized(own, cost.all()) && spent + with_it.all() <= most &&
         discovery_.size + with_it.own <= options_.data_limit) {
       cost = with_it;
     } else {
@@ -424,6 +438,7 @@ void Collector::commit(Group&& group, const Cost& cost) {
   FoundItem item{group.path, group.why,      group.package, 0, cost.own, cost.dragged,
                  group.rule, group.evidence, group.strength};
   item.key = group.key;
+  item.may_go = group.may_go || group.strength == Strength::likely;
   for (Found& found : group.files) {
     if (!taken_.insert(found.destination).second) continue;
     const auto [first, is_new] = first_.emplace(found.source, found.destination);

@@ -34,6 +34,7 @@ struct Group {
   std::string key = {};       // see key_of(); as it was when room was asked for
   std::string evidence = {};  // what it went by, where `why` does not say
   Strength strength = Strength::certain;
+  bool may_go = false;  // certain as it is, it goes with the likely ones where the bundle is over the target's limit
   std::string folder = {};  // with License::user_folder and own_tree: the real path of the folder
   Package package = {};
   std::vector<Found> files = {};
@@ -81,6 +82,11 @@ class Collector {
   /// Whether as many bytes more are within the data limit; a hint says when not. For who wants to know ahead of looking
   /// into many files: `group` may be empty.
   bool has_data_room(const Group& group, const Cost& cost);
+
+  /// Whether a hint tells of this very file or folder.
+  bool is_told(const std::string& path) const { return hinted_.contains(path); }
+  /// For --why alone: what of a group stays out, which no one would miss.
+  void leave_unsaid(const Group& group, const Found& found, std::string text);
 
   /// Takes the group unless it costs more than `limit`, than the budget of its strength, or than what is left of the
   /// data limit; then a hint says so. A group costs its bytes and those of the closures that it drags in.
@@ -153,6 +159,7 @@ class Collector {
   bool is_public(const std::string& path, const std::string& real) const;
   bool add_public_below(Group& group, const std::string& real, const std::string& destination);
   Cost cost_of(const Group& group) const;
+  bool is_outsized(uint64_t size, uint64_t others) const;
   void drop_outsized(Group& group);
   bool leave(const Group& group, const Cost& cost, const std::string& text);
   bool has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit);

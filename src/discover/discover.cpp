@@ -276,6 +276,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     }
   }
   rules.end_program();
+  signs.is_helper = is_found;
   signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
   if (program_is_fresh) {
     const size_t before = wishes.size();

@@ -47,6 +47,7 @@ struct FoundItem {
   uint64_t dragged = 0;  // bytes of what their closures bring beyond that
   std::string rule = {}, evidence = {};
   Strength strength = Strength::certain;
+  bool may_go = false;       // where the bundle is over the target's limit
   std::string key = {};      // see key_of()
   std::string same_as = {};  // all of it is counted elsewhere: under this path, for the first file
 };

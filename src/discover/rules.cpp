@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "base/printable.h"
 #include "discover/refusal.h"
+#include "knowledge/drivers.h"
 #include "knowledge/toolchains.h"
 
 namespace bundle::discover {
@@ -79,6 +80,7 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   program_name_ = printable(base_name(program_));
   program_imports_ = program.imports;
   is_found_ = is_found;
+  if (!is_found && !is_opened) driver_ = program_name_;
   const std::vector<PackageId> ids = owners(closure.objects[0]);
   program_owners_ = ids;
   linked_.clear();
@@ -382,9 +384,44 @@ void Rules::add_generated(Group& group, const std::string& folder, const Family&
 }
 
 void Rules::take_named(Group&& group, const Source& source) {
+  for (Group& part : rare_parts_of(group)) collector_.take(std::move(part));
+  if (!source.is_close) leave_for_elsewhere(group);
   if (group.files.empty() && group.refused.empty()) return;
   if (!group.files.empty()) group.package = group.files[0].package;
   collector_.take(std::move(group), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
+}
+
+void Rules::leave_for_elsewhere(Group& group) {
+  std::erase_if(group.files, [&](const Found& found) {
+    const std::string_view use = knowledge::use_elsewhere(found.destination);
+    if (!use.empty()) {
+      collector_.leave_unsaid(
+          group, found,
+          fmt::format("{} ({}) is not added: it is for {}. --add {} if it is wanted", printable(found.destination),
+                      printable(group.why), use, shell_word(found.destination)));
+    }
+    return !use.empty();
+  });
+}
+
+std::vector<Group> Rules::rare_parts_of(Group& group) const {
+  std::map<std::string_view, Group> parts;
+  std::erase_if(group.files, [&](Found& found) {
+    const std::string_view use = knowledge::rare_use_of(found.destination, driver_);
+    if (use.empty()) return false;
+    Group& part =
+        parts.try_emplace(use, group_for("", fmt::format("{}, for {}", group.why, use), Strength::weak)).first->second;
+    part.evidence = group.evidence;
+    part.package = found.package;
+    part.files.push_back(std::move(found));
+    return true;
+  });
+  std::vector<Group> out;
+  for (auto& [use, part] : parts) {
+    part.path = part.files.size() == 1 ? part.files[0].destination : common_folder(part.files);
+    out.push_back(std::move(part));
+  }
+  return out;
 }
 
 }  // namespace bundle::discover

@@ -159,6 +159,10 @@ class Rules {
   bool is_of_build(const std::string& path, const Source& source);
   void add_generated(Group& group, const std::string& folder, const Family& family);
   void take_named(Group&& group, const Source& source);
+  /// Takes out of a group, without a hint, what knowledge::use_elsewhere() tells of.
+  void leave_for_elsewhere(Group& group);
+  /// Takes out of a group what of it few compilations need, a weak group for each use.
+  std::vector<Group> rare_parts_of(Group& group) const;
   void add_helpers(const Evidence& evidence, const Source& source);
   void add_inner(const Family& family, const std::string& why);
   /// Plugins that were installed for the program. Together they may be many, so each package has a limit.
@@ -188,8 +192,16 @@ class Rules {
   bool is_compiler(const std::vector<PackageId>& own);
   void find_tools(const Family& family);
   void add_development_packages(const Family& family);
-  void add_development(PackageId id, bool is_basic);
-  bool brings_start_files(PackageId id) const;
+  /// What is known of a development package ahead of its files.
+  struct Development {
+    PackageId id;
+    bool is_basic = false;            // nothing in the driver's language can be compiled without it
+    bool has_start_files = false;     // a compiler's own: crtbegin.o
+    bool is_of_other_driver = false;  // of such a compiler, and the driver has headers of its own: gcc's for clang
+  };
+  void add_development(const Development& development);
+  bool ships(PackageId id, std::string_view name, std::string_view folder = "") const;
+  std::set<std::string> static_parts(PackageId id);
   bool is_for_static(const std::string& archive);
   void add_archives(PackageId id);
   void add_tools(const Evidence& evidence, const Source& source);
@@ -216,6 +228,7 @@ class Rules {
   std::vector<Tool> tools_;
   std::set<std::string> tools_taken_;  // real paths
   std::vector<const Family*> close_;
+  std::string driver_;        // base name of the program that the user named, of several the last begun
   const char* rule_ = "";     // the id of the one at work
   std::string program_;       // real path of objects[0]
   std::string program_name_;  // its base name

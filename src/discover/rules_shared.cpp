@@ -156,11 +156,13 @@ void Rules::take_plugins_in(const std::string& folder, const Subject& subject) {
       return found.what != Found::What::library || collector_.is_object(found.source) ||
              collector_.has_source(found.source) || is_found_by_loader(found);
     });
+    if (!subject.source.is_close) leave_for_elsewhere(plugin);
     if (!plugin.files.empty() || !plugin.refused.empty()) plugins.push_back(std::move(plugin));
   }
   add_modules_of_texts(folder, subject, plugins);
   if (!plugins.empty()) {
-    const std::vector<Collector::Left> left = take_plugins(folder, std::move(plugins), subject);
+    std::vector<Collector::Left> left = take_plugins(folder, std::move(plugins), subject);
+    std::erase_if(left, [&](const Collector::Left& one) { return collector_.is_told(one.plugin.path); });
     any = any || collector_.has_below(folder);
     tell_of_left(folder, left, subject);
   }

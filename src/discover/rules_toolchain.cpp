@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "discover/refusal.h"
@@ -46,6 +47,12 @@ std::vector<PackageId> development_packages(const packages::Database& database, 
   return found;
 }
 
+constexpr uint64_t longest_script = 4096;
+
+bool is_library_to_link(const std::string& path) {
+  return path.ends_with(".a") || path.find(".so") != std::string::npos;
+}
+
 /// A linker script's own words: "GROUP ( /lib/…/libc.so.6 /usr/lib/…/libc_nonshared.a AS_NEEDED ( … ) )".
 std::vector<std::string> linker_script_names(const std::string& text) {
   if (text.find("GROUP") == std::string::npos && text.find("INPUT") == std::string::npos) return {};
@@ -61,7 +68,6 @@ std::vector<std::string> linker_script_names(const std::string& text) {
 /// does, in the folder of the library itself and, from gcc's own (/usr/lib/gcc/TRIPLET/12), in
 /// /usr/lib/TRIPLET.
 std::vector<std::string> linked_behind(machine::Root& root_, const std::string& path) {
-  constexpr size_t longest_script = 4096;
   if (path.find(".so") == std::string::npos || root_.kind(path) != Is::file) return {};
   const std::string real = root_.real(path).value_or(path);
   const std::shared_ptr<const MappedFile> file = root_.map_source(root_.at(real));
@@ -97,19 +103,30 @@ bool Rules::is_compiler(const std::vector<PackageId>& own) {
 }
 
 void Rules::add_development_packages(const Family& family) {
-  const std::vector<PackageId> development = development_packages(*database_, family.inner());
+  const std::vector<PackageId> packages = development_packages(*database_, family.inner());
   std::vector<PackageId> basic;
-  for (const PackageId id : development) {
+  for (const PackageId id : packages) {
     if (!database_->record(id).brings_libc_headers) continue;
     basic.push_back(id);
-    for (const PackageId other : database_->depends_of(id)) basic.push_back(other);
+    // The kernel's headers, which libc's include. What has libraries of its own, libnsl's, is another matter.
+    for (const PackageId other : database_->depends_of(id)) {
+      const std::vector<std::string> files = database_->files_of(other);
+      if (std::none_of(files.begin(), files.end(), is_library_to_link)) basic.push_back(other);
+    }
   }
-  for (const PackageId id : development) {
-    const bool is_basic = std::find(basic.begin(), basic.end(), id) != basic.end() || brings_start_files(id);
-    add_development(id, is_basic);
+  const bool has_other_headers = std::any_of(packages.begin(), packages.end(), [&](PackageId id) {
+    return ships(id, "stddef.h", "include") && !ships(id, "crtbegin.o");
+  });
+  for (const PackageId id : packages) {
+    Development development{id};
+    development.has_start_files = ships(id, "crtbegin.o");
+    development.is_of_other_driver = development.has_start_files && has_other_headers;
+    development.is_basic = std::find(basic.begin(), basic.end(), id) != basic.end() || family.contains(id) ||
+                           development.has_start_files || ships(id, "stddef.h", "include");
+    add_development(development);
   }
   for (const PackageId id : family.inner()) {
-    if (!development.empty()) add_archives(id);
+    if (!packages.empty()) add_archives(id);
   }
 }
 
@@ -135,12 +152,11 @@ void Rules::find_tools(const Family& family) {
   }
 }
 
-/// Whether it is a compiler's own: crtbegin.o, or the headers that no program compiles without (stddef.h).
-bool Rules::brings_start_files(PackageId id) const {
+/// Whether a package has a file of this name, in a folder of that one.
+bool Rules::ships(PackageId id, std::string_view name, std::string_view folder) const {
   const std::vector<std::string> files = database_->files_of(id);
-  return std::any_of(files.begin(), files.end(), [](const std::string& path) {
-    return base_name(path) == "crtbegin.o" ||
-           (base_name(path) == "stddef.h" && base_name(folder_name(path)) == "include");
+  return std::any_of(files.begin(), files.end(), [&](const std::string& path) {
+    return base_name(path) == name && (folder.empty() || base_name(folder_name(path)) == folder);
   });
 }
 
@@ -149,23 +165,49 @@ bool Rules::is_for_static(const std::string& archive) {
   return archive.ends_with(".a") && root_.kind(archive.substr(0, archive.size() - 2) + ".so") == Is::file;
 }
 
+/// The archives that such a one leads to: libm.a is a script that names libm-2.36.a.
+std::set<std::string> Rules::static_parts(PackageId id) {
+  std::set<std::string> out;
+  for (const std::string& listed : database_->files_of(id)) {
+    const std::string path = root_.as_it_lies(listed);
+    if (!is_for_static(path) || root_.look(path).size > longest_script) continue;
+    for (const std::string& name : linker_script_names(root_.read(path).value_or(""))) {
+      if (name.ends_with(".a")) out.insert(root_.as_it_lies(name));
+    }
+  }
+  return out;
+}
+
 /// Of a development package what its target's machine can use. What everything is compiled with is certain: libc's and
-/// what that depends on, and the compiler's own start files. The rest is likely, what is for -static alone and the
+/// the kernel's, and the compiler's own start files. The rest is likely, and what is for -static alone and the
 /// sanitizers by themselves, of which there are many and large ones.
-void Rules::add_development(PackageId id, bool is_basic) {
-  Group group = group_for("", "to compile and link with", is_basic ? Strength::certain : Strength::likely);
+void Rules::add_development(const Development& development) {
+  const Strength strength = development.is_basic ? Strength::certain : Strength::likely;
+  Group group = group_for("", "to compile and link with", strength);
+  Group more = group_for("", "to link with where it is asked for", Strength::likely);
   Group archives = group_for("", "to link with -static", Strength::likely);
   Group sanitizers = group_for("", "for sanitizers", Strength::likely);
-  for (Group* each : {&group, &archives, &sanitizers}) each->package = database_->package(id);
+  const std::array<Group*, 4> groups = {&group, &more, &archives, &sanitizers};
+  for (Group* each : groups) each->package = database_->package(development.id);
+  const std::set<std::string> parts = static_parts(development.id);
+  // Of a compiler's own, each program is linked with libgcc; libgomp and its like are asked for.
+  const auto is_asked_for = [&](const std::string& path) {
+    if (!development.has_start_files) return false;
+    if (path.find("/include/") != std::string::npos) return development.is_of_other_driver;
+    return is_library_to_link(path) && !base_name(path).starts_with("libgcc");
+  };
   const auto add = [&](const std::string& path, bool for_sanitizer) {
     if (knowledge::is_for_other_machine(path, collector_.machine().e_machine) || root_.kind(path) != Is::file) return;
-    if (for_sanitizer && is_for_static(path)) return;
-    if (group.destinations.contains(path) || archives.destinations.contains(path)) return;
-    collector_.add(for_sanitizer ? sanitizers : is_for_static(path) ? archives : group, path, path);
+    const bool for_static = is_for_static(path) || parts.contains(path);
+    if (for_sanitizer && for_static) return;
+    for (const Group* each : groups) {
+      if (each->destinations.contains(path)) return;
+    }
+    collector_.add(for_sanitizer ? sanitizers : for_static ? archives : is_asked_for(path) ? more : group, path, path);
   };
   const auto is_archive = [](const std::string& path) { return path.ends_with(".a"); };
   std::vector<std::string> linked, linked_by_sanitizers;
-  for (const std::string& listed : database_->files_of(id)) {
+  for (const std::string& listed : database_->files_of(development.id)) {
     const std::string path = root_.as_it_lies(listed);
     if (is_left_out(path) && !is_archive(path) && !path.starts_with("/usr/include/")) continue;
     if (is_in_program_folder(path) || refusal_by_place(path)) continue;
@@ -191,11 +233,12 @@ void Rules::add_development(PackageId id, bool is_basic) {
   };
   follow(linked, false);
   follow(linked_by_sanitizers, true);
-  for (Group* each : {&group, &archives, &sanitizers}) {
+  for (Group* each : groups) {
     for (Found& found : each->files) found.what = Found::What::data;
     each->path = common_folder(each->files);
   }
   collector_.take(std::move(group));
+  collector_.take(std::move(more));
   collector_.take(std::move(archives));
   // One by one, the smallest first: each serves by itself.
   std::sort(sanitizers.files.begin(), sanitizers.files.end(),

@@ -54,6 +54,7 @@ void add_gconv(const SetSigns& signs, const Options& options, Collector& collect
   if (!want || signs.libc_folder.empty()) return;
   const std::string folder = signs.libc_folder + "/gconv";
   Group group = group_of(folder, *want);
+  group.may_go = signs.is_helper;
   if (want->all) {
     collector.add_folder(group, folder, folder, set, everything);
   } else {
@@ -127,6 +128,7 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
                                        printable(signs.program), folder));
   }
   Group group = group_of(folder, *want);
+  group.may_go = signs.is_helper;
   // posix/ repeats everything, right/ counts leap seconds: nobody asks for those by chance. What leads out of the
   // folder (localtime) is this machine's own zone, and the target has one.
   //

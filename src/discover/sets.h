@@ -27,6 +27,7 @@ struct SetSigns {
   bool names_shell = false;       // it names /bin/sh and starts programs
   bool is_musl = false;           // its loader is musl's
   bool is_plugin = false;         // a library: locale, zones and terminals are its host's choice
+  bool is_helper = false;         // a program that was found, not named
   bool has_old_glibc = false;     // before 2.34, when NSS's files and dns were libraries of their own
 };
 

@@ -35,6 +35,18 @@ constexpr std::array<std::string_view, 8> drivers_folders = {
     "/OpenCL/vendors",    //
 };
 
+struct Elsewhere {
+  std::string_view folder;  // a path, or a part of one between slashes
+  std::string_view name;    // of a file there; empty: any
+  std::string_view use;
+};
+constexpr std::array<Elsewhere, 4> elsewhere = {{
+    {"/usr/share/X11/locale/", "", "what is typed and drawn by an X server"},
+    {"/usr/share/X11/xkb/", "", "keyboards"},
+    {"/sasl2/", "libsasldb.so", "servers that keep passwords of their own"},
+    {"/pkcs11/", "p11-kit-client.so", "tokens of another machine"},
+}};
+
 bool matches(const char* glob, const std::string& name) { return ::fnmatch(glob, name.c_str(), 0) == 0; }
 
 }  // namespace
@@ -47,6 +59,13 @@ bool is_driver(std::string_view name) {
 bool is_drivers_folder(std::string_view folder) {
   return std::any_of(drivers_folders.begin(), drivers_folders.end(),
                      [&](std::string_view end) { return folder.ends_with(end); });
+}
+
+std::string_view use_elsewhere(std::string_view path) {
+  for (const Elsewhere& row : elsewhere) {
+    if (path.find(row.folder) != std::string_view::npos && path.ends_with(row.name)) return row.use;
+  }
+  return {};
 }
 
 bool TargetHas::has(std::string_view name) const {

@@ -65,6 +65,25 @@ constexpr std::array<Foreign, 16> foreign = {{
     {"", "-aarch64.a", EM_AARCH64},
 }};
 
+struct RarePart {
+  std::string_view name;    // its base name
+  std::string_view driver;  // what the driver's name ends with, version aside; empty: any
+  std::string_view use;
+};
+constexpr std::array<RarePart, 11> rare_parts = {{
+    {"cc1", "++", "files in C"},
+    {"cc1obj", "", "Objective-C"},
+    {"lto1", "", "-flto"},
+    {"g++-mapper-server", "", "modules of C++"},
+    {"libcc1.so", "", "gdb's compile"},
+    {"libcc1.so.0", "", "gdb's compile"},
+    {"gold", "", "-fuse-ld=gold"},
+    {"ld.gold", "", "-fuse-ld=gold"},
+    {"dwp", "", "-gsplit-dwarf"},
+    {"LLVMPolly.so", "", "Polly's optimizations"},
+    {"LLVMgold.so", "", "-flto with gold"},
+}};
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 }  // namespace
@@ -88,6 +107,16 @@ bool is_of_sanitizer(std::string_view path) {
     const char before = name[at - 1], after = at + part.size() < name.size() ? name[at + part.size()] : '.';
     return (at == 3 || !is_letter(before)) && !is_letter(after);
   });
+}
+
+std::string_view rare_use_of(std::string_view path, std::string_view driver) {
+  while (!driver.empty() &&
+         (driver.back() == '.' || driver.back() == '-' || (driver.back() >= '0' && driver.back() <= '9')))
+    driver.remove_suffix(1);  // g++-12
+  const std::string_view name = base_name(path);
+  const auto part = std::find_if(rare_parts.begin(), rare_parts.end(),
+                                 [&](const RarePart& row) { return row.name == name && driver.ends_with(row.driver); });
+  return part == rare_parts.end() ? std::string_view() : part->use;
 }
 
 bool is_for_other_machine(std::string_view path, uint16_t e_machine) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 
 namespace bundle::run {
@@ -57,7 +59,20 @@ Chains::Chains(const std::vector<plan::NamedProgram>& programs, const Followed& 
     note(file.closure, file.openings);
   }
   walk(std::move(named));
+  // What is here for the sake of the very file that it needs, libcrypto's engines, does not say why that one is.
+  std::vector<std::string> ends;
+  for (const std::string& source : found) {
+    const auto needs = needs_.find(source);
+    const bool is_end =
+        needs != needs_.end() && std::any_of(needs->second.begin(), needs->second.end(), [&](const auto& need) {
+          return starts_.at(source).find(base_name(need.first)) != std::string::npos;
+        });
+    if (is_end) ends.push_back(source);
+  }
+  std::erase_if(found,
+                [&](const std::string& source) { return std::find(ends.begin(), ends.end(), source) != ends.end(); });
   walk(std::move(found));
+  walk(std::move(ends));
 }
 
 std::vector<std::string> Chains::of(const std::string& source) const {

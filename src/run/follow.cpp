@@ -239,7 +239,7 @@ void Following::finish() {
   for (const discover::FoundItem& item : result.items) {
     out_.lines.push_back(
         {item.path, item.why, item.package.name, item.files, item.size, item.same_as, item.dragged, item.rule});
-    if (item.strength == discover::Strength::likely) out_.droppable.push_back({item.key, item.size + item.dragged});
+    if (item.may_go) out_.droppable.push_back({item.key, item.size + item.dragged});
   }
   out_.left_to_target = wishes_.left_to_target();
   out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());

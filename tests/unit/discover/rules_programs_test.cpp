@@ -72,6 +72,59 @@ TEST_CASE("compilers: their development packages and the tools that their specs 
   CHECK(found.at("/usr/include/stdio.h").rule == "development");
 }
 
+TEST_CASE("compilers: a driver of C++ does without the C compiler, and all do without -flto and gold") {
+  const std::string folder = "/usr/lib/gcc/x86_64-linux-gnu/12";
+  const auto found_by = [&](const std::string& driver) {
+    Machine machine;
+    machine.program_package(driver, {folder}).depends("cc-dev").depends("cpp").of_source("gcc");
+    machine.package("cpp")
+        .of_source("gcc")
+        .ships(folder + "/cc1", program(), 0755)
+        .ships(folder + "/lto1", program(), 0755);
+    machine.package("cc-dev").of_source("gcc").role(Role::development).ships(folder + "/crtbegin.o");
+    return machine.discover("/usr/bin/" + driver);
+  };
+  CHECK(found_by("gcc-12").taken() == Paths{folder + "/cc1", folder + "/crtbegin.o"});
+  const Findings found = found_by("g++-12");
+  CHECK(found.taken() == Paths{folder + "/crtbegin.o"});
+  CHECK(found.hints_at(folder + "/cc1", "for files in C) is not added"));
+  CHECK(found.hints_at(folder + "/lto1", "for -flto) is not added"));
+}
+
+TEST_CASE("compilers: what each program is linked with is certain, what is asked for may go") {
+  const std::string gcc = "/usr/lib/gcc/x86_64-linux-gnu/12", clang = "/usr/lib/clang/14";
+  Machine machine;
+  machine.program_package("clang").depends("gcc-dev").depends("clang-dev").recommends("libc-dev");
+  machine.package("gcc-dev")
+      .role(Role::development)
+      .ships(gcc + "/crtbegin.o")
+      .ships(gcc + "/libgcc.a")
+      .ships(gcc + "/libgomp.so")
+      .ships(gcc + "/include/stddef.h");
+  machine.package("clang-dev").role(Role::development).ships(clang + "/include/stddef.h");
+  machine.package("libc-dev")
+      .role(Role::development)
+      .brings_libc_headers()
+      .depends("linux-dev")
+      .depends("nsl-dev")
+      .ships(triplet + "/libm.a", "GROUP ( " + triplet + "/libm-2.36.a )")
+      .ships(triplet + "/libm.so")
+      .ships(triplet + "/libm-2.36.a");
+  machine.package("linux-dev").role(Role::development).ships("/usr/include/linux/types.h");
+  machine.package("nsl-dev").role(Role::development).ships(triplet + "/libnsl.so");
+  const Findings found = machine.discover("/usr/bin/clang");
+  Paths may_go;
+  for (const auto& item : found.all.items) {
+    for (const Found& file : found.all.found) {
+      if (item.may_go && file.why == item.why && file.package.name == item.package.name)
+        may_go.insert(file.destination);
+    }
+  }
+  CHECK(found.taken().size() == 10);
+  CHECK(may_go == Paths{gcc + "/include/stddef.h", gcc + "/libgomp.so", triplet + "/libm-2.36.a", triplet + "/libm.a",
+                        triplet + "/libnsl.so"});
+}
+
 TEST_CASE("compilers: who recommends a library's development package compiles nothing") {
   Machine machine;
   machine.program_package("newlisp").recommends("libz-dev");

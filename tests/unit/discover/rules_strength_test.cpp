@@ -69,6 +69,22 @@ TEST_CASE("outsized: not where the program is larger, nor where two need the sam
   CHECK(with_plugins(10 * mb, "/usr/lib/server/sort.so").taken().size() == 3);
 }
 
+TEST_CASE(
+    "elsewhere: what only a display's programs or servers read is left out without a word, but not for who names it") {
+  const std::string keyboards = "/usr/share/X11/xkb/rules/base", places = "/usr/share/X11/xkb";
+  Machine machine;
+  machine.program_package("app");
+  machine.library_package("libx1", triplet + "/libx.so.1", {places}).ships(keyboards);
+  const Findings found = machine.of({machine.closure("/usr/bin/app", {triplet + "/libx.so.1"})});
+  CHECK(found.taken().empty());
+  CHECK(found.all.hints.empty());
+  REQUIRE(found.all.left_out.size() == 1);
+  CHECK(found.all.left_out[0].hint.text.find("it is for keyboards. --add") != std::string::npos);
+  Machine server;
+  server.program_package("Xvfb", {places}).ships(keyboards);
+  CHECK(server.discover("/usr/bin/Xvfb").has(keyboards));
+}
+
 TEST_CASE("cost: what a finding drags in counts for the limit of a library's names") {
   Machine machine;
   machine.program_package("app");
@@ -101,8 +117,7 @@ TEST_CASE("dropped: what made the bundle too large before is a hint, by its rule
   Options options;
   const Findings all = machine.discover("/usr/bin/rig");
   for (const bundle::discover::FoundItem& item : all.all.items) {
-    if (item.path == "/usr/share/rig")
-      options.dropped = {item.key};
+    if (item.path == "/usr/share/rig") options.dropped = {item.key};
   }
   const Findings found = machine.discover("/usr/bin/rig", {}, options);
   CHECK(found.taken() == Paths{"/usr/share/rig-more/x"});
