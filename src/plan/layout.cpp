@@ -170,22 +170,8 @@ void LayingOut::add_redirection() {
                                   [](const NamedProgram& program) { return program.reads_itself; }) ||
                       std::any_of(plan_.programs.begin(), plan_.programs.end(),
                                   [](const Program& program) { return program.is_helper; });
-  if (!wanted) return;
-  for (const Program& program : plan_.programs) {
-    if (!program.is_static || program.is_helper) continue;
-    plan_.notes.push_back(fmt::format(
-        "{}: is static, so it looks for its data where the target has it, not in the bundle", printable(program.name)));
-  }
-  if (plan_.redirect_machine == 0) {
-    const bool any_asks = std::any_of(plan_.programs.begin(), plan_.programs.end(),
-                                      [](const Program& program) { return !program.is_static && !program.is_helper; });
-    if (any_asks) {
-      plan_.notes.push_back(
-          "there is no redirect library for this machine, so data is found only by programs that look for "
-          "it beside themselves");
-    }
-    return;
-  }
+  plan_.wants_redirection = wanted;
+  if (!wanted || plan_.redirect_machine == 0) return;
   plan_.redirects = make_redirects(data_, other_redirects_);
   plan_.redirect_environment = redirect_environment(data_);
   for (const std::string_view name : {redirect_library_name, redirect_table_name}) {

@@ -100,10 +100,8 @@ void LayingOut::add_program(const NamedProgram& program, const std::string& name
     if (const auto there = public_path(object.real_path); there && in_root(*there) == entry.program) {
       other_redirects_.push_back({*there, Redirect::Kind::program, entry.launcher, ""});
     }
-  } else if (options_.launchers) {
-    plan_.notes.push_back(fmt::format("{}: there is no launcher for its machine, so it starts at {} only", name,
-                                      printable(plan_.prefix)));
   }
+  entry.lacks_launcher = options_.launchers && !launcher;
   starts_.emplace(object.real_path, plan_.programs.size());
   plan_.programs.push_back(std::move(entry));
 }
@@ -262,6 +260,7 @@ void LayingOut::add_alias(const AddedFile& file) {
   if (!options_.launchers || in_root(file.destination) == started.program) return;
   Program entry = started;
   entry.is_helper = true;
+  entry.lacks_launcher = false;
   entry.name = base_name(file.destination);
   entry.launcher = in_root(file.destination);
   if (!add_launcher(entry.launcher, file.why, file.rule, file.evidence)) return;

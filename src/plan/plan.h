@@ -205,8 +205,9 @@ struct Program {
   uint16_t machine = 0;
   bool is_static = false;
   bool is_musl = false;
-  bool runpath = false;    // its run path is written as DT_RUNPATH
-  bool is_helper = false;  // found, not named: its launcher serves the other programs of the bundle
+  bool runpath = false;         // its run path is written as DT_RUNPATH
+  bool is_helper = false;       // found, not named: its launcher serves the other programs of the bundle
+  bool lacks_launcher = false;  // named, and there is none for its machine: it starts at the prefix only
   uint64_t library_count = 0;
 };
 
@@ -246,9 +247,10 @@ struct Plan {
   std::vector<Redirect> redirects;                // none: no redirect library
   std::vector<std::string> redirect_environment;  // see launch::RedirectSettings
   bool prefer_target = false;
-  uint16_t redirect_machine = 0;
+  uint16_t redirect_machine = 0;  // 0: no program's machine has a redirect library
+  /// Something is to be found by a path of the source machine, whether there is a redirect library for it or not.
+  bool wants_redirection = false;
   std::vector<LeftToTarget> left_to_target;  // sorted, each once
-  std::vector<std::string> notes;            // what the user should know, one line each
 };
 
 }  // namespace bundle

@@ -130,7 +130,12 @@ TEST_CASE("a static program is its own launcher, and one without a launcher lies
   const Plan plan = make_layout({fixed, foreign}, {}, at_opt());
   CHECK(item(plan, "bin/busybox").edit.empty());
   CHECK(item(plan, "bin/app").edit.run_path->value == "$ORIGIN/../lib/busybox");
-  CHECK(plan.notes.size() == 1);
+  CHECK_FALSE(plan.programs[0].lacks_launcher);
+  CHECK(plan.programs[1].lacks_launcher);
+  CHECK_FALSE(plan.wants_redirection);
+  LayoutOptions bare = at_opt();
+  bare.launchers = false;
+  CHECK_FALSE(make_layout({foreign}, {}, bare).programs[0].lacks_launcher);
 }
 
 TEST_CASE("names that collide or are no file names are refused with the way out") {
