@@ -27,13 +27,9 @@ using packages::PackageId;
 using Is = machine::Kind;
 
 /// Files with one reason, taken or left together.
-struct Group {
-  std::string path;  // for the summary
-  std::string why;
-  std::string rule = {};      // the id of the rule that saw them
-  std::string key = {};       // see key_of(); as it was when room was asked for
-  std::string evidence = {};  // what it went by, where `why` does not say
-  Strength strength = Strength::certain;
+struct Group : Reason {
+  std::string path;         // for the summary
+  std::string key = {};     // see key_of(); as it was when room was asked for
   std::string folder = {};  // with License::user_folder and own_tree: the real path of the folder
   Package package = {};
   std::vector<Found> files = {};

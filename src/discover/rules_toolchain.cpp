@@ -192,7 +192,7 @@ void Rules::add_development(PackageId id, bool is_basic) {
   follow(linked, false);
   follow(linked_by_sanitizers, true);
   for (Group* each : {&group, &archives, &sanitizers}) {
-    for (Found& found : each->files) found.what = Found::What::data;
+    for (Found& found : each->files) found.kind = Kind::data;
     each->path = common_folder(each->files);
   }
   collector_.take(std::move(group));

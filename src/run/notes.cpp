@@ -128,7 +128,7 @@ std::vector<report::HintLine> lines_of(const std::vector<discover::Hint>& hints)
   std::vector<report::HintLine> lines;
   for (const discover::Hint& hint : hints) {
     Matter matter = hint.size > 0 ? Matter::costly : Matter::seen;
-    if (hint.strength == discover::Strength::weak) matter = Matter::doubtful;
+    if (hint.strength == Strength::weak) matter = Matter::doubtful;
     if (hint.is_lacking) matter = Matter::lacking;
     if (hint.rule == "named-by-user") matter = Matter::asked;
     lines.push_back({hint.text, matter, hint.size});

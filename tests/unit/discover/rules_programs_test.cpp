@@ -12,7 +12,7 @@ TEST_CASE("helpers: programs of its package that it names as a word, and no othe
       .ships("/usr/lib/git-core/rm", program(), 0755);
   const Findings found = machine.discover("/usr/bin/git");
   CHECK(found.taken() == Paths{"/usr/lib/git-core/git-remote-https"});
-  CHECK(found.at("/usr/lib/git-core/git-remote-https").what == Found::What::program);
+  CHECK(found.at("/usr/lib/git-core/git-remote-https").kind == Kind::program);
   CHECK(found.at("/usr/lib/git-core/git-remote-https").rule == "helpers");
 }
 
