@@ -267,7 +267,7 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
   const machine::Status status = root_.look(real);
   if (!status.is_there()) return;
   found.destination = destination;
-  found.what = file_kind(*open(real), machine_);
+  found.kind = file_kind(*open(real), machine_);
   found.why = group.why;
   found.is_beside = group.is_beside;
   found.size = status.size;
@@ -287,7 +287,7 @@ Collector::Cost Collector::cost_of(const Group& group) const {
       cost.own += found.size;
   }
   for (const Found& found : group.files) {
-    if (found.what == Found::What::data || !closer_ || first_.contains(found.source)) continue;
+    if (found.kind == Kind::data || !closer_ || first_.contains(found.source)) continue;
     for (const Dragged& object : closer_(found)) {
       const bool is_new = !brought_.contains(object.source) && !own.contains(object.source) &&
                           !first_.contains(object.source) && dragged.insert(object.source).second;
@@ -307,7 +307,7 @@ void Collector::drop_outsized(Group& group) {
   std::map<std::string, std::set<std::string>> draggers;  // by what is dragged
   std::map<std::string, uint64_t> sizes;
   for (const Found& found : group.files) {
-    if (found.what == Found::What::data || first_.contains(found.source)) continue;
+    if (found.kind == Kind::data || first_.contains(found.source)) continue;
     for (const Dragged& object : closer_(found)) {
       if (brought_.contains(object.source) || first_.contains(object.source)) continue;
       draggers[object.source].insert(found.source);
@@ -435,10 +435,8 @@ void Collector::take_unlimited(Group&& group) {
 
 void Collector::commit(Group&& group, const Cost& cost) {
   discovery_.size += cost.own;
-  FoundItem item{group.path, group.why,      group.package, 0, cost.own, cost.dragged,
-                 group.rule, group.evidence, group.strength};
-  item.key = group.key;
-  item.may_go = group.may_go || group.strength == Strength::likely;
+  const bool may_go = group.may_go || group.strength == Strength::likely;
+  Finding item{group, group.path, group.package, 0, cost.own, cost.dragged, may_go, group.key, ""};
   for (Found& found : group.files) {
     if (!taken_.insert(found.destination).second) continue;
     const auto [first, is_new] = first_.emplace(found.source, found.destination);
@@ -447,13 +445,14 @@ void Collector::commit(Group&& group, const Cost& cost) {
     ++item.files;
     found.rule = group.rule;
     found.evidence = group.evidence;
-    if (found.what != Found::What::data && closer_) {
+    found.strength = group.strength;
+    if (found.kind != Kind::data && closer_) {
       for (const Dragged& object : closer_(found)) brought_.insert(object.source);
     }
     discovery_.found.push_back(std::move(found));
   }
   if (cost.own > 0) item.same_as.clear();
-  if (item.files > 0) discovery_.items.push_back(std::move(item));
+  if (item.files > 0) discovery_.findings.push_back(std::move(item));
 }
 
 /// What is told once may have several files, and several reasons.
@@ -485,7 +484,7 @@ std::vector<Found> Collector::take_new() {
   std::vector<Found> out;
   for (; handed_out_ < discovery_.found.size(); ++handed_out_) {
     const Found& found = discovery_.found[handed_out_];
-    if (found.what != Found::What::data && found.same_as.empty()) out.push_back(found);
+    if (found.kind != Kind::data && found.same_as.empty()) out.push_back(found);
   }
   return out;
 }

@@ -27,14 +27,10 @@ using packages::PackageId;
 using Is = machine::Kind;
 
 /// Files with one reason, taken or left together.
-struct Group {
-  std::string path;  // for the summary
-  std::string why;
-  std::string rule = {};      // the id of the rule that saw them
-  std::string key = {};       // see key_of(); as it was when room was asked for
-  std::string evidence = {};  // what it went by, where `why` does not say
-  Strength strength = Strength::certain;
-  bool may_go = false;  // certain as it is, it goes with the likely ones where the bundle is over the target's limit
+struct Group : Reason {
+  std::string path;         // for the summary
+  bool may_go = false;      // see Finding
+  std::string key = {};     // see key_of(); as it was when room was asked for
   std::string folder = {};  // with License::user_folder and own_tree: the real path of the folder
   Package package = {};
   std::vector<Found> files = {};

@@ -25,23 +25,23 @@ bool is_forerunner(const elf::Image& image, const Machine& machine) {
 
 }  // namespace
 
-Found::What file_kind(const MappedFile& file, const Machine& machine) {
+Kind file_kind(const MappedFile& file, const Machine& machine) {
   try {
-    if (!elf::has_elf_magic(file.bytes())) return Found::What::data;
+    if (!elf::has_elf_magic(file.bytes())) return Kind::data;
     const elf::Image image(file.bytes(), file.path());
     const uint16_t type = image.header().e_type;
-    if (type != ET_EXEC && type != ET_DYN) return Found::What::data;      // for linkers and debuggers
-    if (type == ET_DYN && !image.is_dynamic()) return Found::What::data;  // separated debug information, say
+    if (type != ET_EXEC && type != ET_DYN) return Kind::data;      // for linkers and debuggers
+    if (type == ET_DYN && !image.is_dynamic()) return Kind::data;  // separated debug information, say
     const bool own = is_own(image, machine);
-    if (!own && !is_forerunner(image, machine)) return Found::What::data;
+    if (!own && !is_forerunner(image, machine)) return Kind::data;
     // A shared object that is also a program (libc.so.6) goes by its name.
     const bool named_library = base_name(file.path()).find(".so") != std::string_view::npos;
     const bool is_pie = (image.dynamic_value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0;
-    if (type == ET_EXEC || (!named_library && (image.interpreter() || is_pie))) return Found::What::program;
-    return own ? Found::What::library : Found::What::data;
+    if (type == ET_EXEC || (!named_library && (image.interpreter() || is_pie))) return Kind::program;
+    return own ? Kind::library : Kind::data;
   } catch (const Error& error) {
     if (error.kind() == Exit::machine) throw;
-    return Found::What::data;
+    return Kind::data;
   }
 }
 

@@ -15,7 +15,7 @@ namespace bundle::discover {
 
 /// What `file` is to programs of `machine`. A file that does not parse is data, whatever its
 /// first bytes.
-Found::What file_kind(const MappedFile& file, const Machine& machine);
+Kind file_kind(const MappedFile& file, const Machine& machine);
 
 /// For a file that is to be loaded as a library: why no loader of `machine` can; empty when one can. One
 /// sentence without its subject.

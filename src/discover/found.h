@@ -1,7 +1,6 @@
-// What discovery finds, as plain data: files, hints, wishes, and the lines that tell of them.
+// What discovery finds, as plain data: files and what is told of them (plan/found.h), hints and wishes.
 //
-// Everything in discover/ includes this and nothing here includes any of it. Each finding carries why it is there: the
-// rule that saw it, by its id (rules.h has the table), and the evidence that it went by.
+// Everything in discover/ includes this and nothing here includes any of it.
 #pragma once
 
 #include <cstdint>
@@ -9,48 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "plan/plan.h"
+#include "plan/found.h"
 
 namespace bundle::discover {
-
-/// How sure a finding is. What is certain goes in; what is likely goes in within a budget; what is weak is a hint.
-enum class Strength { certain, likely, weak };
-
-/// One file to put into the bundle.
-struct Found {
-  enum class What { data, program, library };
-  std::string source;       // its real path on this machine, in a sysroot one in that: what to read
-  std::string destination;  // the absolute path that it is to be found under, e.g. "/usr/share/rig/fnames.idx"
-  What what = What::data;
-  std::string why;   // "of rig's package", "named by libmagic.so.1"
-  std::string rule;  // its id
-  std::string evidence;
-  Package package;
-  uint64_t size = 0;
-  uint32_t mode = 0644;
-  /// A library asked for by its bare name, not by a path: belongs beside the closure's libraries.
-  bool by_name = false;
-  /// Looked for beside a library only: its destination is the bundle's own, and no path of this machine.
-  bool is_beside = false;
-  /// Found already under this other destination, with the same content: a link on this machine (git-core's
-  /// hundred names of git). Empty when this is the first.
-  std::string same_as;
-};
-
-/// A line of the summary: one or more files with one reason.
-struct FoundItem {
-  std::string path;  // a folder or a file
-  std::string why;
-  Package package;
-  uint64_t files = 0;
-  uint64_t size = 0;     // bytes on disk, each content counted once
-  uint64_t dragged = 0;  // bytes of what their closures bring beyond that
-  std::string rule = {}, evidence = {};
-  Strength strength = Strength::certain;
-  bool may_go = false;       // where the bundle is over the target's limit
-  std::string key = {};      // see key_of()
-  std::string same_as = {};  // all of it is counted elsewhere: under this path, for the first file
-};
 
 /// What tells one finding from all others of a run, and stays the same in the next one.
 inline std::string key_of(const std::string& rule, const std::string& path, const std::string& why,
@@ -89,26 +49,9 @@ struct Wish {
   std::string rule = {};  // the id of the one that saw it
 };
 
-/// A library that finds things beside itself, and where it is to lie for that.
-struct KeptFolder {
-  std::string source;  // its real path
-  std::string folder;  // absolute, as a Found's destination
-};
-
-/// A folder whose files lie elsewhere in the bundle: a program's own tree.
-struct TreePlace {
-  std::string source;  // its real path on the disk
-  std::string home;    // absolute, as a Found's destination
-};
-
-/// A folder that is looked for under `path` and lies, in the bundle, under `stored`; both absolute.
-struct FolderName {
-  std::string path, stored;
-};
-
 struct Discovery {
   std::vector<Found> found;  // sorted by destination, destinations unique
-  std::vector<FoundItem> items;
+  std::vector<Finding> findings;
   std::vector<Hint> hints;
   std::vector<LeftOut> left_out;  // whether a hint was told of it or not
   std::vector<Wish> wishes;

@@ -102,7 +102,7 @@ size_t Rules::add_traced(const std::vector<TracedFile>& files, const std::string
   size_t added = 0;
   for (auto& [folder, group] : groups) {
     for (Found& found : group.files) {
-      found.by_name = found.what == Found::What::library && is_in_library_folder(found.destination);
+      found.by_name = found.kind == Kind::library && is_in_library_folder(found.destination);
     }
     if (group.files.size() == 1) group.path = group.files[0].destination;
     if (!group.files.empty()) group.package = group.files[0].package;

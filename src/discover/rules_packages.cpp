@@ -136,7 +136,7 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
     // there, needed or not: LibreOffice's look for their settings beside themselves.
     std::erase_if(group.files, [&](const Found& found) {
       // What the loader finds by its name is found by whoever opens it, too.
-      return found.what == Found::What::program || (found.what == Found::What::library && is_found_by_loader(found));
+      return found.kind == Kind::program || (found.kind == Kind::library && is_found_by_loader(found));
     });
     for (Group& part : rare_parts_of(group)) collector_.take(std::move(part), limit);
     group.path = common_folder(group.files);

@@ -153,8 +153,8 @@ void Rules::take_plugins_in(const std::string& folder, const Subject& subject) {
     collector_.add(plugin, path, path);
     std::erase_if(plugin.files, [&](const Found& found) {
       // What is in by another path is no plugin that is missing: perl's 5.36 is a link to 5.36.0.
-      return found.what != Found::What::library || collector_.is_object(found.source) ||
-             collector_.has_source(found.source) || is_found_by_loader(found);
+      return found.kind != Kind::library || collector_.is_object(found.source) || collector_.has_source(found.source) ||
+             is_found_by_loader(found);
     });
     if (!subject.source.is_close) leave_for_elsewhere(plugin);
     if (!plugin.files.empty() || !plugin.refused.empty()) plugins.push_back(std::move(plugin));
@@ -254,7 +254,7 @@ void Rules::add_modules_of_texts(const std::string& folder, const Subject& subje
       collector_.add(plugin, found, found);
       if (plugin.files.size() > before) plugin.files.back().by_name = by_name;
       is_complete = is_complete || collector_.has(found) ||
-                    (plugin.files.size() > before && plugin.files.back().what == Found::What::library);
+                    (plugin.files.size() > before && plugin.files.back().kind == Kind::library);
     }
     if (!is_complete) continue;
     collector_.add(plugin, path, path, is_setting ? Collector::License::settings : Collector::License::none);

@@ -234,7 +234,7 @@ void Rules::add_development(const Development& development) {
   follow(linked, false);
   follow(linked_by_sanitizers, true);
   for (Group* each : groups) {
-    for (Found& found : each->files) found.what = Found::What::data;
+    for (Found& found : each->files) found.kind = Kind::data;
     each->path = common_folder(each->files);
   }
   collector_.take(std::move(group));

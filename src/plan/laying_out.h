@@ -19,8 +19,7 @@ namespace bundle::plan {
 
 class LayingOut {
  public:
-  LayingOut(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
-            const LayoutOptions& options)
+  LayingOut(const std::vector<NamedProgram>& programs, const Added& added, const LayoutOptions& options)
       : programs_(programs), added_(added), options_(options) {}
 
   Plan make();
@@ -34,16 +33,16 @@ class LayingOut {
   void add_interpreter(const NamedProgram& program, const std::string& name);
   std::string interpreter_name(const NamedProgram& program) const;
   void add_other_name(const NamedProgram& program);
-  void add_helper(const AddedFile& file);
+  void add_helper(const Found& file);
   void add_helper(Item item, const std::string& destination, const Closure& closure,
                   const std::vector<Opening>& openings);
-  void add_alias(const AddedFile& file);
-  bool add_launcher(const std::string& path, const std::string& why, const std::string& rule = {},
-                    const std::string& evidence = {});
-  /// Where what was found comes from, and why.
-  static void tell_origin(Item& item, const AddedFile& file);
-  void add_library(const AddedFile& file);
-  void add_data(const AddedFile& file);
+  const Loads& loads_of(const Found& file) const { return added_.loads.at(file.source); }
+  void add_alias(const Found& file);
+  bool add_launcher(const std::string& path, const Reason& reason);
+  /// The entry of what was found, under the path that it is to be found under.
+  Item item_of(const Found& file) const;
+  void add_library(const Found& file);
+  void add_data(const Found& file);
   void add_redirection();
   void add_libraries(const Closure& closure, const Placement::Namespace& placed);
   void add_openings(const std::vector<Opening>& openings, const Placement::Namespace& placed);
@@ -61,7 +60,7 @@ class LayingOut {
   std::string in_root(const std::string& destination) const { return plan_.home + "/root" + destination; }
 
   const std::vector<NamedProgram>& programs_;
-  const std::vector<AddedFile>& added_;
+  const Added& added_;
   const LayoutOptions& options_;
   Plan plan_;
   std::optional<Placement> placement_;

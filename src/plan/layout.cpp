@@ -30,12 +30,12 @@ std::string why(const Closure& closure, size_t index) {
 
 }  // namespace
 
-void LayingOut::tell_origin(Item& item, const AddedFile& file) {
-  item.source = file.source;
-  item.why = file.why;
-  item.rule = file.rule;
-  item.evidence = file.evidence;
-  item.package = file.package;
+Item LayingOut::item_of(const Found& file) const {
+  Item item;
+  static_cast<BundledFile&>(item) = file;
+  item.path = in_root(file.destination);
+  item.mode = file.kind != Kind::data || (file.mode & 0111U) != 0 ? 0755 : 0644;
+  return item;
 }
 
 Plan LayingOut::make() {
@@ -61,7 +61,7 @@ Plan LayingOut::make() {
   plan_.prefer_target = options_.prefer_target;
   plan_.home = options_.flat ? "lib" : "lib/" + plan_.name;
   placement_.emplace(plan_.home);
-  for (const AddedFile& file : added_) {
+  for (const Found& file : added_.files) {
     const bool can_be_searched = folder_name(file.destination).find_first_of(not_in_run_paths) == std::string::npos;
     if (file.kind == Kind::library && can_be_searched) placement_->pin(file.source, in_root(file.destination));
   }
@@ -75,7 +75,7 @@ Plan LayingOut::make() {
   }
   for (const NamedProgram& program : programs_) add_other_name(program);
   // From here on every program that the user named is there, and what was found may be another name of one.
-  for (const AddedFile& file : added_) {
+  for (const Found& file : added_.files) {
     if (file.kind == Kind::program) add_helper(file);
     if (file.kind == Kind::library) add_library(file);
     if (file.kind == Kind::data) add_data(file);
@@ -116,26 +116,23 @@ std::vector<std::string> LayingOut::target_folders(const Closure& closure) const
   return is_wanted ? options_.target_folders : std::vector<std::string>();
 }
 
-void LayingOut::add_library(const AddedFile& file) {
-  const Placement::Namespace placed = placement_->place(file.closure, file.openings);
-  Item item;
-  item.path = in_root(file.destination);
-  item.kind = Kind::library;
-  item.mode = 0755;
-  tell_origin(item, file);
-  item.edit = library_edit(file.closure, 0, placed, item.path);
-  const std::vector<std::string> folders = placement_->folders_below(file.closure, 0, placed);
-  if (file.closure.objects.front().rpath || file.closure.objects.front().runpath || folders.size() > 1) {
+void LayingOut::add_library(const Found& file) {
+  const auto& [closure, openings] = loads_of(file);
+  const Placement::Namespace placed = placement_->place(closure, openings);
+  Item item = item_of(file);
+  item.edit = library_edit(closure, 0, placed, item.path);
+  const std::vector<std::string> folders = placement_->folders_below(closure, 0, placed);
+  if (closure.objects.front().rpath || closure.objects.front().runpath || folders.size() > 1) {
     item.edit.run_path =
-        Edit::RunPath{run_path(folder_name(item.path), folders, inherited_not(file.closure)), options_.runpath};
+        Edit::RunPath{run_path(folder_name(item.path), folders, inherited_not(closure)), options_.runpath};
   }
   add(std::move(item));
   if (!file.is_beside) data_.push_back(file.destination);
-  add_libraries(file.closure, placed);
-  add_openings(file.openings, placed);
+  add_libraries(closure, placed);
+  add_openings(openings, placed);
 }
 
-void LayingOut::add_data(const AddedFile& file) {
+void LayingOut::add_data(const Found& file) {
   // A large file of several names, links on this machine, is stored once: magic.mgc has three. A small one is not, for
   // who lists a folder does not see the others.
   constexpr uint64_t large = 1'000'000;
@@ -148,12 +145,7 @@ void LayingOut::add_data(const AddedFile& file) {
     other_redirects_.push_back({file.destination, Redirect::Kind::file, "", destination});
     return;
   }
-  Item item;
-  item.path = in_root(file.destination);
-  item.kind = Kind::data;
-  item.mode = (file.mode & 0111U) != 0 ? 0755 : 0644;
-  tell_origin(item, file);
-  if (!add(std::move(item))) return;
+  if (!add(item_of(file))) return;
   if (!file.is_beside) data_.push_back(file.destination);
   if (may_alias && file.size >= large)
     large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
@@ -162,30 +154,16 @@ void LayingOut::add_data(const AddedFile& file) {
 /// The redirect library and its table, when there is something to answer (/proc/self/exe for one that reads itself,
 /// too), and the programs told to load it first.
 void LayingOut::add_redirection() {
-  for (const Alias& alias : options_.aliases) {
-    other_redirects_.push_back({alias.path, Redirect::Kind::folder, "", alias.stored});
+  for (const FolderName& name : options_.folder_names) {
+    other_redirects_.push_back({name.path, Redirect::Kind::folder, "", name.stored});
   }
-  const bool wanted = !data_.empty() || !options_.aliases.empty() ||
+  const bool wanted = !data_.empty() || !options_.folder_names.empty() ||
                       std::any_of(programs_.begin(), programs_.end(),
                                   [](const NamedProgram& program) { return program.reads_itself; }) ||
                       std::any_of(plan_.programs.begin(), plan_.programs.end(),
                                   [](const Program& program) { return program.is_helper; });
-  if (!wanted) return;
-  for (const Program& program : plan_.programs) {
-    if (!program.is_static || program.is_helper) continue;
-    plan_.notes.push_back(fmt::format(
-        "{}: is static, so it looks for its data where the target has it, not in the bundle", printable(program.name)));
-  }
-  if (plan_.redirect_machine == 0) {
-    const bool any_asks = std::any_of(plan_.programs.begin(), plan_.programs.end(),
-                                      [](const Program& program) { return !program.is_static && !program.is_helper; });
-    if (any_asks) {
-      plan_.notes.push_back(
-          "there is no redirect library for this machine, so data is found only by programs that look for "
-          "it beside themselves");
-    }
-    return;
-  }
+  plan_.wants_redirection = wanted;
+  if (!wanted || plan_.redirect_machine == 0) return;
   plan_.redirects = make_redirects(data_, other_redirects_);
   plan_.redirect_environment = redirect_environment(data_);
   for (const std::string_view name : {redirect_library_name, redirect_table_name}) {
@@ -285,8 +263,7 @@ bool LayingOut::add(Item item) {
   return false;
 }
 
-Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
-                 const LayoutOptions& options) {
+Plan make_layout(const std::vector<NamedProgram>& programs, const Added& added, const LayoutOptions& options) {
   return LayingOut(programs, added, options).make();
 }
 

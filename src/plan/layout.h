@@ -6,27 +6,18 @@
 // object would get; no path outside the system's folders appears in it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "plan/found.h"
 #include "plan/paths.h"
 #include "plan/plan.h"
 
 namespace bundle::plan {
-
-/// A folder whose files are found under another absolute path, too: `stored` is the path that they have under root.
-struct Alias {
-  std::string path, stored;
-};
-
-/// What lies below `source`, the real path of a folder, has its place below `home`, an absolute path: a tree that is
-/// nobody's but the user's, and whose parts find one another by where they lie.
-struct Home {
-  std::string source, home;
-};
 
 struct LayoutOptions {
   std::string name;       // of lib/NAME; empty: the first program's
@@ -42,13 +33,13 @@ struct LayoutOptions {
   /// with `opens_targets` of all, for a library that one of them opens.
   std::vector<std::string> target_folders;
   bool opens_targets = false;
-  std::vector<std::pair<std::string, std::string>> kept_folders;  // a library's real path, and its folder under root
+  std::vector<KeptFolder> kept_folders;
   bool prefer_target = false;                                // of the redirect library: a file that the target has wins
   std::string sysroot;                                       // real path of the folder that stands for the root, or ""
   std::vector<std::string> environment;                      // "KEY=VALUE" defaults for the programs
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
-  std::vector<Alias> aliases;
-  std::vector<Home> homes;  // for programs and scripts that are named; what is added says its destination itself
+  std::vector<FolderName> folder_names;
+  std::vector<TreePlace> homes;  // for programs and scripts that are named; what is added says its destination itself
 };
 
 /// A program that an interpreter runs.
@@ -69,26 +60,23 @@ struct NamedProgram {
   std::optional<Script> script = std::nullopt;
 };
 
-/// A file that discovery found or the user added.
-struct AddedFile {
-  std::string source;       // its real path
-  std::string destination;  // absolute: where programs look for it
-  Kind kind = Kind::data;   // data, program or library
-  Closure closure;          // of a program or library
-  uint32_t mode = 0644;
-  uint64_t size = 0;       // bytes
-  bool is_beside = false;  // looked for beside a library only, and at no path of the source machine
-  std::string why;
-  std::string rule = {}, evidence = {};  // see Item
-  Package package;
-  std::vector<Opening> openings = {};  // of that closure's
+/// What a program or library loads: its closure, and what the objects of that open by name.
+struct Loads {
+  Closure closure;
+  std::vector<Opening> openings = {};
+};
+
+/// What goes in beside the named programs: files that discovery found or the user added, and of the programs and
+/// libraries among them what each loads, by its source. Two names of one file load the same.
+struct Added {
+  std::vector<Found> files;
+  std::map<std::string, Loads> loads = {};
 };
 
 /// Lays out programs, their closures and what was added. Contents of launchers are not made here: an Item of
 /// Kind::launcher has neither source nor content. Throws Error (usage) for names that collide or cannot be file names,
 /// with the way out, and for a script where there are to be no launchers; Error (cannot_bundle) for one whose
 /// interpreter has none.
-Plan make_layout(const std::vector<NamedProgram>& programs, const std::vector<AddedFile>& added,
-                 const LayoutOptions& options);
+Plan make_layout(const std::vector<NamedProgram>& programs, const Added& added, const LayoutOptions& options);
 
 }  // namespace bundle::plan

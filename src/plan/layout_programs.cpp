@@ -27,8 +27,8 @@ std::string LayingOut::where(std::string_view path) const {
 /// The path of the source machine under which what lies at `path` there is found in the bundle: its own in the system's
 /// folders, or one below the home of the folder that it lies in. None: its path is nobody's business.
 std::optional<std::string> LayingOut::public_path(std::string_view path) const {
-  const Home* best = nullptr;
-  for (const Home& home : options_.homes) {
+  const TreePlace* best = nullptr;
+  for (const TreePlace& home : options_.homes) {
     const bool is_below = path.starts_with(home.source) && path.substr(home.source.size()).starts_with('/');
     if (is_below && (best == nullptr || home.source.size() > best->source.size())) best = &home;
   }
@@ -96,28 +96,23 @@ void LayingOut::add_program(const NamedProgram& program, const std::string& name
   add_libraries(program.closure, placed);
   add_openings(program.openings, placed);
   if (launcher) {
-    add_launcher(entry.launcher, "starts " + entry.program);
+    add_launcher(entry.launcher, {"starts " + entry.program});
     if (const auto there = public_path(object.real_path); there && in_root(*there) == entry.program) {
       other_redirects_.push_back({*there, Redirect::Kind::program, entry.launcher, ""});
     }
-  } else if (options_.launchers) {
-    plan_.notes.push_back(fmt::format("{}: there is no launcher for its machine, so it starts at {} only", name,
-                                      printable(plan_.prefix)));
   }
+  entry.lacks_launcher = options_.launchers && !launcher;
   starts_.emplace(object.real_path, plan_.programs.size());
   plan_.programs.push_back(std::move(entry));
 }
 
 /// A launcher of its own kind of file, a few KB. False when it is there already.
-bool LayingOut::add_launcher(const std::string& path, const std::string& why, const std::string& rule,
-                             const std::string& evidence) {
+bool LayingOut::add_launcher(const std::string& path, const Reason& reason) {
   Item start;
+  static_cast<Reason&>(start) = reason;
   start.path = path;
   start.kind = Kind::launcher;
   start.mode = 0755;
-  start.why = why;
-  start.rule = rule;
-  start.evidence = evidence;
   return add(std::move(start));
 }
 
@@ -163,7 +158,7 @@ void LayingOut::add_script(const NamedProgram& program, const std::string& name)
   item.why = "named on the command line";
   add(std::move(item));
   data_.push_back(script.destination);
-  add_launcher(entry.launcher, "starts " + entry.script);
+  add_launcher(entry.launcher, {"starts " + entry.script});
   plan_.programs.push_back(std::move(entry));
 }
 
@@ -197,12 +192,12 @@ std::string LayingOut::interpreter_name(const NamedProgram& program) const {
 /// The name that a program goes by: /usr/bin/python3 for /usr/bin/python3.11. What it is told it is called, it may look
 /// for, and others may start it by the name in a script.
 void LayingOut::add_other_name(const NamedProgram& program) {
-  if (added_.empty() && !program.script) return;
+  if (added_.files.empty() && !program.script) return;
   const std::string& real = program.closure.objects.front().real_path;
   const auto name = public_path(program.script ? options_.sysroot + program.script->interpreter : program.given);
   if (!name) return;
   if (starts_.contains(real)) {
-    AddedFile other;
+    Found other;
     other.source = real;
     other.destination = *name;
     other.why = "another name of " + std::string(base_name(real));
@@ -216,14 +211,10 @@ void LayingOut::add_other_name(const NamedProgram& program) {
 
 /// A program that another one starts. It lies under root/ where it is looked for, and a launcher of its own starts it
 /// away from the prefix, where the kernel cannot.
-void LayingOut::add_helper(const AddedFile& file) {
+void LayingOut::add_helper(const Found& file) {
   if (starts_.contains(file.source)) return add_alias(file);
-  Item item;
-  item.path = in_root(file.destination);
-  item.kind = Kind::program;
-  item.mode = 0755;
-  tell_origin(item, file);
-  add_helper(std::move(item), file.destination, file.closure, file.openings);
+  const Loads& loads = loads_of(file);
+  add_helper(item_of(file), file.destination, loads.closure, loads.openings);
 }
 
 void LayingOut::add_helper(Item item, const std::string& destination, const Closure& closure,
@@ -246,7 +237,7 @@ void LayingOut::add_helper(Item item, const std::string& destination, const Clos
   add_openings(openings, placed);
   if (options_.launchers) {
     entry.launcher = plan_.home + "/start" + destination;
-    add_launcher(entry.launcher, "starts " + entry.program);
+    add_launcher(entry.launcher, {"starts " + entry.program});
     other_redirects_.push_back({destination, Redirect::Kind::program, entry.launcher, ""});
   } else {
     data_.push_back(destination);
@@ -257,14 +248,15 @@ void LayingOut::add_helper(Item item, const std::string& destination, const Clos
 
 /// Another name of a program that is there already: a launcher in its place, a few KB, and the name still tells the
 /// program what it is called as (git's hundred names).
-void LayingOut::add_alias(const AddedFile& file) {
+void LayingOut::add_alias(const Found& file) {
   const Program& started = plan_.programs[starts_.at(file.source)];
   if (!options_.launchers || in_root(file.destination) == started.program) return;
   Program entry = started;
   entry.is_helper = true;
+  entry.lacks_launcher = false;
   entry.name = base_name(file.destination);
   entry.launcher = in_root(file.destination);
-  if (!add_launcher(entry.launcher, file.why, file.rule, file.evidence)) return;
+  if (!add_launcher(entry.launcher, file)) return;
   other_redirects_.push_back({file.destination, Redirect::Kind::program, entry.launcher, ""});
   plan_.programs.push_back(std::move(entry));
 }

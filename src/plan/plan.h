@@ -1,7 +1,7 @@
 // The data that crosses from one stage to the next. No behaviour lives here.
 //
-//     closure (resolve) -> discovered files (discover) -> plan (plan/layout) -> rewritten files -> archive (pack) ->
-//     report
+//     closure (resolve) -> found files (discover; found.h) -> plan (plan/layout) -> rewritten files -> archive (pack)
+//     -> report
 //
 // Paths in Object and Tried are of the source machine; paths in Item are inside the bundle, without a leading slash.
 #pragma once
@@ -176,17 +176,35 @@ struct Package {
   bool known() const { return !name.empty(); }
 };
 
-/// One file of the bundle.
-struct Item {
-  std::string path;  // "lib/rig/libz.so.1"
+/// How sure it is that something is needed. What is certain goes in; what is likely goes in within a budget; what is
+/// weak is a hint.
+enum class Strength { certain, likely, weak };
+
+/// Why something is in the bundle.
+struct Reason {
+  std::string why;            // "needed by rig", "of rig's package", "named by libmagic.so.1"
+  std::string rule = {};      // the one that brought it, by its id; empty where none did
+  std::string evidence = {};  // what that went by, where `why` does not say
+  Strength strength = Strength::certain;
+};
+
+/// A file that is to be in the bundle: where it comes from, what it is, whose, and why it is there. Who finds one says
+/// where it is to be found (Found, in found.h), the plan where it lies (Item).
+struct BundledFile : Reason {
+  std::string
+      source;  // its real path on this machine, in a sysroot one in that; empty for what launch/ and report/ make
   Kind kind = Kind::data;
-  std::string source;  // the real path on this machine; empty for what launch/ and report/ make
-  Edit edit;           // for ELF files
   uint32_t mode = 0644;
-  std::string why;                // "needed by rig", "named by /usr/bin/rig"
-  std::string rule, evidence;     // the rule that brought it, by its id, and what that went by where `why` does not say
-  std::vector<std::string> also;  // other paths of the source machine that this one file answers for
   Package package;
+};
+
+/// One entry of the bundle. It is no Found with more to it: most entries nobody found, for loaders load them or they
+/// are made, and one that is found may become a program and its launcher, a launcher alone, or another name of an
+/// entry.
+struct Item : BundledFile {
+  std::string path;               // "lib/rig/libz.so.1"
+  Edit edit;                      // for ELF files
+  std::vector<std::string> also;  // other paths of the source machine that this one file answers for
 };
 
 /// One program of the bundle and how its launcher starts it. Paths are inside the bundle.
@@ -205,8 +223,9 @@ struct Program {
   uint16_t machine = 0;
   bool is_static = false;
   bool is_musl = false;
-  bool runpath = false;    // its run path is written as DT_RUNPATH
-  bool is_helper = false;  // found, not named: its launcher serves the other programs of the bundle
+  bool runpath = false;         // its run path is written as DT_RUNPATH
+  bool is_helper = false;       // found, not named: its launcher serves the other programs of the bundle
+  bool lacks_launcher = false;  // named, and there is none for its machine: it starts at the prefix only
   uint64_t library_count = 0;
 };
 
@@ -246,9 +265,10 @@ struct Plan {
   std::vector<Redirect> redirects;                // none: no redirect library
   std::vector<std::string> redirect_environment;  // see launch::RedirectSettings
   bool prefer_target = false;
-  uint16_t redirect_machine = 0;
+  uint16_t redirect_machine = 0;  // 0: no program's machine has a redirect library
+  /// Something is to be found by a path of the source machine, whether there is a redirect library for it or not.
+  bool wants_redirection = false;
   std::vector<LeftToTarget> left_to_target;  // sorted, each once
-  std::vector<std::string> notes;            // what the user should know, one line each
 };
 
 }  // namespace bundle

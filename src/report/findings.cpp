@@ -21,7 +21,7 @@ constexpr size_t long_list = 90;  // letters of names in a row: with the rest of
 
 /// Lines that say the same, but for their places or their packages.
 struct Lines {
-  FoundLine sum;
+  Finding sum;
   std::vector<std::string> paths, packages;  // each once
 };
 
@@ -55,11 +55,11 @@ std::vector<Lines> joined(std::vector<Lines> lines, const Key& key_of) {
 }
 
 /// One folder of several packages, then one package's several places.
-std::vector<Lines> merged(const std::vector<FoundLine>& found) {
+std::vector<Lines> merged(const std::vector<Finding>& found) {
   std::vector<Lines> lines;
-  for (const FoundLine& line : found) {
+  for (const Finding& line : found) {
     lines.push_back({line, {line.path}, {}});
-    if (!line.package.empty()) lines.back().packages.push_back(line.package);
+    if (line.package.known()) lines.back().packages.push_back(line.package.name);
   }
   lines = joined(std::move(lines),
                  [](const Lines& line) { return std::tuple(line.sum.rule, line.sum.why, line.paths.front()); });
@@ -104,11 +104,11 @@ std::string rule_and_evidence(std::string_view ahead, const std::string& rule, c
   return fmt::format("{}rule {}{}", ahead, rule, evidence.empty() ? "" : ": " + printable(evidence));
 }
 
-std::string render_found(const std::vector<FoundLine>& found, bool all) {
+std::string render_found(const std::vector<Finding>& found, bool all) {
   std::string out;
   if (all) {
-    for (const FoundLine& line : found) {
-      const std::vector<std::string> packages(line.package.empty() ? 0 : 1, line.package);
+    for (const Finding& line : found) {
+      const std::vector<std::string> packages(line.package.known() ? 1 : 0, line.package.name);
       out += line_of({line, {line.path}, packages});
     }
     return out;

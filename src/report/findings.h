@@ -10,20 +10,9 @@
 #include <string_view>
 #include <vector>
 
-namespace bundle::report {
+#include "plan/found.h"
 
-/// One or more files that were found beside what the loader loads, for one reason.
-struct FoundLine {
-  std::string path;  // a folder or a file
-  std::string why;
-  std::string package;  // empty when it is of none
-  uint64_t files = 0;
-  uint64_t size = 0;     // each content counted once
-  std::string same_as;   // all of it is counted under this other path
-  uint64_t dragged = 0;  // what it needs beyond that and nothing else does
-  std::string rule = {};
-  uint64_t cost() const { return size + dragged; }
-};
+namespace bundle::report {
 
 /// What was seen and left out, in one line.
 struct HintLine {
@@ -43,7 +32,7 @@ struct HintLine {
 constexpr size_t longest_line = 4096;  // of what is words in the main
 
 /// "found PATH: N files, SIZE, WHY [PACKAGE]", a line each.
-std::string render_found(const std::vector<FoundLine>& found, bool all);
+std::string render_found(const std::vector<Finding>& found, bool all);
 /// "hint: TEXT", a line each.
 std::string render_hints(const std::vector<HintLine>& hints, bool all);
 

@@ -30,7 +30,7 @@ struct Summary {
   Plan plan;
   std::vector<uint64_t> sizes;  // by the index of plan.items
   std::vector<std::string> notes;
-  std::vector<FoundLine> found;
+  std::vector<Finding> found;
   std::vector<HintLine> hints;
   std::vector<Answer> answers;  // where a question was asked
   Totals totals;

@@ -202,7 +202,7 @@ std::vector<std::string> Absences::options(const std::string& path, const std::s
     int error_number = 0;
     const std::shared_ptr<const MappedFile> file = root_.map(real, error_number);
     if (file == nullptr) return {};
-    is_library = discover::file_kind(*file, machine) == discover::Found::What::library;
+    is_library = discover::file_kind(*file, machine) == Kind::library;
   }
   out.push_back(fmt::format("{} {}", is_library ? "--plugin" : "--add", shell_word(path)));
   return out;

@@ -68,7 +68,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
   summary.answers = explain(options, plan, contents.sizes, programs, followed, resolver, packages);
   summary.plan = std::move(plan);
   summary.sizes = std::move(contents.sizes);
-  summary.found = std::move(followed.lines);
+  summary.found = std::move(followed.findings);
   summary.hints = lines_of(followed.hints);
   summary.notes = std::move(notes);
   summary.totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

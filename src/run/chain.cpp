@@ -52,11 +52,12 @@ Chains::Chains(const std::vector<plan::NamedProgram>& programs, const Followed& 
     }
     note(program.closure, program.openings);
   }
-  for (const plan::AddedFile& file : followed.files) {
-    if (file.closure.objects.empty()) continue;
+  for (const Found& file : followed.added.files) {
+    const auto loads = followed.added.loads.find(file.source);
+    if (loads == followed.added.loads.end()) continue;
     found.push_back(file.source);
     starts_.emplace(file.source, fmt::format("here by rule {}: {}", file.rule, file.why));
-    note(file.closure, file.openings);
+    note(loads->second.closure, loads->second.openings);
   }
   walk(std::move(named));
   // What is here for the sake of the very file that it needs, libcrypto's engines, does not say why that one is.

@@ -19,8 +19,9 @@ uint64_t weight(const std::vector<plan::NamedProgram>& programs, const Followed&
   };
   for (const plan::NamedProgram& program : programs) add(program.closure, program.openings);
   uint64_t copies = 0;
-  for (const plan::AddedFile& file : followed.files) {
-    add(file.closure, file.openings);
+  for (const Found& file : followed.added.files) {
+    const auto loads = followed.added.loads.find(file.source);
+    if (loads != followed.added.loads.end()) add(loads->second.closure, loads->second.openings);
     // Data of two names is there twice.
     if (!sizes.emplace(file.source, file.size).second && file.kind == Kind::data) copies += file.size;
   }

@@ -31,7 +31,7 @@ class Following {
         root_(resolver.root()),
         options_(with_plugin_places(asked.discover, programs, root_)),
         discoverer_(options_, root_, packages, discover::machine_of(programs.front().closure),
-                    [this](const discover::Found& found) { return dragged_by(found); }),
+                    [this](const Found& found) { return dragged_by(found); }),
         wishes_(programs, closures_, options_, resolver, packages) {}
 
   Followed run();
@@ -45,9 +45,9 @@ class Following {
     Closure closure;
     std::string refusal;
   };
-  const Resolved& resolve(const discover::Found& found);
-  std::vector<discover::Dragged> dragged_by(const discover::Found& found);
-  void leave_out(const discover::Found& found, const std::string& why);
+  const Resolved& resolve(const Found& found);
+  std::vector<discover::Dragged> dragged_by(const Found& found);
+  void leave_out(const Found& found, const std::string& why);
   std::string missing_names(const Closure& closure) const;
   const char* where() const { return root_.is_host() ? "on this machine" : "in the sysroot"; }
   void drop_lacking();
@@ -104,12 +104,12 @@ void Following::trace() {
 /// The closure of something found, or why it cannot be bundled: a file that only lies in a package's folder is a reason
 /// for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is looked at
 /// in the end.
-const Following::Resolved& Following::resolve(const discover::Found& found) {
+const Following::Resolved& Following::resolve(const Found& found) {
   const auto [at, is_new] = resolved_.try_emplace(found.source);
   Resolved& out = at->second;
   if (!is_new) return out;
   try {
-    const bool is_program = found.what == discover::Found::What::program;
+    const bool is_program = found.kind == Kind::program;
     out.closure = is_program ? resolver_.resolve(found.source)
                              : resolver_.resolve_plugin(found.source, programs_.front().closure);
     if (!is_program) return out;
@@ -126,7 +126,7 @@ const Following::Resolved& Following::resolve(const discover::Found& found) {
   return out;
 }
 
-std::vector<discover::Dragged> Following::dragged_by(const discover::Found& found) {
+std::vector<discover::Dragged> Following::dragged_by(const Found& found) {
   std::vector<discover::Dragged> out;
   const Resolved& resolved = resolve(found);
   if (!resolved.refusal.empty()) return out;
@@ -136,7 +136,7 @@ std::vector<discover::Dragged> Following::dragged_by(const discover::Found& foun
   return out;
 }
 
-void Following::leave_out(const discover::Found& found, const std::string& why) {
+void Following::leave_out(const Found& found, const std::string& why) {
   if (!refused_.insert(found.source).second) return;
   discover::Hint hint{found.destination, fmt::format("{} is left out: {}", printable(found.destination), why),
                       found.rule};
@@ -155,16 +155,16 @@ std::string Following::missing_names(const Closure& closure) const {
 /// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
 /// it, so this goes on until nothing changes.
 void Following::drop_lacking() {
-  const std::vector<discover::Found> found = discoverer_.result().found;
+  const std::vector<Found> found = discoverer_.result().found;
   for (bool again = true; again;) {
     again = false;
     std::set<std::string_view> here;
-    for (const discover::Found& file : found) {
-      if (file.what == discover::Found::What::library && !refused_.contains(file.source)) {
+    for (const Found& file : found) {
+      if (file.kind == Kind::library && !refused_.contains(file.source)) {
         here.insert(base_name(file.destination));
       }
     }
-    for (const discover::Found& file : found) {
+    for (const Found& file : found) {
       const auto closure = closures_.find(file.source);
       if (closure == closures_.end() || refused_.contains(file.source)) continue;
       const bool lacks = std::any_of(closure->second->missing.begin(), closure->second->missing.end(),
@@ -179,8 +179,8 @@ void Following::drop_lacking() {
 }
 
 void Following::follow_new() {
-  for (std::vector<discover::Found> fresh = discoverer_.take_new(); !fresh.empty(); fresh = discoverer_.take_new()) {
-    for (const discover::Found& found : fresh) {
+  for (std::vector<Found> fresh = discoverer_.take_new(); !fresh.empty(); fresh = discoverer_.take_new()) {
+    for (const Found& found : fresh) {
       if (closures_.contains(found.source) || refused_.contains(found.source)) continue;
       const Resolved& resolved = resolve(found);
       if (!resolved.refusal.empty()) {
@@ -189,7 +189,7 @@ void Following::follow_new() {
       }
       const Closure& kept = *closures_.emplace(found.source, &resolved.closure).first->second;
       discoverer_.add_closure(kept);
-      wishes_.add(found.source, kept, found.what == discover::Found::What::program);
+      wishes_.add(found.source, kept, found.kind == Kind::program);
     }
   }
 }
@@ -207,46 +207,36 @@ void Following::grant_wishes() {
 void Following::finish() {
   const discover::Discovery result = discoverer_.result();
   for (size_t i = 0; i < programs_.size(); ++i) programs_[i].openings = wishes_.openings_of_program(i);
-  for (const discover::Found& found : result.found) {
+  for (const Found& found : result.found) {
     if (refused_.contains(found.source)) continue;
-    plan::AddedFile file;
-    file.source = found.source;
-    file.destination = found.destination;
-    file.why = found.why;
-    file.rule = found.rule;
-    file.evidence = found.evidence;
-    file.package = found.package;
-    file.mode = found.mode;
-    file.size = found.size;
-    file.is_beside = found.is_beside;
-    if (found.what != discover::Found::What::data) {
-      file.kind = found.what == discover::Found::What::program ? Kind::program : Kind::library;
-      const auto closure = closures_.find(found.source);
-      if (closure == closures_.end()) continue;
-      file.closure = *closure->second;
-      file.openings = wishes_.openings_of(found.source);
-    }
-    if (found.by_name && file.kind == Kind::library) {
-      // What a run opened by its name. Who did is not known.
-      programs_.front().openings.push_back({programs_.front().closure.objects.front().real_path,
-                                            std::string(base_name(found.destination)), std::move(file.why),
-                                            std::move(file.closure), std::move(file.rule)});
+    if (found.kind == Kind::data) {
+      out_.added.files.push_back(found);
       continue;
     }
-    out_.files.push_back(std::move(file));
+    const auto closure = closures_.find(found.source);
+    if (closure == closures_.end()) continue;
+    if (found.by_name && found.kind == Kind::library) {
+      // What a run opened by its name. Who did is not known.
+      programs_.front().openings.push_back({programs_.front().closure.objects.front().real_path,
+                                            std::string(base_name(found.destination)), found.why, *closure->second,
+                                            found.rule});
+      continue;
+    }
+    const auto [loads, is_new] = out_.added.loads.try_emplace(found.source);
+    if (is_new) loads->second = {*closure->second, wishes_.openings_of(found.source)};
+    out_.added.files.push_back(found);
   }
   for (discover::Hint& hint : wishes_.unmet()) out_.hints.push_back(std::move(hint));
-  for (const discover::FoundItem& item : result.items) {
-    out_.lines.push_back(
-        {item.path, item.why, item.package.name, item.files, item.size, item.same_as, item.dragged, item.rule});
-    if (item.may_go) out_.droppable.push_back({item.key, item.size + item.dragged});
+  for (const Finding& finding : result.findings) {
+    if (finding.may_go) out_.droppable.push_back({finding.key, finding.cost()});
   }
+  out_.findings = result.findings;
   out_.left_to_target = wishes_.left_to_target();
   out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());
   out_.kept = result.kept;
   out_.homes = result.homes;
   for (plan::NamedProgram& program : programs_) {
-    for (const discover::TreePlace& place : result.homes) {
+    for (const TreePlace& place : result.homes) {
       if (program.script && program.script->source.starts_with(place.source + "/"))
         program.script->destination = place.home + program.script->source.substr(place.source.size());
     }

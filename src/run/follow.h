@@ -8,7 +8,6 @@
 #include "discover/discover.h"
 #include "packages/database.h"
 #include "plan/layout.h"
-#include "report/summary.h"
 #include "resolve/closure.h"
 #include "run/options.h"
 
@@ -16,11 +15,11 @@ namespace bundle::run {
 
 /// What was found for the programs, beside what their loaders load.
 struct Followed {
-  std::vector<plan::AddedFile> files;
-  std::vector<discover::KeptFolder> kept;
-  std::vector<discover::TreePlace> homes;
-  std::vector<discover::FolderName> folder_names;
-  std::vector<report::FoundLine> lines;  // of the summary
+  plan::Added added;
+  std::vector<KeptFolder> kept;
+  std::vector<TreePlace> homes;
+  std::vector<FolderName> folder_names;
+  std::vector<Finding> findings;
   std::vector<discover::Hint> hints;
   std::vector<discover::LeftOut> left_out;
   std::vector<std::string> notes;

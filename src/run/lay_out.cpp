@@ -16,7 +16,7 @@ namespace bundle::run {
 namespace {
 
 /// Whether anything in the bundle calls dlmopen: programs, plugins, what they need and what they open.
-bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const std::vector<plan::AddedFile>& files) {
+bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const plan::Added& added) {
   std::set<std::string> objects;
   const auto note = [&](const Closure& closure, const std::vector<Opening>& openings) {
     for (const Object& object : closure.objects) objects.insert(object.real_path);
@@ -25,7 +25,7 @@ bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const std::v
     }
   };
   for (const plan::NamedProgram& program : programs) note(program.closure, program.openings);
-  for (const plan::AddedFile& file : files) note(file.closure, file.openings);
+  for (const auto& [source, loads] : added.loads) note(loads.closure, loads.openings);
   return std::any_of(objects.begin(), objects.end(), [](const std::string& path) {
     const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
     const std::vector<std::string> imports = elf::Image(file->bytes(), path).imported_symbols();
@@ -38,9 +38,9 @@ bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const std::v
 bool opens_targets(const std::vector<plan::NamedProgram>& programs, const Followed& followed,
                    const std::vector<LeftToTarget>& left) {
   return std::any_of(left.begin(), left.end(), [](const LeftToTarget& item) { return item.by_name; }) ||
-         std::any_of(followed.files.begin(), followed.files.end(),
-                     [](const plan::AddedFile& file) {
-                       return !file.closure.left_to_target.empty() || any_is_left(file.openings);
+         std::any_of(followed.added.loads.begin(), followed.added.loads.end(),
+                     [](const auto& found) {
+                       return !found.second.closure.left_to_target.empty() || any_is_left(found.second.openings);
                      }) ||
          std::any_of(programs.begin(), programs.end(),
                      [](const plan::NamedProgram& program) { return any_is_left(program.openings); });
@@ -60,14 +60,14 @@ Plan lay_out(const BundleOptions& options, const std::string& sysroot, const std
   layout.environment = options.environment;
   layout.prefer_target = options.prefer_target;
   layout.sysroot = sysroot;
-  layout.opens_namespaces = calls_dlmopen(programs, followed.files);
+  layout.opens_namespaces = calls_dlmopen(programs, followed.added);
   layout.opens_targets = opens_targets(programs, followed, left);
   const Object& first = programs.front().closure.objects.front();
   layout.target_folders = knowledge::library_folders_of_targets(first.machine, first.is_64);
-  for (const discover::KeptFolder& kept : followed.kept) layout.kept_folders.emplace_back(kept.source, kept.folder);
-  for (const discover::TreePlace& place : followed.homes) layout.homes.push_back({place.source, place.home});
-  for (const discover::FolderName& name : followed.folder_names) layout.aliases.push_back({name.path, name.stored});
-  Plan plan = plan::make_layout(programs, followed.files, layout);
+  layout.kept_folders = followed.kept;
+  layout.homes = followed.homes;
+  layout.folder_names = followed.folder_names;
+  Plan plan = plan::make_layout(programs, followed.added, layout);
   plan.left_to_target = left;
   return plan;
 }

@@ -19,6 +19,31 @@ namespace {
 
 using Notes = std::vector<std::string>;
 
+/// What a machine without a launcher, or without a redirect library, and a static program keep from working.
+Notes limits_of_plan(const Plan& plan) {
+  Notes notes;
+  for (const Program& program : plan.programs) {
+    if (!program.lacks_launcher) continue;
+    notes.push_back(fmt::format("{}: there is no launcher for its machine, so it starts at {} only", program.name,
+                                printable(plan.prefix)));
+  }
+  if (!plan.wants_redirection) return notes;
+  bool any_asks = false;
+  for (const Program& program : plan.programs) {
+    if (program.is_helper) continue;
+    any_asks = any_asks || !program.is_static;
+    if (!program.is_static) continue;
+    notes.push_back(fmt::format("{}: is static, so it looks for its data where the target has it, not in the bundle",
+                                printable(program.name)));
+  }
+  if (plan.redirect_machine == 0 && any_asks) {
+    notes.push_back(
+        "there is no redirect library for this machine, so data is found only by programs that look for "
+        "it beside themselves");
+  }
+  return notes;
+}
+
 /// Where the plugins that the user named lie, for whoever has to tell the program.
 Notes places_of_plugins(const BundleOptions& options, const Plan& plan) {
   Notes notes;
@@ -84,7 +109,7 @@ Notes notes_of_closure(const Closure& closure) {
 std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan,
                                   const std::vector<plan::NamedProgram>& programs, const Followed& followed,
                                   const Contents& contents, bool has_packages) {
-  Notes notes = plan.notes;
+  Notes notes = limits_of_plan(plan);
   const auto add = [&notes](Notes more) {
     notes.insert(notes.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
   };
@@ -103,7 +128,7 @@ std::vector<report::HintLine> lines_of(const std::vector<discover::Hint>& hints)
   std::vector<report::HintLine> lines;
   for (const discover::Hint& hint : hints) {
     Matter matter = hint.size > 0 ? Matter::costly : Matter::seen;
-    if (hint.strength == discover::Strength::weak) matter = Matter::doubtful;
+    if (hint.strength == Strength::weak) matter = Matter::doubtful;
     if (hint.is_lacking) matter = Matter::lacking;
     if (hint.rule == "named-by-user") matter = Matter::asked;
     lines.push_back({hint.text, matter, hint.size});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plan/layout.h"
+#include "report/findings.h"
 #include "run/follow.h"
 #include "run/make.h"
 #include "run/options.h"

@@ -38,9 +38,9 @@ std::vector<LeftToTarget> left_by(const std::vector<plan::NamedProgram>& program
     note(program.closure, out);
     note_opened(program.openings);
   }
-  for (const plan::AddedFile& file : followed.files) {
-    note(file.closure, out);
-    note_opened(file.openings);
+  for (const auto& [source, loads] : followed.added.loads) {
+    note(loads.closure, out);
+    note_opened(loads.openings);
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());

@@ -141,10 +141,10 @@ uint64_t Explaining::dragged_by(const std::vector<std::string>& files) {
   uint64_t size = 0;
   for (const std::string& source : own) {
     try {
-      const discover::Found::What what = discover::file_kind(*root_.map_source(source), discover::machine_of(host));
-      if (what == discover::Found::What::data) continue;
+      const Kind kind = discover::file_kind(*root_.map_source(source), discover::machine_of(host));
+      if (kind == Kind::data) continue;
       const Closure closure =
-          what == discover::Found::What::program ? resolver_.resolve(source) : resolver_.resolve_plugin(source, host);
+          kind == Kind::program ? resolver_.resolve(source) : resolver_.resolve_plugin(source, host);
       for (const Object& object : closure.objects) {
         const bool is_new = !sources_.contains(object.real_path) && !own.contains(object.real_path);
         if (is_new && brought.insert(object.real_path).second) size += object.size;

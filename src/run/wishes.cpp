@@ -214,7 +214,7 @@ std::vector<discover::Hint> Wishes::unmet() const {
     hint.text = std::move(text);
     hint.rule = wish.rule;
     hint.is_lacking = wish.priority != discover::Wish::Priority::suggested;
-    if (!hint.is_lacking) hint.strength = discover::Strength::weak;
+    if (!hint.is_lacking) hint.strength = Strength::weak;
   }
   return hints;
 }

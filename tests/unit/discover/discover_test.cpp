@@ -12,8 +12,9 @@
 #include "scratch.h"
 
 using bundle::Closure;
+using bundle::Found;
+using bundle::Kind;
 using bundle::discover::Discovery;
-using bundle::discover::Found;
 using bundle::discover::Options;
 using bundle::packages::Database;
 using discover_test::Scratch;
@@ -70,12 +71,12 @@ TEST_CASE("rig gets the files of its folder, and nothing else") {
   for (const Found& found : discovery.found) {
     destinations.insert(found.destination);
     CHECK(found.package.name == "rig");
-    CHECK(found.what == Found::What::data);
+    CHECK(found.kind == Kind::data);
   }
   CHECK(destinations == expected);
-  REQUIRE(discovery.items.size() == 1);
-  CHECK(discovery.items[0].path == "/usr/share/rig");
-  CHECK(discovery.items[0].files == expected.size());
+  REQUIRE(discovery.findings.size() == 1);
+  CHECK(discovery.findings[0].path == "/usr/share/rig");
+  CHECK(discovery.findings[0].files == expected.size());
 }
 
 TEST_CASE("turned off, only what the user names is found; excludes and limits hold") {

@@ -20,12 +20,13 @@
 namespace made_up {
 
 using bundle::Closure;
+using bundle::Found;
+using bundle::Kind;
+using bundle::Strength;
 using bundle::discover::Closer;
 using bundle::discover::Discoverer;
 using bundle::discover::Dragged;
-using bundle::discover::Found;
 using bundle::discover::Options;
-using bundle::discover::Strength;
 using bundle::discover::Wish;
 /// A set that a case which fails can print.
 struct Paths : std::set<std::string> {

@@ -102,7 +102,7 @@ TEST_CASE("named: a program of a package that the program's depends on") {
   machine.program_package("perl");
   const Findings found = machine.discover("/usr/bin/flex");
   CHECK(found.taken() == Paths{"/usr/bin/m4"});
-  CHECK(found.at("/usr/bin/m4").what == Found::What::program);
+  CHECK(found.at("/usr/bin/m4").kind == Kind::program);
 }
 
 TEST_CASE("named by a library: what its own packages ship, up to 4 MB") {
@@ -130,7 +130,9 @@ TEST_CASE("named by the program: whatever its size, within the data limit") {
   CHECK(found.hints_at("/usr/share/app-two", "--data-limit"));
 }
 
-TEST_CASE("named: an extension of the program's package that starts something by itself goes in where it is small, one of data always") {
+TEST_CASE(
+    "named: an extension of the program's package that starts something by itself goes in where it is small, one of "
+    "data always") {
   Machine machine;
   machine.program_package("psql", {"/usr/lib/postgresql/15/lib"})
       .of_source("postgresql")

@@ -10,7 +10,7 @@ TEST_CASE("own package: data and plugins in folders of its own are taken whole")
   CHECK(found.taken() == Paths{"/usr/share/rig/names", "/usr/lib/rig/plugin.so"});
   CHECK(found.at("/usr/share/rig/names").rule == "own-package");
   CHECK(found.at("/usr/share/rig/names").package.name == "rig");
-  CHECK(found.at("/usr/lib/rig/plugin.so").what == Found::What::library);
+  CHECK(found.at("/usr/lib/rig/plugin.so").kind == Kind::library);
 }
 
 TEST_CASE("own package: documentation, headers, caches and what only a build reads are left out") {
@@ -105,9 +105,9 @@ TEST_CASE("own package: an extension with a library beside the program is likely
   CHECK(found.taken() ==
         Paths{"/usr/lib/office/share/main.xcd", folder + "libsw.so", "/usr/lib/office/share/writer.xcd"});
   CHECK(found.at(folder + "libsw.so").rule == "extension");
-  const auto item = std::find_if(found.all.items.begin(), found.all.items.end(),
+  const auto item = std::find_if(found.all.findings.begin(), found.all.findings.end(),
                                  [](const auto& each) { return each.rule == "extension"; });
-  REQUIRE(item != found.all.items.end());
+  REQUIRE(item != found.all.findings.end());
   CHECK(item->strength == Strength::likely);
 }
 

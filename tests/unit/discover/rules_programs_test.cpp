@@ -12,7 +12,7 @@ TEST_CASE("helpers: programs of its package that it names as a word, and no othe
       .ships("/usr/lib/git-core/rm", program(), 0755);
   const Findings found = machine.discover("/usr/bin/git");
   CHECK(found.taken() == Paths{"/usr/lib/git-core/git-remote-https"});
-  CHECK(found.at("/usr/lib/git-core/git-remote-https").what == Found::What::program);
+  CHECK(found.at("/usr/lib/git-core/git-remote-https").kind == Kind::program);
   CHECK(found.at("/usr/lib/git-core/git-remote-https").rule == "helpers");
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("compilers: what each program is linked with is certain, what is asked
   machine.package("nsl-dev").role(Role::development).ships(triplet + "/libnsl.so");
   const Findings found = machine.discover("/usr/bin/clang");
   Paths may_go;
-  for (const auto& item : found.all.items) {
+  for (const auto& item : found.all.findings) {
     for (const Found& file : found.all.found) {
       if (item.may_go && file.why == item.why && file.package.name == item.package.name)
         may_go.insert(file.destination);

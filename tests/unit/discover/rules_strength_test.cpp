@@ -116,7 +116,7 @@ TEST_CASE("dropped: what made the bundle too large before is a hint, by its rule
   machine.package("more").role(Role::data).ships("/usr/share/rig-more/x");
   Options options;
   const Findings all = machine.discover("/usr/bin/rig");
-  for (const bundle::discover::FoundItem& item : all.all.items) {
+  for (const bundle::Finding& item : all.all.findings) {
     if (item.path == "/usr/share/rig") options.dropped = {item.key};
   }
   const Findings found = machine.discover("/usr/bin/rig", {}, options);

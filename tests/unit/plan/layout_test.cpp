@@ -11,10 +11,11 @@
 using bundle::Closure;
 using bundle::Edge;
 using bundle::Error;
+using bundle::Found;
 using bundle::Item;
 using bundle::Object;
 using bundle::Plan;
-using bundle::plan::AddedFile;
+using bundle::plan::Added;
 using bundle::plan::LayoutOptions;
 using bundle::plan::make_layout;
 using bundle::plan::NamedProgram;
@@ -130,7 +131,12 @@ TEST_CASE("a static program is its own launcher, and one without a launcher lies
   const Plan plan = make_layout({fixed, foreign}, {}, at_opt());
   CHECK(item(plan, "bin/busybox").edit.empty());
   CHECK(item(plan, "bin/app").edit.run_path->value == "$ORIGIN/../lib/busybox");
-  CHECK(plan.notes.size() == 1);
+  CHECK_FALSE(plan.programs[0].lacks_launcher);
+  CHECK(plan.programs[1].lacks_launcher);
+  CHECK_FALSE(plan.wants_redirection);
+  LayoutOptions bare = at_opt();
+  bare.launchers = false;
+  CHECK_FALSE(make_layout({foreign}, {}, bare).programs[0].lacks_launcher);
 }
 
 TEST_CASE("names that collide or are no file names are refused with the way out") {
@@ -157,8 +163,8 @@ TEST_CASE("flat and named bundles") {
 }
 
 namespace {
-AddedFile added(const std::string& source, const std::string& destination, bundle::Kind kind) {
-  AddedFile file;
+Found added(const std::string& source, const std::string& destination, bundle::Kind kind) {
+  Found file;
   file.source = source;
   file.destination = destination;
   file.kind = kind;
@@ -169,9 +175,9 @@ AddedFile added(const std::string& source, const std::string& destination, bundl
 
 TEST_CASE("data lies under root and brings the redirect library, which the program loads first") {
   const Plan plan = make_layout({program("/usr/bin/rig", {})},
-                                {added("/usr/share/rig/a", "/usr/share/rig/a", bundle::Kind::data),
-                                 added("/usr/share/rig/b", "/usr/share/rig/b", bundle::Kind::data),
-                                 added("/usr/share/words", "/usr/share/words", bundle::Kind::data)},
+                                {{added("/usr/share/rig/a", "/usr/share/rig/a", bundle::Kind::data),
+                                  added("/usr/share/rig/b", "/usr/share/rig/b", bundle::Kind::data),
+                                  added("/usr/share/words", "/usr/share/words", bundle::Kind::data)}},
                                 at_opt());
   CHECK(item(plan, "lib/rig/root/usr/share/rig/a").mode == 0644);
   item(plan, "lib/rig/libredirect.so");
@@ -185,12 +191,12 @@ TEST_CASE("data lies under root and brings the redirect library, which the progr
 }
 
 TEST_CASE("a large file of several names is stored once, a small one under each") {
-  std::vector<AddedFile> files = {added("/data/large", "/usr/lib/rig/words", bundle::Kind::data),
-                                  added("/data/large", "/usr/share/words", bundle::Kind::data),
-                                  added("/data/small", "/usr/share/a", bundle::Kind::data),
-                                  added("/data/small", "/usr/share/b", bundle::Kind::data)};
+  std::vector<Found> files = {added("/data/large", "/usr/lib/rig/words", bundle::Kind::data),
+                              added("/data/large", "/usr/share/words", bundle::Kind::data),
+                              added("/data/small", "/usr/share/a", bundle::Kind::data),
+                              added("/data/small", "/usr/share/b", bundle::Kind::data)};
   files[0].size = files[1].size = 1'000'000;
-  const Plan plan = make_layout({program("/usr/bin/rig", {})}, files, at_opt());
+  const Plan plan = make_layout({program("/usr/bin/rig", {})}, {files}, at_opt());
   CHECK(item(plan, "lib/rig/root/usr/lib/rig/words").also == std::vector<std::string>{"/usr/share/words"});
   CHECK(std::none_of(plan.items.begin(), plan.items.end(),
                      [](const bundle::Item& other) { return other.path == "lib/rig/root/usr/share/words"; }));
@@ -201,11 +207,12 @@ TEST_CASE("a large file of several names is stored once, a small one under each"
 }
 
 TEST_CASE("a helper has a launcher of its own, and another name of a program is a launcher in its place") {
-  AddedFile helper = added("/usr/lib/git/remote", "/usr/lib/git/remote", bundle::Kind::program);
-  helper.closure = program("/usr/lib/git/remote", {object("/usr/lib/libz.so.1", "libz.so.1")}).closure;
-  AddedFile alias = added("/usr/bin/git", "/usr/lib/git/git-add", bundle::Kind::program);
-  alias.closure = program("/usr/bin/git", {}).closure;
-  const Plan plan = make_layout({program("/usr/bin/git", {})}, {helper, alias}, at_opt());
+  const Found helper = added("/usr/lib/git/remote", "/usr/lib/git/remote", bundle::Kind::program);
+  const Found alias = added("/usr/bin/git", "/usr/lib/git/git-add", bundle::Kind::program);
+  Added found{{helper, alias}};
+  found.loads[helper.source].closure = program(helper.source, {object("/usr/lib/libz.so.1", "libz.so.1")}).closure;
+  found.loads[alias.source].closure = program(alias.source, {}).closure;
+  const Plan plan = make_layout({program("/usr/bin/git", {})}, found, at_opt());
   CHECK(item(plan, "lib/git/root/usr/lib/git/remote").edit.interpreter == "/opt/lib/git/ld.so");
   CHECK(item(plan, "lib/git/start/usr/lib/git/remote").kind == bundle::Kind::launcher);
   CHECK(item(plan, "lib/git/root/usr/lib/git/git-add").kind == bundle::Kind::launcher);
@@ -213,12 +220,14 @@ TEST_CASE("a helper has a launcher of its own, and another name of a program is 
 }
 
 TEST_CASE("a library that is found by its path is the copy that others find by its name") {
-  AddedFile jvm = added("/usr/lib/jvm/server/libjvm.so", "/usr/lib/jvm/server/libjvm.so", bundle::Kind::library);
-  jvm.closure.objects.push_back(object(jvm.source, "libjvm.so"));
-  AddedFile java = added("/usr/lib/jvm/libjava.so", "/usr/lib/jvm/libjava.so", bundle::Kind::library);
-  java.closure = program(java.source, {object(jvm.source, "libjvm.so")}).closure;
-  java.closure.objects[0].runpath = "$ORIGIN/server";
-  const Plan plan = make_layout({program("/usr/bin/java", {})}, {java, jvm}, at_opt());
+  const Found jvm = added("/usr/lib/jvm/server/libjvm.so", "/usr/lib/jvm/server/libjvm.so", bundle::Kind::library);
+  const Found java = added("/usr/lib/jvm/libjava.so", "/usr/lib/jvm/libjava.so", bundle::Kind::library);
+  Added found{{java, jvm}};
+  found.loads[jvm.source].closure.objects.push_back(object(jvm.source, "libjvm.so"));
+  Closure& closure = found.loads[java.source].closure;
+  closure = program(java.source, {object(jvm.source, "libjvm.so")}).closure;
+  closure.objects[0].runpath = "$ORIGIN/server";
+  const Plan plan = make_layout({program("/usr/bin/java", {})}, found, at_opt());
   CHECK(std::none_of(plan.items.begin(), plan.items.end(),
                      [](const Item& each) { return each.path == "lib/java/libjvm.so"; }));
   CHECK(item(plan, "lib/java/root/usr/lib/jvm/libjava.so").edit.run_path->value ==

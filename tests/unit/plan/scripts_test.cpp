@@ -8,12 +8,12 @@
 #include "plan/objects.h"
 
 using bundle::Error;
+using bundle::Found;
 using bundle::Item;
 using bundle::Object;
 using bundle::Plan;
 using bundle::Program;
 using bundle::Redirect;
-using bundle::plan::AddedFile;
 using bundle::plan::LayoutOptions;
 using bundle::plan::make_layout;
 using bundle::plan::NamedProgram;
@@ -49,8 +49,8 @@ LayoutOptions at_opt() {
   return options;
 }
 
-AddedFile data(const std::string& path) {
-  AddedFile file;
+Found data(const std::string& path) {
+  Found file;
   file.source = file.destination = path;
   return file;
 }
@@ -170,7 +170,7 @@ TEST_CASE("what lies below a source has its place below the home, and is answere
                    script("/home/alice/py/bin/pip", "/home/alice/py/bin/python3", "/home/alice/py/bin/python3.11"),
                    program("/home/alice/py/inner/x", "/home/alice/py/inner/x"),
                    program("/home/alice/python", "/home/alice/python")},
-                  {data("/opt/py/lib/a")}, options);
+                  {{data("/opt/py/lib/a")}}, options);
   item(plan, "lib/python3/root/opt/py/bin/python3.11");
   item(plan, "lib/python3/root/opt/inner/x");
   item(plan, "lib/python3/root/usr/bin/python");
@@ -204,10 +204,10 @@ TEST_CASE("a home in a sysroot") {
 
 TEST_CASE("a folder that is found under another path, and what lies under that path itself") {
   LayoutOptions options = at_opt();
-  options.aliases = {{"/usr/local/lib/y", "/opt/rig"}};
+  options.folder_names = {{"/usr/local/lib/y", "/opt/rig"}};
   const Plan plan =
       make_layout({program("/usr/bin/rig", "/usr/bin/rig")},
-                  {data("/opt/rig/share/a"), data("/usr/local/lib/y/own"), data("/usr/local/lib/yy/b")}, options);
+                  {{data("/opt/rig/share/a"), data("/usr/local/lib/y/own"), data("/usr/local/lib/yy/b")}}, options);
   const Redirect& alias = redirect(plan, "/usr/local/lib/y");
   CHECK(alias.kind == Redirect::Kind::folder);
   CHECK(alias.stored == "/opt/rig");

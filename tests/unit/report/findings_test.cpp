@@ -6,21 +6,27 @@
 #include <algorithm>
 
 using namespace bundle;
-using report::FoundLine;
 using report::HintLine;
 
 namespace {
 
 size_t lines_in(const std::string& text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')); }
 
-FoundLine line(const std::string& path, uint64_t size, const std::string& why = "", const std::string& package = "") {
-  return {path, why.empty() ? "named by " + path : why, package, 1, size, "", 0, "named-path"};
+Finding line(const std::string& path, uint64_t size, const std::string& why = "", const std::string& package = "") {
+  Finding out;
+  out.path = path;
+  out.why = why.empty() ? "named by " + path : why;
+  out.rule = "named-path";
+  out.package.name = package;
+  out.files = 1;
+  out.size = size;
+  return out;
 }
 
 }  // namespace
 
 TEST_CASE("of what was found the twelve largest are said, with what they need, and the rest in one line") {
-  std::vector<FoundLine> found;
+  std::vector<Finding> found;
   for (uint64_t i = 0; i < 20; ++i) found.push_back(line(fmt::format("/opt/app/{:02}", i), 1000 * (i + 1)));
   found[0].dragged = 1'000'000;  // small by itself, and the dearest of all
   const std::string text = report::render_found(found, false);
@@ -34,7 +40,7 @@ TEST_CASE("of what was found the twelve largest are said, with what they need, a
 }
 
 TEST_CASE("all that was found stands in its order, a line each") {
-  std::vector<FoundLine> found;
+  std::vector<Finding> found;
   for (uint64_t i = 0; i < 20; ++i) found.push_back(line("/usr/share/app", 1000 * (i + 1), "named by app", "app"));
   const std::string text = report::render_found(found, true);
   CHECK(lines_in(text) == 20);
@@ -62,7 +68,7 @@ TEST_CASE("lines of different reasons, and of no package, stay by themselves") {
 }
 
 TEST_CASE("what costs nothing comes last") {
-  FoundLine same = line("/etc/ssl/cert.pem", 0);
+  Finding same = line("/etc/ssl/cert.pem", 0);
   same.same_as = "/usr/lib/ssl/cert.pem";
   CHECK(report::render_found({same, line("/opt/x", 5)}, false) ==
         "found /opt/x: 5 bytes, named by /opt/x\n"

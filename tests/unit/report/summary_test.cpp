@@ -55,8 +55,18 @@ report::Summary summary_of_rig() {
   program.library_count = 1;
   summary.plan.programs.push_back(program);
   summary.notes = {"one", "two"};
-  summary.found = {{"/usr/share/rig", "named by rig", "rig", 5, 25'700, ""},
-                   {"/usr/share/rig2", "named by rig", "", 1, 0, "/usr/share/rig"}};
+  Finding found;
+  found.why = "named by rig";
+  found.path = "/usr/share/rig";
+  found.package.name = "rig";
+  found.files = 5;
+  found.size = 25'700;
+  Finding same;
+  same.why = "named by rig";
+  same.path = "/usr/share/rig2";
+  same.files = 1;
+  same.same_as = "/usr/share/rig";
+  summary.found = {found, same};
   summary.hints = {{"three\nfour"}};
   summary.totals.unpacked = 262'144;
   return summary;
