@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/cli11.h"
+#include "knowledge/libc.h"
 
 namespace bundle::cli {
 

@@ -15,15 +15,17 @@
 #include "discover/family.h"
 #include "discover/file_kind.h"
 #include "discover/refusal.h"
+#include "knowledge/folders.h"
+#include "knowledge/sets.h"
 
 namespace bundle::discover {
 
 namespace {
 
-/// The certificates that everybody trusts, which update-ca-certificates puts together in /etc.
 bool is_ca_bundle(const std::string& path) {
-  return path == "/etc/ssl/certs/ca-certificates.crt" || path == "/etc/ssl/certs/java/cacerts" ||
-         path == "/etc/pki/tls/certs/ca-bundle.crt";
+  const auto& known = knowledge::ca_bundles;
+  return std::any_of(known.begin(), known.end(),
+                     [&](const knowledge::CaBundle& bundle) { return bundle.is_made && path == bundle.path; });
 }
 
 /// What is likely may cost so much, whatever the size of the program.
@@ -33,12 +35,9 @@ constexpr uint64_t least_outsized = 32'000'000;
 
 /// "/var/lib/NAME" or "/var/cache/NAME" of a path below; empty elsewhere.
 std::string state_folder(const std::string& path) {
-  for (const std::string_view place : {"/var/lib/", "/var/cache/"}) {
-    if (!path.starts_with(place)) continue;
-    const size_t end = path.find('/', place.size());
-    return end == std::string::npos ? std::string() : path.substr(0, end);
-  }
-  return {};
+  const std::string_view place = knowledge::state_place(path);
+  const size_t end = place.empty() ? std::string::npos : path.find('/', place.size() + 1);
+  return end == std::string::npos ? std::string() : path.substr(0, end);
 }
 
 }  // namespace

@@ -22,10 +22,14 @@
 #include "discover/rules.h"
 #include "discover/sets.h"
 #include "elf/image.h"
+#include "knowledge/calls.h"
+#include "knowledge/libc.h"
 
 namespace bundle::discover {
 
 namespace {
+
+using By = knowledge::SetCall::By;
 
 /// What one object tells by itself. Read side by side, judged in order.
 struct Reading {
@@ -35,11 +39,7 @@ struct Reading {
 };
 
 bool is_libc(const Object& object) {
-  static const std::set<std::string> names = {
-      "libc.so.6",    "libm.so.6",   "libpthread.so.0", "libdl.so.2",   "librt.so.1",           "libresolv.so.2",
-      "libutil.so.1", "libnsl.so.1", "libanl.so.1",     "libmvec.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1",
-      "libgcc_s.so.1"};
-  return names.contains(object.soname.value_or(object.name)) || base_name(object.real_path).starts_with("ld-musl-");
+  return knowledge::is_of_libc(object.soname.value_or(object.name)) || knowledge::is_musl(base_name(object.real_path));
 }
 
 Reading read_object(const machine::Root& root, const Object& object, bool is_program) {
@@ -153,10 +153,9 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
                        [&](const NamedPath& path) { return path.text.starts_with(prefix); });
   };
   signs.names_ca_bundle = names_any(program.evidence, "/etc/ssl/certs");
-  static const std::set<std::string> starters = {"execve", "execv",       "execvp",       "execl",
-                                                 "execlp", "posix_spawn", "posix_spawnp", "execvpe"};
-  const bool starts_programs = std::any_of(starters.begin(), starters.end(),
-                                           [&](const std::string& name) { return signs.imports.contains(name); });
+  const auto& starters = knowledge::starting_calls;
+  const bool starts_programs =
+      std::any_of(starters.begin(), starters.end(), [&](const char* name) { return signs.imports.contains(name); });
   const auto& paths = program.evidence.paths;
   signs.names_shell = starts_programs && std::any_of(paths.begin(), paths.end(), [](const NamedPath& path) {
                         return path.text == "/bin/sh" || path.text == "/usr/bin/sh";
@@ -250,15 +249,10 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     const Evidence& evidence = readings[i].evidence;
     signs.has_old_glibc = signs.has_old_glibc || readings[i].has_old_glibc;
     const bool is_close = rules.look_at(object, evidence, wishes);
-    if (is_close) {
-      for (const char* name :
-           {"tzset", "setlocale", "iconv_open", "system", "popen", "SSL_CTX_set_default_verify_paths",
-            "X509_STORE_set_default_paths", "gnutls_certificate_set_x509_system_trust"}) {
-        if (evidence.imports.contains(name)) signs.imports.insert(name);
-      }
+    for (const knowledge::SetCall& call : knowledge::set_calls) {
+      const bool speaks = call.by == By::any || (call.by == By::close && is_close);
+      if (speaks && evidence.imports.contains(call.name)) signs.imports.insert(call.name);
     }
-    // Whoever has to know what a file is asks for the one list of all types: gdk-pixbuf does for each picture.
-    if (evidence.imports.contains("g_content_type_guess")) signs.imports.insert("g_content_type_guess");
     // A library that the program links and that knows where the certificates are, as libcurl does.
     const auto& needs = program.needs;
     const bool is_direct = std::any_of(needs.begin(), needs.end(), [&](const Edge& e) { return e.target == fresh[i]; });

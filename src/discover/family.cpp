@@ -3,10 +3,8 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/file.h"
-#include "knowledge/folders.h"
 
 namespace bundle::discover {
 
@@ -18,7 +16,6 @@ void sort_unique(std::vector<T>& items) {
   items.erase(std::unique(items.begin(), items.end()), items.end());
 }
 
-using knowledge::is_triplet;
 using knowledge::unmerged;
 
 }  // namespace
@@ -166,98 +163,6 @@ std::vector<Family::File> Family::inner_files() const {
     if (std::binary_search(inner_.begin(), inner_.end(), id)) out.push_back({path, id});
   }
   return out;
-}
-
-std::string_view left_out_folder(std::string_view path) {
-  static constexpr std::array<std::string_view, 49> folders = {"/usr/share/doc",
-                                                               "/usr/share/man",
-                                                               "/usr/share/info",
-                                                               "/usr/share/locale",
-                                                               "/usr/share/gtk-doc",
-                                                               "/usr/share/help",
-                                                               "/usr/share/bash-completion",
-                                                               "/usr/share/zsh",
-                                                               "/usr/share/fish",
-                                                               "/usr/share/lintian",
-                                                               "/usr/share/applications",
-                                                               "/usr/share/icons",
-                                                               "/usr/share/pixmaps",
-                                                               "/usr/share/metainfo",
-                                                               "/usr/share/appdata",
-                                                               "/usr/share/doc-base",
-                                                               "/usr/share/bug",
-                                                               "/usr/share/menu",
-                                                               "/usr/share/pkgconfig",
-                                                               "/usr/share/aclocal",
-                                                               "/usr/share/reportbug",
-                                                               "/usr/share/initramfs-tools",
-                                                               "/usr/share/gdb/auto-load",
-                                                               "/usr/share/polkit-1",
-                                                               "/usr/share/dbus-1",
-                                                               "/usr/share/debhelper",
-                                                               "/usr/share/apport",
-                                                               "/usr/share/binfmts",
-                                                               "/usr/share/emacs",
-                                                               "/usr/share/vala",
-                                                               "/usr/share/gir-1.0",
-                                                               "/usr/share/systemtap",
-                                                               "/usr/share/mime",
-                                                               "/usr/share/mime-info",
-                                                               "/usr/share/wayland-sessions",
-                                                               "/usr/share/xsessions",
-                                                               "/usr/include",
-                                                               "/lib/debug",
-                                                               "/lib/systemd",
-                                                               "/lib/udev",
-                                                               "/lib/tmpfiles.d",
-                                                               "/lib/sysusers.d",
-                                                               "/lib/modprobe.d",
-                                                               "/lib/sysctl.d",
-                                                               "/lib/modules-load.d",
-                                                               "/lib/cmake",
-                                                               "/lib/pkgconfig",
-                                                               "/lib/binfmt.d",
-                                                               "/lib/environment.d"};
-  path = unmerged(path);
-  const auto at = std::find_if(folders.begin(), folders.end(),
-                               [&](std::string_view folder) { return is_at_or_below(path, folder); });
-  return at == folders.end() ? std::string_view() : *at;
-}
-
-bool has_left_out_name(std::string_view path) {
-  path = unmerged(path);
-  if (path.starts_with("/lib/")) {
-    const size_t slash = path.find('/', 5);
-    if (slash != std::string_view::npos && is_triplet(path.substr(5, slash - 5))) {
-      const std::string_view rest = path.substr(slash);
-      for (const std::string_view folder : {"/pkgconfig", "/cmake", "/girepository-1.0"}) {
-        if (is_at_or_below(rest, folder)) return true;
-      }
-    }
-  }
-  // Manual pages in a folder of the package's own, and the headers of perl's modules.
-  if (path.find("/man/man") != std::string_view::npos) return true;
-  if (path.ends_with(".h") && path.find("/CORE/") != std::string_view::npos) return true;
-  if (path.find("/__pycache__/") != std::string_view::npos || path.find("/LC_MESSAGES/") != std::string_view::npos) {
-    return true;
-  }
-  // .pyc and .jsa are held against the time of the file that they were made from, which a bundle does not
-  // keep.
-  static constexpr std::array<std::string_view, 6> endings = {".a", ".pyc", ".jsa", ".debug", ".jmod", ".dpkg-new"};
-  return std::any_of(endings.begin(), endings.end(), [&](std::string_view end) { return path.ends_with(end); });
-}
-
-bool is_left_out(std::string_view path) { return !left_out_folder(path).empty() || has_left_out_name(path); }
-
-bool is_in_program_folder(std::string_view path) {
-  const std::string_view folder = base_name(folder_name(path));
-  return folder == "bin" || folder == "sbin" || folder == "games";
-}
-
-bool is_in_library_folder(std::string_view path) {
-  const std::string_view folder = unmerged(folder_name(path));
-  if (folder == "/lib" || folder == "/lib64" || folder == "/lib32" || folder == "/usr/local/lib") return true;
-  return folder.starts_with("/lib/") && is_triplet(folder.substr(5));
 }
 
 }  // namespace bundle::discover

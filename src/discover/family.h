@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "knowledge/folders.h"
+#include "knowledge/left_out.h"
 #include "packages/database.h"
 
 namespace bundle::discover {
@@ -74,18 +75,11 @@ class Family {
   std::vector<std::pair<std::string, PackageId>> files_;
 };
 
+using knowledge::has_left_out_name;
 using knowledge::is_broad_folder;
-
-/// Whether a bundle does without it: documentation, headers, translations, static libraries, desktop entries,
-/// caches that are bound to the source files' times.
-bool is_left_out(std::string_view path);
-/// The folder by which it does; empty when it is for the path's name, or not at all.
-std::string_view left_out_folder(std::string_view path);
-bool has_left_out_name(std::string_view path);
-
-/// Whether a path lies straight in a folder of programs for users ("/usr/bin/x", "/usr/games/x").
-bool is_in_program_folder(std::string_view path);
-/// Whether it lies straight in a folder that the loader searches by itself.
-bool is_in_library_folder(std::string_view path);
+using knowledge::is_in_library_folder;
+using knowledge::is_in_program_folder;
+using knowledge::is_left_out;
+using knowledge::left_out_folder;
 
 }  // namespace bundle::discover

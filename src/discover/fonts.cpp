@@ -13,12 +13,11 @@
 #include "base/human_size.h"
 #include "base/printable.h"
 #include "discover/sets.h"
+#include "knowledge/sets.h"
 
 namespace bundle::discover {
 
 namespace {
-
-constexpr std::string_view font_folder = "/usr/share/fonts/";
 
 /// The fonts of the first package, in the order in which they are depended on, that `library` leads to in two steps
 /// and that has fonts.
@@ -32,7 +31,7 @@ std::vector<std::string> fallback_fonts(const packages::Database& database, cons
     for (const PackageId font : database.depends_of(id)) {
       std::vector<std::string> files = database.files_of(font);
       std::erase_if(files, [&](const std::string& path) {
-        return !path.starts_with(font_folder) || collector.kind(path) != Is::file;
+        return !is_below(path, knowledge::font_folders.front()) || collector.kind(path) != Is::file;
       });
       if (!files.empty()) return files;
     }
@@ -48,7 +47,7 @@ void add_fonts(const SetSigns& signs, const Options& options, const packages::Da
   if (options.fonts == SetMode::none) return;
   const bool is_asked = options.fonts != SetMode::automatic;
   if (signs.libfontconfig.empty() && !is_asked) return;
-  const std::string settings = "/etc/fonts", folder(font_folder.substr(0, font_folder.size() - 1));
+  const std::string settings = "/etc/fonts", folder(knowledge::font_folders.front());
   const std::string why = is_asked ? "--fonts" : signs.program + " links fontconfig";
 
   Group group;
@@ -72,8 +71,8 @@ void add_fonts(const SetSigns& signs, const Options& options, const packages::Da
   fonts.why = why;
   fonts.rule = "fonts";
   if (options.fonts == SetMode::all) {
-    for (const std::string place : {"/usr/share/fonts", "/usr/local/share/fonts"}) {
-      collector.add_folder(fonts, place, place, set, [](const std::string&) { return true; });
+    for (const std::string_view place : knowledge::font_folders) {
+      collector.add_folder(fonts, std::string(place), std::string(place), set, [](const std::string&) { return true; });
     }
   } else if (database != nullptr) {
     for (const std::string& path : fallback_fonts(*database, collector, signs.libfontconfig))

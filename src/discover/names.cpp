@@ -1,19 +1,17 @@
 #include "discover/names.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <unordered_set>
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "knowledge/folders.h"
 
 namespace bundle::discover {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> roots = {"/usr/", "/lib/", "/lib64/", "/lib32/", "/etc/",
-                                                    "/opt/", "/bin/", "/sbin/",  "/srv/",   "/var/lib/"};
 constexpr size_t longest_path = 1024;
 
 std::vector<std::string_view> data_parts(const elf::Image& image) {
@@ -53,13 +51,14 @@ void sort_unique(std::vector<T>& items) {
 }  // namespace
 
 std::vector<NamedPath> named_paths(const elf::Image& image) {
+  const std::vector<std::string>& roots = knowledge::beginnings_of_names();
   std::vector<NamedPath> out;
   for (const std::string_view part : data_parts(image)) {
     check_interrupted();
     for (size_t at = part.find('/'); at != std::string_view::npos; at = part.find('/', at + 1)) {
       const std::string_view rest = part.substr(at, longest_path);
       const bool known_root =
-          std::any_of(roots.begin(), roots.end(), [&](std::string_view root) { return rest.starts_with(root); });
+          std::any_of(roots.begin(), roots.end(), [&](const std::string& root) { return rest.starts_with(root); });
       if (!known_root) continue;
       // "-L/usr/lib", "-I/usr/include": a compiler's option and a path.
       const bool option = at >= 2 && part[at - 2] == '-' && is_word(part[at - 1]);

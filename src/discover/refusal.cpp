@@ -4,28 +4,15 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "base/error.h"
 #include "base/file.h"
+#include "knowledge/folders.h"
 
 namespace bundle::discover {
 
-namespace {
-
-/// /usr/local/etc is to what was installed by hand what /etc is to the packages.
-constexpr std::array<std::string_view, 11> refused_places = {
-    "/etc", "/usr/local/etc", "/home", "/root", "/var", "/proc", "/sys", "/dev", "/run", "/tmp", "/lost+found"};
-
-}  // namespace
-
 std::optional<std::string> refusal_by_place(std::string_view path) {
-  for (const std::string_view place : refused_places) {
-    if (path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/')) {
-      return fmt::format("lies in {}", place);
-    }
-  }
-  return std::nullopt;
+  const std::string_view place = knowledge::private_place(path);
+  return place.empty() ? std::nullopt : std::optional(fmt::format("lies in {}", place));
 }
 
 std::optional<std::string> refusal_by_mode(machine::Root& root, const std::string& path, std::string_view top) {

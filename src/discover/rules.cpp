@@ -3,36 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/printable.h"
 #include "discover/refusal.h"
+#include "knowledge/calls.h"
 #include "knowledge/drivers.h"
+#include "knowledge/folders.h"
 #include "knowledge/toolchains.h"
 
 namespace bundle::discover {
-
-namespace {
-
-/// The function by which a program starts an interpreter that lies in a library, and the library's name. The
-/// library computes where its modules are, and does nothing without them.
-struct Interpreter {
-  std::string_view library;
-  std::array<const char*, 3> starters;
-};
-constexpr std::array<Interpreter, 6> interpreters = {{
-    {"libpython", {"Py_Initialize", "Py_InitializeEx", "Py_InitializeFromConfig"}},
-    {"libperl", {"perl_construct", "perl_alloc", "perl_parse"}},
-    {"libruby", {"ruby_init", "ruby_setup", "ruby_sysinit"}},
-    {"libtcl", {"Tcl_CreateInterp", "Tcl_FindExecutable", "Tcl_MainEx"}},
-    {"libguile", {"scm_boot_guile", "scm_init_guile", "scm_with_guile"}},
-    {"libjvm", {"JNI_CreateJavaVM", "JNI_GetDefaultJavaVMInitArgs", "JNI_GetCreatedJavaVMs"}},
-}};
-
-}  // namespace
 
 std::vector<PackageId> Rules::owners(const Object& object) const {
   if (database_ == nullptr) return {};
@@ -67,7 +49,8 @@ const Family& Rules::family_of_names(const Evidence& evidence) {
 
 bool Rules::is_interpreter(const Object& object) const {
   const std::string_view name = base_name(object.real_path);
-  return std::any_of(interpreters.begin(), interpreters.end(), [&](const Interpreter& candidate) {
+  const auto& known = knowledge::interpreters;
+  return std::any_of(known.begin(), known.end(), [&](const knowledge::Interpreter& candidate) {
     return name.starts_with(candidate.library) &&
            std::any_of(candidate.starters.begin(), candidate.starters.end(),
                        [&](const char* starter) { return program_imports_.contains(starter); });
@@ -298,8 +281,7 @@ void Rules::look_at_unowned(const std::string& path, const Source& source) {
   if (refusal_by_place(path) || is_left_out(path) || is_in_program_folder(path)) return;
   if (collector_.is_object(root_.real(path).value_or(path))) return;
   // Where a program was installed by hand, its data was too. Elsewhere a path may be anything.
-  const bool installed = path.starts_with("/usr/") || path.starts_with("/opt/") || path.starts_with("/srv/");
-  if (!installed) {
+  if (!knowledge::is_installed_place(path)) {
     collector_.hint(path, fmt::format("{} names {}, which no package owns: --add {} if it is wanted", source.name,
                                       printable(path), shell_word(path)));
     return;

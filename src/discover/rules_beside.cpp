@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "discover/beside.h"
 #include "discover/rules.h"
 #include "elf/image.h"
+#include "knowledge/calls.h"
 #include "plan/layout.h"
 
 namespace bundle::discover {
@@ -18,7 +18,7 @@ namespace bundle::discover {
 namespace {
 
 bool asks_where_it_lies(const Evidence& evidence, const elf::Image& image) {
-  static constexpr std::array<const char*, 3> askers = {"dladdr", "dladdr1", "dlinfo"};
+  const auto& askers = knowledge::place_calls;
   return std::any_of(askers.begin(), askers.end(), [&](const char* name) { return evidence.imports.contains(name); }) ||
          holds_path(image, "/proc/self/maps");
 }

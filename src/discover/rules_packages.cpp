@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <unordered_set>
 #include <utility>
 
 #include "discover/refusal.h"
 #include "discover/rules.h"
+#include "knowledge/calls.h"
 
 namespace bundle::discover {
 
@@ -162,8 +162,7 @@ bool Rules::is_found_by_loader(const Found& found) const {
 }
 
 void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes) {
-  static constexpr std::array<const char*, 5> openers = {"dlopen", "dlmopen", "PR_LoadLibrary",
-                                                         "PR_LoadLibraryWithFlags", "g_module_open"};
+  const auto& openers = knowledge::opening_calls;
   const bool opens =
       std::any_of(openers.begin(), openers.end(), [&](const char* name) { return evidence.imports.contains(name); });
   if (!opens) return;

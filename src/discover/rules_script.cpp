@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/printable.h"
 #include "discover/refusal.h"
@@ -148,8 +147,8 @@ void Rules::take_commands(const std::string& interpreter, std::string_view text,
   rule_ = "commands";
   Group group = group_for("", fmt::format("commands that {} runs", source.name), Strength::likely);
   for (const std::string& command : knowledge::commands_of(text)) {
-    for (const char* folder : {"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"}) {
-      const std::string path = folder + command;
+    for (const std::string_view folder : knowledge::command_folders) {
+      const std::string path = fmt::format("{}/{}", folder, command);
       if (!root_.look(path).is_executable()) continue;
       if (path != interpreter) collector_.add(group, path, path);
       break;

@@ -14,6 +14,7 @@
 #include "discover/refusal.h"
 #include "discover/rules.h"
 #include "elf/image.h"
+#include "knowledge/left_out.h"
 #include "knowledge/trees.h"
 
 namespace bundle::discover {

@@ -13,10 +13,15 @@
 #include "base/file.h"
 #include "discover/refusal.h"
 #include "discover/secret.h"
+#include "knowledge/secret_texts.h"
 
 namespace bundle::discover {
 
 namespace {
+
+namespace texts = knowledge::secret_texts;
+using texts::Letters;
+using texts::Token;
 
 constexpr size_t first_look = 4096;
 constexpr size_t most_text = 1 << 20;
@@ -26,10 +31,8 @@ bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') 
 bool is_word(char c) { return is_alnum(c) || c == '_'; }
 
 bool is_source(std::string_view path) {
-  constexpr std::array<std::string_view, 22> endings = {".py", ".js",  ".mjs", ".cjs", ".ts",  ".jsx",  ".tsx",  ".rb",
-                                                        ".go", ".rs",  ".c",   ".h",   ".cc",  ".cpp",  ".java", ".kt",
-                                                        ".cs", ".php", ".pl",  ".pm",  ".lua", ".swift"};
-  return std::any_of(endings.begin(), endings.end(), [&](std::string_view end) { return path.ends_with(end); });
+  return std::any_of(texts::source_endings.begin(), texts::source_endings.end(),
+                     [&](std::string_view end) { return path.ends_with(end); });
 }
 
 std::string_view beginning_of(Bytes content, size_t most) { return content.text().substr(0, most); }
@@ -52,7 +55,7 @@ bool has_key_body(std::string_view rest) {
     }
   }
   rest.remove_prefix(std::min(at, rest.size()));
-  for (const char* header : {"Proc-Type:", "DEK-Info:", "Version:", "Comment:", "Key-Type:"}) {
+  for (const char* header : texts::key_headers) {
     if (broken && rest.starts_with(header)) return true;
   }
   const auto is_body = [](char c) { return is_alnum(c) || c == '+' || c == '/' || c == '='; };
@@ -62,9 +65,7 @@ bool has_key_body(std::string_view rest) {
 }
 
 bool holds_private_key(std::string_view text) {
-  for (const char* start :
-       {"PuTTY-User-Key-File-", "SSH PRIVATE KEY FILE FORMAT", "Private-key-format:", "$ANSIBLE_VAULT;",
-        "untrusted comment: minisign encrypted secret key", "untrusted comment: signify secret key"}) {
+  for (const char* start : texts::key_file_beginnings) {
     if (text.starts_with(start)) return true;
   }
   for (const std::string_view mark : {"PRIVATE KEY", "Static key V1"}) {
@@ -90,67 +91,6 @@ bool holds_private_key(std::string_view text) {
   return has("\"kty\"") && has("\"d\"") && (has("\"n\"") || has("\"x\""));
 }
 
-enum class Letters { upper, alnum, word, hex, wide };  // wide: words, '.', '/', '+', '='
-
-struct Token {
-  std::string_view prefix;
-  Letters letters;
-  size_t least;
-  const char* what;
-  bool exact = false;
-};
-
-constexpr std::array<Token, 48> tokens = {{
-    {"AKIA", Letters::upper, 16, "an access key of AWS", true},
-    {"ASIA", Letters::upper, 16, "an access key of AWS", true},
-    {"AIza", Letters::word, 35, "a key of Google", true},
-    {"ya29.", Letters::word, 20, "a token of Google"},
-    {"ghp_", Letters::alnum, 30, "a token of GitHub"},
-    {"gho_", Letters::alnum, 30, "a token of GitHub"},
-    {"ghu_", Letters::alnum, 30, "a token of GitHub"},
-    {"ghs_", Letters::alnum, 30, "a token of GitHub"},
-    {"ghr_", Letters::alnum, 30, "a token of GitHub"},
-    {"github_pat_", Letters::word, 30, "a token of GitHub"},
-    {"glpat-", Letters::word, 20, "a token of GitLab"},
-    {"gldt-", Letters::word, 20, "a token of GitLab"},
-    {"glrt-", Letters::word, 20, "a token of GitLab"},
-    {"glptt-", Letters::word, 20, "a token of GitLab"},
-    {"xoxb-", Letters::word, 20, "a token of Slack"},
-    {"xoxp-", Letters::word, 20, "a token of Slack"},
-    {"xoxa-", Letters::word, 20, "a token of Slack"},
-    {"xoxr-", Letters::word, 20, "a token of Slack"},
-    {"xoxs-", Letters::word, 20, "a token of Slack"},
-    {"xoxe-", Letters::word, 20, "a token of Slack"},
-    {"xapp-", Letters::word, 20, "a token of Slack"},
-    {"hooks.slack.com/services/", Letters::wide, 20, "an address of Slack's that lets anyone write"},
-    {"npm_", Letters::alnum, 30, "a token of npm"},
-    {"pypi-", Letters::word, 40, "a token of PyPI"},
-    {"rubygems_", Letters::hex, 40, "a token of RubyGems"},
-    {"sk_live_", Letters::alnum, 16, "a key of Stripe"},
-    {"rk_live_", Letters::alnum, 16, "a key of Stripe"},
-    {"sk_test_", Letters::alnum, 16, "a key of Stripe"},
-    {"whsec_", Letters::wide, 24, "a key of Stripe"},
-    {"SG.", Letters::wide, 40, "a key of SendGrid"},
-    {"hvs.", Letters::word, 20, "a token of Vault"},
-    {"hvb.", Letters::word, 20, "a token of Vault"},
-    {"dop_v1_", Letters::hex, 40, "a token of DigitalOcean"},
-    {"sk-ant-", Letters::word, 20, "a key of Anthropic"},
-    {"sk-proj-", Letters::word, 20, "a key of OpenAI"},
-    {"sk-", Letters::alnum, 40, "a key of OpenAI"},
-    {"hf_", Letters::alnum, 30, "a token of Hugging Face"},
-    {"dckr_pat_", Letters::word, 20, "a token of Docker"},
-    {"AGE-SECRET-KEY-1", Letters::upper, 40, "a key of age"},
-    {"shpat_", Letters::hex, 32, "a token of Shopify"},
-    {"shpss_", Letters::hex, 32, "a token of Shopify"},
-    {"xkeysib-", Letters::word, 40, "a key of Brevo"},
-    {"dapi", Letters::hex, 32, "a token of Databricks", true},
-    {"NRAK-", Letters::upper, 27, "a key of New Relic", true},
-    {"PMAK-", Letters::word, 40, "a key of Postman"},
-    {"lin_api_", Letters::alnum, 32, "a key of Linear"},
-    {"AccountKey=", Letters::wide, 40, "a key of Azure"},
-    {"SharedAccessKey=", Letters::wide, 40, "a key of Azure"},
-}};
-
 size_t run_of(std::string_view text, Letters letters) {
   const auto is_in = [letters](char c) {
     switch (letters) {
@@ -174,13 +114,13 @@ size_t run_of(std::string_view text, Letters letters) {
 const char* token_in(std::string_view text, bool is_source) {
   static const std::array<bool, 256> begins = [] {
     std::array<bool, 256> table{};
-    for (const Token& token : tokens) table[static_cast<unsigned char>(token.prefix[0])] = true;
+    for (const Token& token : texts::tokens) table[static_cast<unsigned char>(token.prefix[0])] = true;
     return table;
   }();
   for (size_t at = 0; at < text.size(); ++at) {
     if (!begins[static_cast<unsigned char>(text[at])] || (at > 0 && is_word(text[at - 1]))) continue;
     const std::string_view here = text.substr(at);
-    for (const Token& token : tokens) {
+    for (const Token& token : texts::tokens) {
       if (!here.starts_with(token.prefix)) continue;
       const std::string_view rest = here.substr(token.prefix.size());
       const size_t run = run_of(rest, token.letters);

@@ -7,15 +7,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "discover/secret.h"
+#include "knowledge/secret_names.h"
+#include "knowledge/secret_texts.h"
 
 namespace bundle::discover {
 
 namespace {
+
+namespace texts = knowledge::secret_texts;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -36,15 +39,8 @@ Weight weight_of(std::string_view key) {
   const auto ends = [&](const auto& words) {
     return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return plain.ends_with(word); });
   };
-  constexpr std::array<std::string_view, 14> passwords = {
-      "password", "passwd",   "passphrase", "pwd",         "bindpw",     "rootpw",       "userpw",
-      "dbpass",   "userpass", "smtppass",   "requirepass", "masterauth", "clientsecret", "secretkeybase"};
-  constexpr std::array<std::string_view, 21> others = {
-      "secret",        "secretkey",  "secretaccesskey", "apikey",    "apitoken",  "token",        "privatekey",
-      "encryptionkey", "signingkey", "accountkey",      "sharedkey", "accesskey", "masterkey",    "storagekey",
-      "clientkeydata", "appkey",     "authkey",         "deploykey", "psk",       "cookiesecret", "licensekey"};
-  if (ends(passwords)) return Weight::password;
-  if (ends(others) || plain == "auth") return Weight::mixed;
+  if (ends(texts::passwords)) return Weight::password;
+  if (ends(texts::other_secrets) || plain == "auth") return Weight::mixed;
   // "pass" ends other words, too: only as a word of its own.
   const std::string lower = lower_case(key);
   const size_t at = lower.size() < 4 ? 0 : lower.size() - 4;
@@ -60,8 +56,7 @@ bool is_secret(std::string_view key, std::string_view value) {
   if (weight == Weight::mixed) {
     const std::string lower = lower_case(key);
     // Where a list goes on is no secret.
-    for (const char* place : {"pagetoken", "page_token", "page-token", "output_token", "input_token", "nexttoken",
-                              "next_token", "continuationtoken"}) {
+    for (const char* place : texts::tokens_of_lists) {
       if (lower.ends_with(place)) return false;
     }
     const bool is_told = lower.ends_with("secret") || lower.ends_with("psk");
@@ -173,7 +168,7 @@ std::optional<std::string> in_pairs(std::string_view text, bool must_be_literal,
     const std::string lower = lower_case(key);
     if (lower == "authorization" || lower == "extraheader") {
       const std::string line = lower_case(text.substr(begin, std::min(text.find('\n', begin), text.size()) - begin));
-      for (const std::string_view scheme : {"basic ", "bearer ", "token "}) {
+      for (const std::string_view scheme : texts::schemes) {
         const size_t found = line.find(scheme);
         if (found == line.npos) continue;
         const std::string_view rest = text.substr(begin + found + scheme.size());
@@ -227,8 +222,7 @@ bool has_password_in_words(std::string_view text, bool by_line) {
 
 /// user:$6$…, as in shadow(5) and htpasswd.
 bool has_password_hash(std::string_view text) {
-  for (const std::string_view mark :
-       {":$1$", ":$2a$", ":$2b$", ":$2y$", ":$5$", ":$6$", ":$y$", ":$apr1$", ":{SHA}", ":{SSHA}"}) {
+  for (const std::string_view mark : texts::hash_marks) {
     for (size_t at = text.find(mark); at != text.npos; at = text.find(mark, at + 1)) {
       size_t start = at;
       while (start > 0 && is_in_key(text[start - 1])) --start;
@@ -239,76 +233,47 @@ bool has_password_hash(std::string_view text) {
 }
 
 bool is_of_translations(std::string_view path) {
-  constexpr std::array<std::string_view, 17> folders = {
-      "locale", "locales",  "_locales",     "i18n",         "l10n",         "lang",
-      "langs",  "language", "languages",    "translation",  "translations", "messages",
-      "nls",    "intl",     "localization", "localisation", "strings"};
   const std::vector<std::string> parts = split(path, "/");
   for (size_t i = 0; i + 1 < parts.size(); ++i) {
-    if (is_any_of(std::string_view(parts[i]), folders)) return true;
+    if (is_any_of(std::string_view(parts[i]), texts::translations)) return true;
   }
   const std::string& name = parts.back();
   const std::string_view stem = std::string_view(name).substr(0, name.find('.'));
-  if (is_any_of(stem, folders) || name.starts_with("messages") || name.starts_with("strings")) return true;
+  if (is_any_of(stem, texts::translations) || name.starts_with("messages") || name.starts_with("strings")) return true;
   // de.json, pt-BR.yml, labels_de.properties; not db.json
-  constexpr std::array<std::string_view, 56> languages = {
-      "de", "en", "fr", "es", "it", "pt", "nl", "ru", "pl", "cs", "sv", "da", "fi", "nb", "no", "nn", "hu", "tr", "ja",
-      "zh", "ko", "ar", "he", "el", "uk", "ro", "bg", "hr", "sk", "sl", "lt", "lv", "et", "ca", "eu", "gl", "vi", "th",
-      "id", "ms", "fa", "hi", "bn", "ta", "te", "sr", "is", "ga", "cy", "af", "sq", "hy", "ka", "kk", "mk", "us"};
-  constexpr std::array<std::string_view, 6> endings = {".json", ".yml", ".yaml", ".properties", ".ini", ".xml"};
-  const bool may_be =
-      std::any_of(endings.begin(), endings.end(), [&](std::string_view end) { return name.ends_with(end); });
+  const bool may_be = std::any_of(texts::translation_endings.begin(), texts::translation_endings.end(),
+                                  [&](std::string_view end) { return name.ends_with(end); });
   const size_t mark = stem.find_last_of("_-");
   const std::string_view last = mark == stem.npos ? stem : stem.substr(mark + 1);
-  const bool has_language = is_any_of(stem.substr(0, 2), languages) && (stem.size() == 2 || mark == 2);
-  return may_be && (has_language || (name.ends_with(".properties") && is_any_of(last, languages)));
+  const bool has_language = is_any_of(stem.substr(0, 2), texts::languages) && (stem.size() == 2 || mark == 2);
+  return may_be && (has_language || (name.ends_with(".properties") && is_any_of(last, texts::languages)));
 }
 
 }  // namespace
 
 bool is_settings(std::string_view path) {
-  constexpr std::array<std::string_view, 41> endings = {
-      "url",        "uri",      "log",    "jwt",  "csv",   "conf",    "cfg",   "cnf",   "config", "ini",  "inf",
-      "properties", "props",    "env",    "yml",  "yaml",  "json",    "json5", "jsonc", "toml",   "xml",  "txt",
-      "tf",         "hcl",      "sh",     "rc",   "local", "plist",   "dsn",   "creds", "cred",   "auth", "secret",
-      "secrets",    "password", "passwd", "ovpn", "reg",   "service", "sql",   "prefs"};
   const std::string lower = lower_case(path);
   std::string_view name = without_copy_marks(base_name(lower));
   if (name == "nsswitch.conf" || name.find("schema") != name.npos || is_of_translations(lower)) return false;
-  for (const std::string_view sample : {".example", ".sample", ".template", ".dist", ".defaults", ".tpl"}) {
+  for (const std::string_view sample : knowledge::secret_names::samples) {
     if (name.ends_with(sample)) name.remove_suffix(sample.size());
   }
   const size_t dot = name.rfind('.');
   if (dot == name.npos || dot == 0) return true;  // "config", ".gitconfig"
-  return is_any_of(name.substr(dot + 1), endings) || name.starts_with(".env") || name.ends_with("rc");
+  return is_any_of(name.substr(dot + 1), texts::settings_endings) || name.starts_with(".env") || name.ends_with("rc");
 }
 
 bool is_source_of_settings(std::string_view path) {
-  constexpr std::array<std::string_view, 7> names = {"config",  "configuration", "settings",  "local_settings",
-                                                     "secrets", "database",      "parameters"};
   const std::string lower = lower_case(base_name(path));
   const size_t dot = lower.rfind('.');
-  if (dot == lower.npos || !is_any_of(std::string_view(lower).substr(0, dot), names)) return false;
+  if (dot == lower.npos || !is_any_of(std::string_view(lower).substr(0, dot), texts::settings_sources)) return false;
   const std::string_view ending = std::string_view(lower).substr(dot + 1);
-  return ending == "php" || ending == "py" || ending == "rb" || ending == "js" || ending == "ts";
+  return is_any_of(ending, texts::settings_source_endings);
 }
 
 bool is_placeholder(std::string_view value) {
-  constexpr std::array<std::string_view, 52> none = {
-      "null",   "nil",        "none",          "true",   "false",       "yes",      "no",       "on",
-      "off",    "string",     "str",           "text",   "varchar",     "required", "optional", "password",
-      "passwd", "passphrase", "pass",          "pwd",    "undefined",   "todo",     "tbd",      "fixme",
-      "n/a",    "empty",      "default",       "unset",  "placeholder", "redacted", "hidden",   "masked",
-      "prompt", "ask",        "env",           "file",   "plain",       "md5",      "sha1",     "sha256",
-      "sha512", "bcrypt",     "scram-sha-256", "base64", "integer",     "boolean",  "number",   "object",
-      "array",  "any",        "bytes",         "keyring"};
-  constexpr std::array<std::string_view, 16> beginnings = {"your", "enter",  "insert",      "replace", "env:",  "env(",
-                                                           "arn:", "vault:", "secretref",   "ref+",    "file:", "enc[",
-                                                           "enc(", "op://",  "process.env", "example"};
-  constexpr std::array<std::string_view, 9> parts = {
-      "changeme", "change_me", "change-me", "change this", "change_this", "placeholder", "your_", "your-", "..."};
   const std::string lower = lower_case(value);
-  if (lower.empty() || is_any_of(std::string_view(lower), none)) return true;
+  if (lower.empty() || is_any_of(std::string_view(lower), texts::no_values)) return true;
   if (std::string_view("<{[").find(lower[0]) != std::string_view::npos) return true;
   // $NAME, ${NAME}, $(command), %NAME%, %(name)s, @NAME@
   const bool is_name = std::all_of(lower.begin() + 1, lower.end(), [](char c) { return is_in_key(c); });
@@ -317,6 +282,8 @@ bool is_placeholder(std::string_view value) {
     return true;
   const auto begins = [&](std::string_view text) { return lower.starts_with(text); };
   const auto holds = [&](std::string_view text) { return lower.find(text) != std::string::npos; };
+  const auto& beginnings = texts::no_value_beginnings;
+  const auto& parts = texts::no_value_parts;
   if (std::any_of(beginnings.begin(), beginnings.end(), begins) || std::any_of(parts.begin(), parts.end(), holds))
     return true;
   return std::string_view("x*.-_0#?").find(lower[0]) != std::string_view::npos &&

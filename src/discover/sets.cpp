@@ -3,20 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/printable.h"
+#include "knowledge/calls.h"
+#include "knowledge/sets.h"
 
 namespace bundle::discover {
 
 namespace {
 
-template <class Names>
-std::string first_import(const SetSigns& signs, const Names& names) {
-  for (const char* name : names) {
-    if (signs.imports.contains(name)) return name;
+using knowledge::Set;
+
+std::string first_import(const SetSigns& signs, Set set) {
+  for (const knowledge::SetCall& call : knowledge::set_calls) {
+    if (call.set == set && signs.imports.contains(call.name)) return call.name;
   }
   return {};
 }
@@ -26,13 +28,12 @@ struct Wanted {
   bool all = false;
   std::string why;
 };
-template <class Names>
-std::optional<Wanted> wanted(SetMode mode, const SetSigns& signs, const Names& names, const char* option) {
+std::optional<Wanted> wanted(SetMode mode, const SetSigns& signs, Set set, const char* option) {
   if (mode == SetMode::none) return std::nullopt;
   if (mode != SetMode::automatic) {
     return Wanted{mode == SetMode::all, fmt::format("{} {}", option, mode == SetMode::all ? "all" : "usual")};
   }
-  const std::string import = first_import(signs, names);
+  const std::string import = first_import(signs, set);
   if (import.empty()) return std::nullopt;
   return Wanted{false, fmt::format("{} calls {}", signs.program, import)};
 }
@@ -49,8 +50,7 @@ Group group_of(std::string path, const Wanted& want) {
 }
 
 void add_gconv(const SetSigns& signs, const Options& options, Collector& collector) {
-  static constexpr std::array imports = {"iconv_open"};
-  const std::optional<Wanted> want = wanted(options.gconv, signs, imports, "--gconv");
+  const std::optional<Wanted> want = wanted(options.gconv, signs, Set::gconv, "--gconv");
   if (!want || signs.libc_folder.empty()) return;
   const std::string folder = signs.libc_folder + "/gconv";
   Group group = group_of(folder, *want);
@@ -58,22 +58,16 @@ void add_gconv(const SetSigns& signs, const Options& options, Collector& collect
   if (want->all) {
     collector.add_folder(group, folder, folder, set, everything);
   } else {
-    // The encodings of Unicode, Western and Eastern Europe, DOS, and of Japan, China, Taiwan and Korea, with
-    // the tables that those link (libJIS and its kin, found by $ORIGIN).
-    static constexpr std::array usual = {
-        "gconv-modules", "gconv-modules.cache", "UTF-16.so",     "UTF-32.so", "UTF-7.so",  "UNICODE.so", "ISO8859-1.so",
-        "ISO8859-2.so",  "ISO8859-5.so",        "ISO8859-15.so", "CP1250.so", "CP1251.so", "CP1252.so",  "KOI8-R.so",
-        "IBM437.so",     "IBM850.so",           "EUC-JP.so",     "SJIS.so",   "EUC-KR.so", "GBK.so",     "GB18030.so",
-        "BIG5.so",       "libJIS.so",           "libKSC.so",     "libGB.so"};
-    for (const char* name : usual) collector.add(group, folder + "/" + name, folder + "/" + name, set);
+    for (const char* name : knowledge::usual_converters) {
+      collector.add(group, folder + "/" + name, folder + "/" + name, set);
+    }
     collector.add_folder(group, folder + "/gconv-modules.d", folder + "/gconv-modules.d", set, everything);
   }
   collector.take(std::move(group));
 }
 
 void add_locale(const SetSigns& signs, const Options& options, Collector& collector) {
-  static constexpr std::array imports = {"setlocale", "newlocale", "_ZNSt6localeC1EPKc"};
-  std::optional<Wanted> want = wanted(options.locale, signs, imports, "--locale");
+  std::optional<Wanted> want = wanted(options.locale, signs, Set::locale, "--locale");
   if (!options.locales.empty()) want = Wanted{want && want->all, "--locale"};
   if (!want || signs.libc_folder.empty()) return;
   const std::string root = "/usr/lib/locale";
@@ -115,8 +109,7 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
 }
 
 void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& collector) {
-  static constexpr std::array imports = {"tzset", "localtime", "localtime_r", "localtime_rz", "tzalloc"};
-  const std::optional<Wanted> want = wanted(options.zoneinfo, signs, imports, "--zoneinfo");
+  const std::optional<Wanted> want = wanted(options.zoneinfo, signs, Set::zoneinfo, "--zoneinfo");
   if (!want) return;
   const std::string folder = "/usr/share/zoneinfo";
   if (signs.is_musl) {
@@ -146,19 +139,17 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
 }
 
 void add_terminfo(const SetSigns& signs, const Options& options, Collector& collector) {
-  static constexpr std::array imports = {"setupterm", "tgetent", "initscr", "newterm", "setterm"};
-  const std::optional<Wanted> want = wanted(options.terminfo, signs, imports, "--terminfo");
+  const std::optional<Wanted> want = wanted(options.terminfo, signs, Set::terminfo, "--terminfo");
   if (!want) return;
-  // The entries of ncurses-base, those that a terminal can be expected to have; ncurses-term has 2,800 more.
-  for (const std::string folder : {"/lib/terminfo", "/usr/share/terminfo"}) {
+  for (const auto& [path, is_usual] : knowledge::terminfo_folders) {
+    const std::string folder = path;
     Group group = group_of(folder, *want);
-    static constexpr std::array usual = {
-        "a/ansi",  "d/dumb",  "l/linux", "s/screen",         "s/screen-256color", "t/tmux", "t/tmux-256color",
-        "v/vt100", "v/vt220", "x/xterm", "x/xterm-256color", "x/xterm-color",     "r/rxvt"};
-    if (want->all || folder == "/lib/terminfo") {
+    if (want->all || is_usual) {
       collector.add_folder(group, folder, folder, set, everything);
     } else {
-      for (const char* name : usual) collector.add(group, folder + "/" + name, folder + "/" + name, set);
+      for (const char* name : knowledge::usual_terminals) {
+        collector.add(group, folder + "/" + name, folder + "/" + name, set);
+      }
     }
     collector.take(std::move(group));
   }
@@ -178,17 +169,14 @@ std::string openssl_folder(const Collector& collector, const std::string& libcry
 }
 
 void add_ca_bundle(const SetSigns& signs, const Options& options, Collector& collector) {
-  static constexpr std::array imports = {"SSL_CTX_set_default_verify_paths", "SSL_CTX_set_default_verify_file",
-                                         "X509_STORE_set_default_paths", "gnutls_certificate_set_x509_system_trust",
-                                         "gnutls_x509_trust_list_add_system_trust"};
-  std::optional<Wanted> want = wanted(options.ca_bundle, signs, imports, "--ca-bundle");
+  std::optional<Wanted> want = wanted(options.ca_bundle, signs, Set::ca_bundle, "--ca-bundle");
   if (!want && options.ca_bundle == SetMode::automatic && signs.names_ca_bundle) {
     want = Wanted{false, signs.program + " or a library of it names the CA bundle"};
   }
   if (!want) return;
-  for (const std::string bundle :
-       {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}) {
-    if (!collector.real(bundle)) continue;
+  for (const knowledge::CaBundle& known : knowledge::ca_bundles) {
+    const std::string bundle = known.path;
+    if (!known.is_wanted || !collector.real(bundle)) continue;
     Group group = group_of(bundle, *want);
     collector.add(group, bundle, bundle, set);
     // OpenSSL looks for OPENSSLDIR/cert.pem, whatever the distribution has there.
@@ -219,33 +207,23 @@ void add_paper(const SetSigns& signs, Collector& collector) {
 
 /// The types of files by name and content, which update-mime-database puts together: without it GLib knows none.
 void add_mime_cache(const SetSigns& signs, Collector& collector) {
-  if (!signs.imports.contains("g_content_type_guess")) return;
+  const std::string import = first_import(signs, Set::mime);
+  if (import.empty()) return;
   const std::string path = "/usr/share/mime/mime.cache";
-  Group group = group_of(path, {false, signs.program + " or a library of it calls g_content_type_guess"});
+  Group group = group_of(path, {false, signs.program + " or a library of it calls " + import});
   collector.add(group, path, path, set);
   collector.take(std::move(group));
 }
 
 void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>& wishes) {
-  // glibc opens libgcc_s.so.1 by name for these; pthread_exit aborts the program when it is not there.
-  static constexpr std::array unwinding = {"pthread_exit", "pthread_cancel", "backtrace"};
-  if (const std::string import = first_import(signs, unwinding); !import.empty() && !signs.libc_folder.empty()) {
+  if (const std::string import = first_import(signs, Set::unwinding); !import.empty() && !signs.libc_folder.empty()) {
     wishes.push_back({{"libgcc_s.so.1"}, Wish::Priority::recommended, import, signs.asker});
   }
-  static constexpr std::array lookups = {"getaddrinfo",      "gethostbyname", "gethostbyname_r", "gethostbyname2",
-                                         "gethostbyname2_r", "gethostbyaddr", "getpwnam",        "getpwuid",
-                                         "getpwnam_r",       "getpwuid_r",    "getgrnam",        "getgrgid"};
-  const std::optional<Wanted> want = wanted(options.nss, signs, lookups, "--nss");
-  if (want && signs.has_old_glibc) {
-    // 2.34 and later have both inside libc.so.6.
-    wishes.push_back({{"libnss_files.so.2"}, Wish::Priority::recommended, want->why, signs.asker});
-    wishes.push_back({{"libnss_dns.so.2"}, Wish::Priority::recommended, want->why, signs.asker});
-  }
-  if (want && want->all) {
-    for (const char* name : {"libnss_compat.so.2", "libnss_hesiod.so.2", "libnss_systemd.so.2", "libnss_sss.so.2",
-                             "libnss_ldap.so.2", "libnss_myhostname.so.2", "libnss_resolve.so.2"}) {
-      wishes.push_back({{name}, Wish::Priority::recommended, want->why, signs.asker});
-    }
+  const std::optional<Wanted> want = wanted(options.nss, signs, Set::nss, "--nss");
+  if (!want) return;
+  for (const auto& [library, is_usual] : knowledge::name_services) {
+    if (is_usual ? !signs.has_old_glibc : !want->all) continue;
+    wishes.push_back({{library}, Wish::Priority::recommended, want->why, signs.asker});
   }
 }
 
@@ -286,8 +264,7 @@ void add_named_sets(const SetSigns& signs, const Options& options, Collector& co
   add_paper(signs, collector);
   add_mime_cache(signs, collector);
   add_wishes(signs, options, wishes);
-  static constexpr std::array shell_callers = {"system", "popen"};
-  const std::string caller = first_import(signs, shell_callers);
+  const std::string caller = first_import(signs, Set::shell);
   if ((signs.names_shell || !caller.empty()) && !signs.is_plugin) {
     Group group = group_of("/bin/sh", {false, caller.empty() ? signs.program + " starts programs by /bin/sh"
                                                              : signs.program + " calls " + caller});

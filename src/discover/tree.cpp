@@ -11,17 +11,13 @@
 #include "discover/beside.h"
 #include "discover/names.h"
 #include "knowledge/folders.h"
+#include "knowledge/left_out.h"
 #include "knowledge/toolchains.h"
 #include "knowledge/trees.h"
 
 namespace bundle::discover {
 
 namespace {
-
-/// A folder whose name tells nothing of whoever made it.
-bool is_public_place(std::string_view folder) {
-  return is_below(folder, "/opt") || is_below(folder, "/usr") || is_below(folder, "/srv");
-}
 
 /// Collects what texts say.
 class Reader {
@@ -148,7 +144,8 @@ std::optional<Tree> tree_of(machine::Root& root, const std::string& program, con
     if (!tree.has_bin || !is_below(tree.top, "/usr")) return std::nullopt;
     tree.is_shared = true;
   }
-  tree.home = is_public_place(tree.top) ? tree.top : "/opt/" + name;
+  // The name of a folder where software is installed tells nothing of whoever made it.
+  tree.home = knowledge::is_installed_place(tree.top) ? tree.top : "/opt/" + name;
   return tree;
 }
 

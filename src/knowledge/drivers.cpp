@@ -101,9 +101,4 @@ std::vector<std::string> library_folders_of_targets(uint16_t e_machine, bool is_
   return out;
 }
 
-const std::vector<std::string>& parts_of_glibc() {
-  static const std::vector<std::string> parts = {"libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1"};
-  return parts;
-}
-
 }  // namespace bundle::knowledge

@@ -34,8 +34,4 @@ struct TargetHas {
 /// best searched. A bundled loader knows but its own distribution's.
 std::vector<std::string> library_folders_of_targets(uint16_t e_machine, bool is_64);
 
-/// The parts of glibc that are libraries of their own. They fit the libc.so.6 and the loader of the same build only, so
-/// what comes from the target must find those of the bundle.
-const std::vector<std::string>& parts_of_glibc();
-
 }  // namespace bundle::knowledge

@@ -1,11 +1,14 @@
 // The folders that are everybody's: hier(7), the FHS, Debian's multiarch triplets.
 //
-// One table for all who ask. Discovery asks whether a folder's name says anything about what a program needs; the plan
-// asks whose listing a program should see: where one file of the bundle lies in a folder that the target fills, too,
-// the target's folder stays the target's.
+// One table for all who ask, a row a folder with all that is said of it. Discovery asks whether a folder's name says
+// anything about what a program needs, what programs run without, what is nobody's business, and where a name in a
+// program's bytes may begin; the plan asks whose listing a program should see: where one file of the bundle lies in a
+// folder that the target fills, too, the target's folder stays the target's.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace bundle::knowledge {
 
@@ -24,5 +27,39 @@ bool is_modules_folder(std::string_view folder);
 
 /// Whether a name is that of a multiarch folder, as x86_64-linux-gnu.
 bool is_triplet(std::string_view name);
+
+/// The folder above a path, or the path itself, without which a package's programs run: documentation, translations,
+/// headers, what desktops and services read; empty when there is none.
+std::string_view left_out_folder(std::string_view path);
+
+/// The same of a folder that each multiarch folder has one of: pkgconfig.
+bool is_left_out_of_triplet(std::string_view path);
+
+/// The same of a tree of the shape of /usr, by a path from its top: "share/man".
+bool is_left_out_below_prefix(std::string_view path);
+
+/// The folder above a path whose files are this machine's or somebody's, and taken by nobody's guess: /etc, /home;
+/// empty when there is none.
+std::string_view private_place(std::string_view path);
+
+/// The folder above a path that holds what packages' installations and programs wrote, a folder each: /var/lib; empty
+/// when there is none.
+std::string_view state_place(std::string_view path);
+
+/// Whether a path lies where software is installed, by packages or by hand: below /usr, /opt, /srv.
+bool is_installed_place(std::string_view path);
+
+/// How the absolute paths begin that are looked for in a program's bytes: "/usr/", "/etc/". Elsewhere a slash says
+/// little.
+const std::vector<std::string>& beginnings_of_names();
+
+/// Whether a path lies straight in a folder of programs for users ("/usr/bin/x", "/usr/games/x").
+bool is_in_program_folder(std::string_view path);
+
+/// Whether a folder's name is one for programs, so that a tree begins above it: bin, sbin, libexec.
+bool is_for_programs(std::string_view folder_name);
+
+/// Whether a path lies straight in a folder that the loader searches by itself.
+bool is_in_library_folder(std::string_view path);
 
 }  // namespace bundle::knowledge

@@ -1,6 +1,7 @@
 // What is known of the shell's language: which interpreters speak it, and which words of a script are commands.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@ namespace bundle::knowledge {
 
 /// Whether a program of that name is a shell by POSIX's rules: sh, dash, bash and their like.
 bool is_shell(std::string_view name);
+
+/// Where a command is looked for, in this order; what users install beside is not the machine's own.
+inline constexpr std::array<std::string_view, 4> command_folders = {"/usr/bin", "/bin", "/usr/sbin", "/sbin"};
 
 /// The words of a script where a command stands, and that are none of the shell's own; sorted, each once. By the looks
 /// of the text alone: a word too many does no harm, for it counts only where there is such a program.

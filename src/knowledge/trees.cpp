@@ -30,42 +30,9 @@ const std::array<std::string_view, 12> qt_plugin_folders = {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> for_programs = {"bin", "sbin", "libexec", "games", "bin64", "MacOS"};
-
 constexpr std::array<std::string_view, 14> signs_of_project = {
     ".git",       ".hg",    ".svn",         "CMakeLists.txt", "Makefile", "configure.ac", "meson.build",
     "Cargo.toml", "go.mod", "package.json", "pyproject.toml", "setup.py", "BUILD.bazel",  "CMakeCache.txt"};
-
-/// From the top of a tree.
-constexpr std::array<std::string_view, 22> left_out = {"include",
-                                                       "man",
-                                                       "doc",
-                                                       "docs",
-                                                       "share/man",
-                                                       "share/doc",
-                                                       "share/info",
-                                                       "share/locale",
-                                                       "legal",
-                                                       "demo",
-                                                       "sample",
-                                                       "jmods",
-                                                       "src",
-                                                       "lib/src.zip",
-                                                       "share/gtk-doc",
-                                                       "share/applications",
-                                                       "pkgs",
-                                                       "conda-meta",
-                                                       "share/bash-completion",
-                                                       "share/zsh",
-                                                       "lib/pkgconfig",
-                                                       "lib/cmake"};
-
-constexpr std::array<std::string_view, 9> left_out_endings = {".a",     ".la", ".pyc", ".jsa", ".jmod",
-                                                              ".debug", ".o",  ".pdb", ".orig"};
-
-/// Anywhere in a tree.
-constexpr std::array<std::string_view, 8> left_out_folders = {"__pycache__", ".git",       ".hg",     ".svn",
-                                                              ".cache",      "CMakeFiles", ".github", "LC_MESSAGES"};
 
 }  // namespace
 
@@ -89,32 +56,8 @@ std::string_view modules_folder(std::string_view path) {
 
 bool is_users_prefix(std::string_view name) { return name == ".local" || name == ".cargo" || name == ".nix-profile"; }
 
-bool is_for_programs(std::string_view name) {
-  return std::find(for_programs.begin(), for_programs.end(), name) != for_programs.end();
-}
-
 bool is_sign_of_project(std::string_view name) {
   return std::find(signs_of_project.begin(), signs_of_project.end(), name) != signs_of_project.end();
-}
-
-bool is_left_out_of_tree(std::string_view path) {
-  if (std::any_of(left_out.begin(), left_out.end(),
-                  [&](std::string_view folder) { return is_at_or_below(path, folder); }))
-    return true;
-  if (std::any_of(left_out_endings.begin(), left_out_endings.end(),
-                  [&](std::string_view ending) { return path.ends_with(ending); }))
-    return true;
-  // Python's own tests are three quarters of its library.
-  if (path.starts_with("lib/python") && path.find("/test/") != std::string_view::npos &&
-      path.find("/site-packages/") == std::string_view::npos)
-    return true;
-  for (size_t at = 0; at < path.size();) {
-    const size_t end = std::min(path.find('/', at), path.size());
-    const std::string_view part = path.substr(at, end - at);
-    if (std::find(left_out_folders.begin(), left_out_folders.end(), part) != left_out_folders.end()) return true;
-    at = end + 1;
-  }
-  return false;
 }
 
 }  // namespace bundle::knowledge

@@ -1,5 +1,5 @@
-// Trees of programs that nobody's package owns: where such a tree may begin, what it does without, and the signs by
-// which the best known of them are told.
+// Trees of programs that nobody's package owns: where such a tree may begin, and the signs by which the best known of
+// them are told. What a tree does without is left_out.h's.
 #pragma once
 
 #include <array>
@@ -10,15 +10,8 @@ namespace bundle::knowledge {
 /// Whether a folder may be the top of one program's tree: none that everybody shares, and no home.
 bool may_be_top(std::string_view folder);
 
-/// Whether a folder's name is one for programs, so that the tree begins above it: bin, sbin, libexec.
-bool is_for_programs(std::string_view folder_name);
-
 /// Whether a tree is where something is made, and not where it is installed, by the name of a file at its top.
 bool is_sign_of_project(std::string_view name);
-
-/// Whether a tree runs without a file, by its path from the top: documentation, headers, sources, caches, tests of a
-/// standard library.
-bool is_left_out_of_tree(std::string_view path);
 
 /// The folder of modules that users install into a tree, of which a path lies below: site-packages; empty for any other
 /// path. `path` is from the top.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 
@@ -15,25 +14,11 @@
 #include "discover/family.h"
 #include "discover/file_kind.h"
 #include "discover/refusal.h"
+#include "knowledge/drivers.h"
 #include "knowledge/folders.h"
+#include "knowledge/sets.h"
 
 namespace bundle::run {
-
-namespace {
-
-/// The options that bring more of a named set, by where its files lie.
-struct SetPlace {
-  std::string_view part;  // of the path
-  std::string_view option;
-};
-constexpr std::array<SetPlace, 6> set_places = {{{"/usr/share/zoneinfo/", "--zoneinfo all"},
-                                                 {"/gconv/", "--gconv all"},
-                                                 {"/share/terminfo/", "--terminfo all"},
-                                                 {"/lib/terminfo/", "--terminfo all"},
-                                                 {"/usr/share/fonts/", "--fonts all"},
-                                                 {"/etc/fonts/", "--fonts all"}}};
-
-}  // namespace
 
 Absences::Absences(const BundleOptions& options, const Plan& plan, const Followed& followed, machine::Root& root,
                    const packages::Database* packages)
@@ -194,7 +179,7 @@ std::vector<std::string> Absences::options(const std::string& path, const std::s
   }
   if (const std::optional<std::string> glob = discover::excluding_glob(options_.discover, path))
     return {fmt::format("leave out --exclude {}", shell_word(*glob))};
-  for (const SetPlace& place : set_places) {
+  for (const knowledge::SetPlace& place : knowledge::set_places) {
     if ((path + "/").find(place.part) != std::string::npos) out.emplace_back(place.option);
   }
   bool is_library = false;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "knowledge/drivers.h"
+#include "knowledge/libc.h"
 
 namespace bundle::run {
 

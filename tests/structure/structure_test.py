@@ -42,6 +42,9 @@ WATCHES = re.compile(r"src/discover/trace[a-z_]*\.(cpp|h)")
 # What the user typed on this machine, before it is known to be inside of a sysroot; why that cannot be had.
 OF_THIS_MACHINE = {"src/resolve/closure.cpp": ["const std::optional<std::string> host = real_path(named);"],
                    "src/discover/discover.cpp": ["const std::string path = absolute_path(named);"]}
+# A table of names or folders: three texts in a row, or a list of them with a type that says it is one.
+TABLE = re.compile(r"\bstd::(array|set|unordered_set|map|initializer_list)\s*(<[^;{}]*>)?\s+\w+\s*=?\s*\{+\s*\""
+                   r"|\{\s*\"[^\"\n]*\"\s*,\s*\"[^\"\n]*\"\s*,\s*\"[^\"\n]*\"\s*[,}]")
 LONGEST = 500
 SOURCES = {".cpp", ".h", ".c", ".S", ".py", ".cmake", ".sh", ""}
 
@@ -137,6 +140,21 @@ class Structure(unittest.TestCase):
                      "Namespace::open(size_t asker)", "DpkgDatabase::open(root)", "known.status_of(path)", "file->open(path)",
                      "machine::Status status = root.look(path);"):
             self.assertNotRegex(line, DISK)
+
+    def test_tables_of_names_are_knowledge(self):
+        """Each stands once, as data with a why, where no other can contradict it."""
+        wrong = [f"{path.relative_to(ROOT)}: {match.group()}" for path in sources("src/discover") if path.suffix in (".cpp", ".h")
+                 for match in TABLE.finditer(strip_comments(path.read_text()))]
+        self.assertEqual(wrong, [])
+        self.assertRegex((ROOT / "src/knowledge/sets.h").read_text(), TABLE, "one is found where they may be")
+
+    def test_the_table_rule_can_fail(self):
+        for text in ('constexpr std::array<std::string_view, 2> roots = {"/usr", "/lib"};', 'std::set<std::string> names = {"a"};',
+                     'for (const char* name : {"tzset", "setlocale", "system"}) {', 'static constexpr std::array usual = {\n    "a",'):
+            self.assertRegex(text, TABLE)
+        for text in ('std::vector<std::string> files = {"/etc/ld.so.conf"};', 'for (const char* end : {"</key>", "</name>"})',
+                     'fmt::format("{}/{}", folder, name)'):
+            self.assertNotRegex(text, TABLE)
 
     def test_words_reach_a_terminal_by_one_door(self):
         """Bytes of hostile files are made harmless there, whatever a report forgot."""

@@ -2,8 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+using bundle::knowledge::beginnings_of_names;
 using bundle::knowledge::is_broad_folder;
+using bundle::knowledge::is_for_programs;
+using bundle::knowledge::is_in_library_folder;
+using bundle::knowledge::is_in_program_folder;
+using bundle::knowledge::is_installed_place;
 using bundle::knowledge::is_targets_folder;
+using bundle::knowledge::private_place;
+using bundle::knowledge::state_place;
 
 TEST_CASE("what is everybody's is so for discovery and for the plan") {
   for (const char* folder : {"/",
@@ -54,4 +63,42 @@ TEST_CASE("where the two differ, and why") {
 TEST_CASE("the walk up from a path comes to an end, whatever the path") {
   CHECK(is_targets_folder("."));
   CHECK(is_targets_folder(""));
+}
+
+TEST_CASE("one folder may be several things to several askers") {
+  CHECK(private_place("/etc") == "/etc");
+  CHECK(private_place("/var/lib/rig/x") == "/var");
+  CHECK(private_place("/usr/local/etc/x") == "/usr/local/etc");
+  CHECK(private_place("/homes/x").empty());
+  CHECK(private_place("/usr/share/x").empty());
+  CHECK(state_place("/var/lib/rig/x") == "/var/lib");
+  CHECK(state_place("/var/cache/rig") == "/var/cache");
+  CHECK(state_place("/var/spool/rig").empty());
+  CHECK_FALSE(is_broad_folder("/var/cache"));
+  CHECK_FALSE(is_targets_folder("/home"));
+  CHECK(is_installed_place("/opt/rig"));
+  CHECK(is_installed_place("/srv/x/y"));
+  CHECK_FALSE(is_installed_place("/opt"));
+  CHECK_FALSE(is_installed_place("/data/rig"));
+}
+
+TEST_CASE("where programs, libraries and names of files are looked for") {
+  CHECK(is_in_program_folder("/opt/x/bin/y"));
+  CHECK(is_in_program_folder("/usr/games/y"));
+  CHECK_FALSE(is_in_program_folder("/usr/libexec/y"));
+  CHECK(is_for_programs("libexec"));
+  CHECK_FALSE(is_for_programs("lib"));
+  for (const char* path : {"/lib/x.so", "/usr/lib/x.so", "/usr/lib64/x.so", "/lib32/x.so", "/usr/local/lib/x.so",
+                           "/usr/lib/aarch64-linux-gnu/x.so"}) {
+    CAPTURE(path);
+    CHECK(is_in_library_folder(path));
+  }
+  for (const char* path : {"/usr/lib/rig/x.so", "/libx32/x.so", "/usr/local/lib64/x.so", "/opt/lib/x.so"}) {
+    CAPTURE(path);
+    CHECK_FALSE(is_in_library_folder(path));
+  }
+  std::vector<std::string> beginnings = beginnings_of_names();
+  std::sort(beginnings.begin(), beginnings.end());
+  CHECK(beginnings == std::vector<std::string>{"/bin/", "/etc/", "/lib/", "/lib32/", "/lib64/", "/opt/", "/sbin/",
+                                               "/srv/", "/usr/", "/var/lib/"});
 }

@@ -1,0 +1,74 @@
+// What is in the named sets: encodings, terminals, certificates, fonts, name services. calls.h says who needs them.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace bundle::knowledge {
+
+/// Of glibc's converters the usual part: the encodings of Unicode, Western and Eastern Europe, DOS, and of Japan,
+/// China, Taiwan and Korea, with the tables that those link (libJIS and its kin, found by $ORIGIN).
+inline constexpr std::array<const char*, 25> usual_converters = {
+    "gconv-modules", "gconv-modules.cache", "UTF-16.so",     "UTF-32.so", "UTF-7.so",  "UNICODE.so", "ISO8859-1.so",
+    "ISO8859-2.so",  "ISO8859-5.so",        "ISO8859-15.so", "CP1250.so", "CP1251.so", "CP1252.so",  "KOI8-R.so",
+    "IBM437.so",     "IBM850.so",           "EUC-JP.so",     "SJIS.so",   "EUC-KR.so", "GBK.so",     "GB18030.so",
+    "BIG5.so",       "libJIS.so",           "libKSC.so",     "libGB.so"};
+
+/// Where terminals are described. What is in the first of them ncurses-base ships, and it is taken whole.
+struct TerminfoFolder {
+  const char* path;
+  bool is_usual = false;
+};
+inline constexpr std::array<TerminfoFolder, 2> terminfo_folders = {{{"/lib/terminfo", true}, {"/usr/share/terminfo"}}};
+
+/// The entries of ncurses-base, those that a terminal can be expected to have; ncurses-term has 2,800 more.
+inline constexpr std::array<const char*, 13> usual_terminals = {
+    "a/ansi",  "d/dumb",  "l/linux", "s/screen",         "s/screen-256color", "t/tmux", "t/tmux-256color",
+    "v/vt100", "v/vt220", "x/xterm", "x/xterm-256color", "x/xterm-color",     "r/rxvt"};
+
+/// The certificates that everybody trusts.
+struct CaBundle {
+  const char* path;
+  bool is_wanted = false;  // the first of these that is there is the set
+  bool is_made = false;    // put together in /etc, by update-ca-certificates or its like, from what packages ship
+};
+inline constexpr std::array<CaBundle, 4> ca_bundles = {{
+    {"/etc/ssl/certs/ca-certificates.crt", true, true},
+    {"/etc/pki/tls/certs/ca-bundle.crt", true, true},
+    {"/etc/ssl/cert.pem", true, false},
+    {"/etc/ssl/certs/java/cacerts", false, true},
+}};
+
+/// Where fonts lie; those of packages in the first.
+inline constexpr std::array<std::string_view, 2> font_folders = {"/usr/share/fonts", "/usr/local/share/fonts"};
+
+/// glibc's name services.
+struct NameService {
+  const char* library;
+  bool is_usual = false;  // what a machine without settings for it has; 2.34 and later have both inside libc.so.6
+};
+inline constexpr std::array<NameService, 9> name_services = {{
+    {"libnss_files.so.2", true},
+    {"libnss_dns.so.2", true},
+    {"libnss_compat.so.2"},
+    {"libnss_hesiod.so.2"},
+    {"libnss_systemd.so.2"},
+    {"libnss_sss.so.2"},
+    {"libnss_ldap.so.2"},
+    {"libnss_myhostname.so.2"},
+    {"libnss_resolve.so.2"},
+}};
+
+/// The options that bring more of a set, by where its files lie.
+struct SetPlace {
+  std::string_view part;  // of the path
+  std::string_view option;
+};
+inline constexpr std::array<SetPlace, 6> set_places = {{{"/usr/share/zoneinfo/", "--zoneinfo all"},
+                                                        {"/gconv/", "--gconv all"},
+                                                        {"/share/terminfo/", "--terminfo all"},
+                                                        {"/lib/terminfo/", "--terminfo all"},
+                                                        {"/usr/share/fonts/", "--fonts all"},
+                                                        {"/etc/fonts/", "--fonts all"}}};
+
+}  // namespace bundle::knowledge
