@@ -24,6 +24,14 @@ constexpr std::array<std::string_view, 62> own_words = {
 constexpr std::array<std::string_view, 10> leads = {"if",    "then",  "else", "elif", "do",
                                                     "while", "until", "exec", "time", "command"};
 
+/// node's require(), python's sys.path[0], ruby's require_relative and php's __FILE__ are of the file behind the link;
+/// sh's $0, perl's, lua's and tclsh's of the link.
+constexpr std::array<std::string_view, 7> link_resolvers = {"node", "bun", "deno", "python", "pypy", "ruby", "php"};
+
+/// What a script says that finds out where it lies itself, links followed.
+constexpr std::array<std::string_view, 8> link_words = {"readlink", "realpath", "ls -l",      "ls -ld",
+                                                        "abs_path", "RealBin",  "RealScript", "pwd -P"};
+
 bool is_command_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
          c == '+' || c == '.';
@@ -32,6 +40,16 @@ bool is_command_letter(char c) {
 }  // namespace
 
 bool is_shell(std::string_view name) { return std::find(shells.begin(), shells.end(), name) != shells.end(); }
+
+bool resolves_links(std::string_view interpreter) {
+  return std::any_of(link_resolvers.begin(), link_resolvers.end(),
+                     [&](std::string_view name) { return interpreter.starts_with(name); });
+}
+
+bool follows_links(std::string_view script) {
+  return std::any_of(link_words.begin(), link_words.end(),
+                     [&](std::string_view word) { return script.find(word) != std::string_view::npos; });
+}
 
 std::vector<std::string> commands_of(std::string_view script) {
   std::set<std::string, std::less<>> out;
@@ -73,6 +91,31 @@ std::vector<std::string> commands_of(std::string_view script) {
       if (c != '"' && c != '$') at_command = false;
       ++at;
     }
+  }
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::string> commands_in_its_place(std::string_view script) {
+  std::set<std::string> out;
+  std::string line;
+  for (size_t at = 0; at <= script.size(); ++at) {
+    const bool is_end = at == script.size() || script[at] == '\n';
+    if (!is_end) {
+      line += script[at];
+      continue;
+    }
+    if (line.ends_with('\\')) {  // goes on
+      line.back() = ' ';
+      continue;
+    }
+    const size_t exec = line.find("exec ");
+    const bool is_exec = exec != std::string::npos && (exec == 0 || !is_command_letter(line[exec - 1]));
+    const size_t all = std::min(line.find("$@"), line.find("$*"));
+    if (is_exec || all != std::string::npos) {
+      const std::string_view text = std::string_view(line).substr(is_exec ? exec : 0);
+      for (std::string& command : commands_of(text)) out.insert(std::move(command));
+    }
+    line.clear();
   }
   return {out.begin(), out.end()};
 }

@@ -48,6 +48,7 @@ struct Script {
   std::string destination;             // absolute: where it is to be found
   std::vector<std::string> arguments;  // of its "#!" line
   std::string interpreter;             // as that line has it, or the bare name that env(1) is given there
+  std::string other_name = {};         // a link to it on this machine, under which it is to be found, too
 };
 
 /// A program that the user named, and its closure; a script's is its interpreter's.

@@ -158,6 +158,8 @@ void LayingOut::add_script(const NamedProgram& program, const std::string& name)
   item.why = "named on the command line";
   add(std::move(item));
   data_.push_back(script.destination);
+  if (!script.other_name.empty())
+    other_redirects_.push_back({script.other_name, Redirect::Kind::file, "", script.destination});
   add_launcher(entry.launcher, {"starts " + entry.script});
   plan_.programs.push_back(std::move(entry));
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "elf/image.h"
+#include "knowledge/shell.h"
 #include "run/named_file.h"
 
 namespace bundle::run {
@@ -32,6 +33,18 @@ bool follow_env(const std::vector<std::string>& words, plan::Script& script) {
   return true;
 }
 
+/// Where a script that is named by a link lies and starts, for a bundle has no links. A script that follows the link,
+/// or whose interpreter does, looks beside the file that it leads to: there. Any other looks beside the name that it
+/// was called by, and may go by that name itself: there.
+std::string place_of_script(const std::string& given, const std::string& real, std::string_view interpreter,
+                            std::string_view text) {
+  const bool is_link_followed = knowledge::resolves_links(interpreter) || knowledge::follows_links(text);
+  if (given != real && is_link_followed && plan::is_system_path(real)) return real;
+  return plan::is_system_path(given) ? given : "/usr/bin/" + std::string(base_name(given));
+}
+
+constexpr uint64_t longest_script = 1'000'000;  // bytes that are looked at
+
 }  // namespace
 
 std::optional<ScriptStart> start_of_script(const std::string& path, resolve::Resolver& resolver) {
@@ -49,7 +62,6 @@ std::optional<ScriptStart> start_of_script(const std::string& path, resolve::Res
   const std::string real = root.real(*inside).value_or(*inside);
   const std::string given = normal_path(*inside);
   out.script.source = root.at(real);
-  out.script.destination = plan::is_system_path(given) ? given : "/usr/bin/" + std::string(base_name(given));
   if (base_name(words[0]) == "env") {
     if (!follow_env(words, out.script))
       throw Error(Exit::cannot_bundle, path,
@@ -59,6 +71,9 @@ std::optional<ScriptStart> start_of_script(const std::string& path, resolve::Res
     if (words.size() > 1) out.script.arguments = {line->substr(line->find(words[1], words[0].size()))};
   }
   const std::string& name = out.script.interpreter;
+  out.script.destination = place_of_script(given, real, base_name(name),
+                                           Source(*file).slice(0, std::min(file->size(), longest_script)).text());
+  if (plan::is_system_path(given) && given != out.script.destination) out.script.other_name = given;
   try {
     out.interpreter = name.find('/') != std::string::npos ? name : find_program(name, resolver, !root.is_host()).path;
   } catch (Error& error) {
