@@ -105,6 +105,10 @@ class Collector {
   /// One hint a path: the first that has something to say about it.
   void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0);
   uint64_t size() const { return discovery_.size; }
+  /// All that is taken, in the order in which it was.
+  const std::vector<Found>& taken() const { return discovery_.found; }
+  /// What a group would cost, in bytes.
+  uint64_t cost(const Group& group) const { return cost_of(group).all(); }
   bool has(const std::string& destination) const { return taken_.contains(destination); }
   bool has_source(const std::string& source) const { return first_.contains(source); }
   /// Whether `destination` or something below it is taken.

@@ -219,7 +219,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   for (size_t i = 0; i < closure.objects.size(); ++i) {
     if (i != closure.interpreter && seen.insert(closure.objects[i].real_path).second) fresh.push_back(i);
   }
-  const bool is_found = collector.has_source(root.at(program.real_path));
+  const bool is_found = collector.has_source(root.at(program.real_path)) && !rules.is_wrapped(program.real_path);
   if (!is_found) {
     for (const Object& object : closure.objects) collector.note_object(root.at(object.real_path));
   }
@@ -308,7 +308,10 @@ size_t Discoverer::add_traced(const std::vector<TracedFile>& files, const std::s
   return state_->rules.add_traced(files, program);
 }
 
-std::vector<Found> Discoverer::take_new() { return state_->collector.take_new(); }
+std::vector<Found> Discoverer::take_new() {
+  state_->rules.follow_scripts();
+  return state_->collector.take_new();
+}
 
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
@@ -328,6 +331,7 @@ Discovery discover(const std::vector<Closure>& closures, const Options& options,
   if (!closures.empty()) machine = machine_of(closures.front());
   Discoverer discoverer(options, root, database, machine);
   for (const Closure& closure : closures) discoverer.add_closure(closure);
+  discoverer.take_new();
   return discoverer.result();
 }
 

@@ -51,7 +51,8 @@ class Discoverer {
   /// Adds what a run used, beyond what is known. Returns how many files that were.
   size_t add_traced(const std::vector<TracedFile>& files, const std::string& program);
 
-  /// The programs and libraries found since the last call, whose closures are to be resolved next.
+  /// The programs and libraries found since the last call, whose closures are to be resolved next. Those that scripts
+  /// start are looked for before.
   std::vector<Found> take_new();
   /// Everything so far. The data limit has been kept: what did not fit any more is among the hints.
   Discovery result() const;

@@ -160,7 +160,10 @@ void Rules::take_named_paths(const Subject& subject) {
 }
 
 void Rules::take_helpers(const Subject& subject) {
-  if (subject.source.is_close) add_helpers(subject.evidence, subject.source);
+  if (!subject.source.is_close) return;
+  add_helpers(subject.evidence, subject.source);
+  take_joined_helpers(subject);
+  take_foreign_helpers(subject);
 }
 
 void Rules::wish_for_libraries(const Subject& subject) {

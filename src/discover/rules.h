@@ -56,6 +56,11 @@ class Rules {
   /// Behind all objects of a closure.
   void end_program();
 
+  /// What the scripts start that were found since the last call, see rules_exec.cpp.
+  void follow_scripts();
+  /// Whether a program, by its real path, is what a named script is there for: then it is the user's choice, too.
+  bool is_wrapped(const std::string& real) const { return wrapped_.contains(real); }
+
   /// The trees of which something is in the bundle, and the other names of their folders.
   std::vector<TreePlace> homes() const;
   std::vector<FolderName> folder_names() const;
@@ -120,9 +125,37 @@ class Rules {
                           std::optional<uint64_t> limit = std::nullopt);
   bool is_elf(const std::string& path);
   void add_user_trees();
+  void add_module_of(const std::string& real, const Source& source);
   void take_script_programs(std::string_view text, const Source& source);
-  void take_commands(const std::string& interpreter, std::string_view text, const std::vector<NamedPath>& paths,
-                     const Source& source);
+  /// A script as the rules see it: one that the user named, one that something starts, or one that just lies in a
+  /// folder that a program starts its helpers from.
+  enum class Weight { named, started, lying };
+  struct Script {
+    std::string real;  // its path, links followed
+    std::shared_ptr<const MappedFile> file;
+    std::string_view text;
+    std::vector<std::string> texts = {};  // of what it sources
+    std::vector<std::string> paths = {};  // that it names or puts together
+    Weight weight = Weight::named;
+    bool is_shells = false;
+    std::string interpreter = {}, env = {};  // paths; of env(1) where that looks the other up
+  };
+  Script read_script(const std::string& real, Weight weight);
+  void take_wrapped(const Script& script, const std::vector<PackageId>& ids, const Source& source);
+  bool take_wrapped_program(const std::string& path, const Source& source);
+  std::vector<std::string> programs_behind(const std::string& name, const std::vector<PackageId>& ids);
+  void follow_script(const Found& found, Weight weight);
+  void take_interpreter(const Script& script, const Source& source);
+  void take_beside_script(const Script& script, const Source& source);
+  void take_commands(const Script& script, const Source& source);
+  /// Each group is a program, and taken by its own cost; a hint tells of the rest.
+  void take_by_cost(const std::string& why, std::vector<Group>&& programs, Collector::Room room,
+                    std::optional<uint64_t> most = std::nullopt);
+  std::optional<std::string> find_command(std::string_view name);
+  void take_joined_helpers(const Subject& subject);
+  void take_foreign_helpers(const Subject& subject);
+  void take_helpers_of_settings(const Found& found);
+  void take_foreign(const std::set<std::string>& paths, const std::string& by, const Family& family);
   void take_settings(const Subject& subject);
   void take_shared_plugins_of_library(const Subject& subject);
   void take_shared_plugins_of_program(const Subject& subject);
@@ -219,7 +252,13 @@ class Rules {
   };
   std::map<const Family*, std::vector<Helper>> helpers_;
   std::map<const Family*, std::multimap<uint64_t, std::string>> shipped_sizes_;  // of files outside /etc
-  std::optional<std::set<std::string>> searched_;                                // the folders of ld.so.conf
+  std::set<std::string> wrapped_;                                                // real paths
+  std::set<std::string> named_scripts_;                                          // real paths
+  std::set<std::string> by_scripts_;                                             // sources of what found scripts name
+  std::set<std::string> starters_folders_;         // that close objects name, which start programs
+  const Family* starter_ = nullptr;                // the packages of the latest of those
+  size_t followed_ = 0;                            // how many of what was taken were looked at for scripts
+  std::optional<std::set<std::string>> searched_;  // the folders of ld.so.conf
   std::set<const Family*> taken_whole_;
   std::set<const Family*> toolchains_;
   struct Tool : Helper {   // a program of a package that the inner ones depend on

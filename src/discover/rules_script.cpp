@@ -9,50 +9,17 @@
 #include "base/printable.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
-#include "elf/image.h"
-#include "knowledge/shell.h"
+#include "discover/script_text.h"
 
 namespace bundle::discover {
 
-namespace {
-
-/// The interpreter of a script, by the first line; nothing for other files.
-std::optional<std::string> interpreter_of_script(const std::shared_ptr<const MappedFile>& file) {
-  const std::optional<std::string> line = elf::script_interpreter(file->bytes());
-  if (!line) return std::nullopt;
-  std::vector<std::string> words = split(*line, " \t");
-  std::erase(words, "");
-  if (words.empty()) return std::nullopt;
-  if (base_name(words[0]) != "env" || words.size() < 2) return words[0];
-  return "/usr/bin/" + words.back();
-}
-
-/// The absolute paths that stand in a script, each as a word of its own.
-std::vector<NamedPath> paths_in(std::string_view text) {
-  std::vector<NamedPath> out;
-  for (const std::string& line : split(text, "\n")) {
-    if (line.find('/') == std::string::npos) continue;
-    for (std::string& word : split(line, " \t\"'`$(){};=,<>|&[]:")) {
-      const bool is_path = word.size() > 4 && word.starts_with('/') && word.find('/', 1) != std::string::npos &&
-                           word.find_first_of("*?\\^%@") == std::string::npos;
-      if (is_path) out.push_back({std::move(word), true});
-    }
-  }
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
-constexpr size_t longest_script = 2'000'000;  // bytes; a larger file has something else behind its text
-
-}  // namespace
-
 void Rules::add_script_packages(const std::string& script) {
-  const std::optional<std::string> interpreter = interpreter_of_script(collector_.open(script));
-  if (!interpreter || database_ == nullptr) return;
+  const std::optional<FirstLine> line = first_line(collector_.open(script)->bytes());
+  if (!line || database_ == nullptr) return;
+  const std::string interpreter = line->by_env.empty() ? line->program : "/usr/bin/" + line->by_env;
   const auto& records = database_->records();
   std::set<std::string> sources;  // the interpreter's: perl, python3-defaults
-  for (const std::string& path : {*interpreter, root_.real(*interpreter).value_or(*interpreter)}) {
+  for (const std::string& path : {interpreter, root_.real(interpreter).value_or(interpreter)}) {
     for (const PackageId id : database_->owners(path)) sources.insert(records[id].package.source);
   }
   std::vector<PackageId> wanted = database_->owners(script);
@@ -74,8 +41,9 @@ void Rules::add_script_packages(const std::string& script) {
 }
 
 void Rules::add_script(const std::string& real, const std::string& path) {
-  const std::shared_ptr<const MappedFile> file = collector_.open(real);
-  const std::string_view text = file->bytes().text().substr(0, longest_script);
+  named_scripts_.insert(real);
+  const Script script = read_script(real, Weight::named);
+  const std::string_view text = script.text;
   std::vector<PackageId> ids;
   if (database_ != nullptr) ids = database_->owners(real);
   if (database_ != nullptr && ids.empty()) ids = database_->owners(normal_path(path));
@@ -84,7 +52,7 @@ void Rules::add_script(const std::string& real, const std::string& path) {
   source.is_close = true;
   source.is_unowned = ids.empty();
   source.family = &family_of(ids);
-  const std::string interpreter = interpreter_of_script(file).value_or("");
+  take_wrapped(script, ids, source);
   rule_ = "settings";
   if (!ids.empty()) add_settings_of(*source.family, "settings of the package of " + source.name);
   for (const NamedPath& named : paths_in(text)) {
@@ -95,6 +63,7 @@ void Rules::add_script(const std::string& real, const std::string& path) {
     rule_ = "own-package";
     add_inner(*source.family, "of the package of " + source.name);
     add_script_packages(real);
+    add_module_of(real, source);
     take_script_programs(text, source);
   } else if (const std::optional<Tree> tree = tree_of(root_, real, std::string(base_name(path)))) {
     rule_ = "own-tree";
@@ -112,7 +81,19 @@ void Rules::add_script(const std::string& real, const std::string& path) {
                    return named;
                  });
   }
-  if (knowledge::is_shell(base_name(interpreter))) take_commands(interpreter, text, paths_in(text), source);
+  if (script.is_shells) take_commands(script, source);
+}
+
+/// The folder of the module that it is a part of, where files lie that no package lists: npm puts a newer npm over its
+/// package's own.
+void Rules::add_module_of(const std::string& real, const Source& source) {
+  std::string folder(folder_name(real));
+  while (!is_broad_folder(folder) && root_.kind(folder + "/package.json") != Is::file) folder = folder_name(folder);
+  if (is_broad_folder(folder)) return;
+  rule_ = "own-package";
+  Group group = group_for(folder, "of the module of " + source.name);
+  add_generated(group, folder, *source.family);
+  collector_.take(std::move(group));
 }
 
 /// The compiled programs of its own packages of which the text has the name behind a slash or as a word.
@@ -125,7 +106,9 @@ void Rules::take_script_programs(std::string_view text, const Source& source) {
                                   text[at] == '-' || text[at] == '.');
     };
     for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-      if (!is_part(at + word.size()) && (is_path || at == 0 || !is_part(at - 1))) return true;
+      const size_t end = at + word.size();
+      const bool is_folder = end < text.size() && text[end] == '/';  // of what is named
+      if (!is_part(end) && !is_folder && (is_path || at == 0 || !is_part(at - 1))) return true;
     }
     return false;
   };
@@ -139,30 +122,6 @@ void Rules::take_script_programs(std::string_view text, const Source& source) {
   }
   group.path = group.files.size() == 1 ? group.files[0].destination : common_folder(group.files);
   take_named(std::move(group), source);
-}
-
-/// What a script of the shell runs of the machine's own commands. Each is small, and the target may lack it.
-void Rules::take_commands(const std::string& interpreter, std::string_view text, const std::vector<NamedPath>& paths,
-                          const Source& source) {
-  rule_ = "commands";
-  Group group = group_for("", fmt::format("commands that {} runs", source.name), Strength::likely);
-  for (const std::string& command : knowledge::commands_of(text)) {
-    for (const std::string_view folder : knowledge::command_folders) {
-      const std::string path = fmt::format("{}/{}", folder, command);
-      if (!root_.look(path).is_executable()) continue;
-      if (path != interpreter) collector_.add(group, path, path);
-      break;
-    }
-  }
-  for (const NamedPath& named : paths) {
-    const std::string path = normal_path(named.text);
-    const bool is_command = is_in_program_folder(path) && is_broad_folder(folder_name(path));
-    if (is_command && path != interpreter && root_.look(path).is_executable()) collector_.add(group, path, path);
-  }
-  std::erase_if(group.files, [&](const Found& found) { return collector_.is_object(found.source); });
-  for (Found& found : group.files) found.why = "a command that " + source.name + " runs";
-  group.path = group.files.size() == 1 ? group.files[0].destination : common_folder(group.files);
-  collector_.take(std::move(group));
 }
 
 }  // namespace bundle::discover

@@ -137,6 +137,7 @@ class Machine {
     Discoverer discoverer(options, root_, &database_, bundle::discover::machine_of(closures.front()),
                           std::move(closer));
     for (const Closure& each : closures) discoverer.add_closure(each);
+    discoverer.take_new();  // looks into what was found so far, too
     return Findings(discoverer.result());
   }
   Findings without_database(const std::string& path, const Options& options = {}) {

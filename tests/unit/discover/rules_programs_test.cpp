@@ -143,7 +143,7 @@ TEST_CASE("interpreters: the library of one that the program starts brings its m
   }
 }
 
-TEST_CASE("scripts: one that the user adds brings its package and the modules that this needs") {
+TEST_CASE("scripts: one that the user adds brings its package, the modules that this needs, and its interpreter") {
   Machine machine;
   machine.program_package("app");
   machine.program_package("perl").ships("/usr/share/perl/strict.pm");
@@ -158,5 +158,5 @@ TEST_CASE("scripts: one that the user adds brings its package and the modules th
   Options options;
   options.add = {{"/usr/bin/tool", ""}};
   CHECK(machine.discover("/usr/bin/app", {}, options).taken() ==
-        Paths{"/usr/bin/tool", "/usr/share/tool/table", "/usr/share/perl5/X.pm"});
+        Paths{"/usr/bin/tool", "/usr/bin/perl", "/usr/share/tool/table", "/usr/share/perl5/X.pm"});
 }

@@ -1,0 +1,24 @@
+// The programs of other packages that programs start for a part of their work, by name: what packs and unpacks, and
+// what leads to other machines.
+//
+// Such a name stands in the program's bytes as a text of its own ("xz"), or at the end of another one where the linker
+// stored the two together ("--xz"). Only names that are no words of prose, and no command that scripts are made of, can
+// be told that way.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace bundle::knowledge {
+
+inline constexpr std::array<std::string_view, 15> helper_names = {
+    "gzip",  "bzip2", "xz",  "lzma",     "lzip",       "lzop", "zstd",    "lz4",
+    "unzip", "pigz",  "ssh", "compress", "uncompress", "scp",  "sendmail"};
+
+/// In a larger program there are words of all sorts: a compiler's and an interpreter's own names.
+constexpr unsigned long largest_of_words = 5'000'000;  // bytes
+
+/// Behind which, in a table of settings, the command of a row stands.
+constexpr std::string_view command_attribute = "command=";
+
+}  // namespace bundle::knowledge
