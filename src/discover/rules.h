@@ -134,13 +134,15 @@ class Rules {
     std::string real;  // its path, links followed
     std::shared_ptr<const MappedFile> file;
     std::string_view text;
-    std::vector<std::string> texts = {};  // of what it sources
-    std::vector<std::string> paths = {};  // that it names or puts together
+    std::vector<std::string> texts = {};                    // of what it sources
+    std::vector<std::string> paths = {};                    // that it names or puts together
+    std::vector<std::string> commands = {}, in_place = {};  // see ShellPaths
     Weight weight = Weight::named;
     bool is_shells = false;
     std::string interpreter = {}, env = {};  // paths; of env(1) where that looks the other up
   };
   Script read_script(const std::string& real, Weight weight);
+  void take_script_in_place(const std::string& path, const Source& source);
   void take_wrapped(const Script& script, const std::vector<PackageId>& ids, const Source& source);
   bool take_wrapped_program(const std::string& path, const Source& source);
   std::vector<std::string> programs_behind(const std::string& name, const std::vector<PackageId>& ids);
@@ -155,7 +157,7 @@ class Rules {
   void take_joined_helpers(const Subject& subject);
   void take_foreign_helpers(const Subject& subject);
   void take_helpers_of_settings(const Found& found);
-  void take_foreign(const std::set<std::string>& paths, const std::string& by, const Family& family);
+  void take_foreign(const std::set<std::string>& paths, const std::string& by, const Family& family, uint64_t most);
   void take_settings(const Subject& subject);
   void take_shared_plugins_of_library(const Subject& subject);
   void take_shared_plugins_of_program(const Subject& subject);

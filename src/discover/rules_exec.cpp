@@ -62,6 +62,8 @@ Rules::Script Rules::read_script(const std::string& real, Weight weight) {
   script.is_shells = knowledge::is_shell(base_name(script.interpreter));
   if (!script.is_shells) return script;
   ShellPaths put = paths_of_shell(script.text, real);
+  script.commands = std::move(put.commands);
+  script.in_place = std::move(put.in_place);
   script.paths.insert(script.paths.end(), put.all.begin(), put.all.end());
   std::sort(script.paths.begin(), script.paths.end());
   script.paths.erase(std::unique(script.paths.begin(), script.paths.end()), script.paths.end());
@@ -118,13 +120,35 @@ void Rules::take_wrapped(const Script& script, const std::vector<PackageId>& ids
     for (const std::string& path : script.paths) {
       if (!is_broad_folder(folder_name(path))) take_wrapped_program(path, source);
     }
-    for (const std::string& command : knowledge::commands_in_its_place(script.text)) {
-      const std::optional<std::string> path = find_command(command);
-      if (path && *path != script.interpreter) take_wrapped_program(*path, source);
+    std::vector<std::string> in_place = knowledge::commands_in_its_place(script.text);
+    in_place.insert(in_place.end(), script.in_place.begin(), script.in_place.end());
+    for (const std::string& command : in_place) {
+      const std::optional<std::string> path = command.starts_with('/') ? command : find_command(command);
+      if (!path || *path == script.interpreter) continue;
+      if (!take_wrapped_program(*path, source)) take_script_in_place(*path, source);
     }
   }
   if (ids.empty()) return;
   for (const std::string& path : programs_behind(source.name, ids)) take_wrapped_program(path, source);
+}
+
+/// Another script that stands in for the script, of its own packages: as if it had been named itself (ps2pdf:
+/// ps2pdf14).
+void Rules::take_script_in_place(const std::string& path, const Source& source) {
+  const std::optional<std::string> real = root_.real(path);
+  if (!real || !root_.look(*real).is_executable() || !source.family->is_own(*real)) return;
+  if (is_elf(*real) || refusal_by_place(path) || !named_scripts_.insert(*real).second) return;
+  rule_ = "helpers";
+  Group group = group_for(path, fmt::format("the script that {} starts", source.name));
+  collector_.add(group, path, path);
+  collector_.take(std::move(group));
+  const Script script = read_script(*real, Weight::named);
+  if (script.interpreter.empty()) return;
+  Source next = source;
+  next.name = printable(base_name(path));
+  take_wrapped(script, database_->owners(*real), next);
+  take_interpreter(script, next);
+  if (script.is_shells) take_commands(script, next);
 }
 
 void Rules::take_by_cost(const std::string& why, std::vector<Group>&& programs, Collector::Room room,
@@ -168,6 +192,9 @@ void Rules::take_commands(const Script& script, const Source& source) {
     }
   };
   look_at(script.text);
+  for (const std::string& command : script.commands) {
+    if (const std::optional<std::string> path = find_command(command)) wanted.insert(*path);
+  }
   for (const std::string& text : script.texts) look_at(text);
   for (const std::string& path : script.paths) {
     if (is_in_program_folder(path) && is_broad_folder(folder_name(path)) && root_.look(path).is_executable())

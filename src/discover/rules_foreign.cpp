@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/printable.h"
 #include "discover/rules.h"
@@ -19,8 +20,14 @@ namespace bundle::discover {
 
 namespace {
 
-/// What one costs at most by itself, with all that it needs: more is the user's choice.
-constexpr uint64_t most_of_foreign = 15'000'000;
+/// What one costs at most by itself, with all that it needs, where no more than a name speaks for it, and else: what is
+/// more is the user's choice.
+constexpr uint64_t most_of_name = 4'000'000, most_of_foreign = 15'000'000;
+
+bool is_remote(std::string_view name) {
+  const auto& known = knowledge::remote_names;
+  return std::find(known.begin(), known.end(), name) != known.end();
+}
 
 bool starts_programs(const Evidence& evidence) {
   const auto& calls = knowledge::starting_calls;
@@ -122,6 +129,7 @@ void Rules::take_foreign_helpers(const Subject& subject) {
         if (!command.ends_with(name) || command.find_first_of(" /") != std::string_view::npos) continue;
         const size_t ahead = command.size() - name.size();
         const bool is_whole = ahead == 0;
+        if (!is_whole && is_remote(name) && command[ahead - 1] != '+') continue;
         if (is_whole || (command[ahead - 1] != '.' && !find_command(command))) names.insert(name);
       }
     });
@@ -135,10 +143,16 @@ void Rules::take_foreign_helpers(const Subject& subject) {
       if (const std::optional<std::string> path = find_command(name)) paths.insert(*path);
     }
   }
-  take_foreign(paths, source.name, *source.family);
+  std::set<std::string> remote;
+  std::copy_if(paths.begin(), paths.end(), std::inserter(remote, remote.end()),
+               [](const std::string& path) { return is_remote(base_name(path)); });
+  for (const std::string& path : remote) paths.erase(path);
+  take_foreign(paths, source.name, *source.family, most_of_name);
+  take_foreign(remote, source.name, *source.family, most_of_foreign);
 }
 
-void Rules::take_foreign(const std::set<std::string>& paths, const std::string& by, const Family& family) {
+void Rules::take_foreign(const std::set<std::string>& paths, const std::string& by, const Family& family,
+                         uint64_t most) {
   if (database_ == nullptr) return;
   rule_ = "helpers";
   std::vector<Group> programs;
@@ -156,7 +170,7 @@ void Rules::take_foreign(const std::set<std::string>& paths, const std::string& 
     if (!one.files.empty()) programs.push_back(std::move(one));
   }
   take_by_cost(fmt::format("programs of other packages that {} names", by), std::move(programs),
-               Collector::Room::of_linked, most_of_foreign);
+               Collector::Room::of_linked, most);
 }
 
 /// A table of commands among the settings of what starts programs.
@@ -173,7 +187,7 @@ void Rules::take_helpers_of_settings(const Found& found) {
       if (const std::optional<std::string> there = find_command(command)) paths.insert(*there);
     }
   }
-  if (!paths.empty()) take_foreign(paths, printable(base_name(found.destination)), *starter_);
+  if (!paths.empty()) take_foreign(paths, printable(base_name(found.destination)), *starter_, most_of_foreign);
 }
 
 }  // namespace bundle::discover

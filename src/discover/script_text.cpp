@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/file.h"
+#include "knowledge/shell.h"
 
 namespace bundle::discover {
 
@@ -48,7 +49,8 @@ class ShellReader {
     return values;
   }
   void set(const std::string& name, const Values& values);
-  void note(const Values& values, bool is_sourced);
+  void note(const Values& values, bool is_sourced, bool is_started = false);
+  bool note_command(const Values& values, bool is_exec);
 
   std::string folder_;
   std::map<std::string, Values, std::less<>> variables_;
@@ -110,6 +112,11 @@ Values ShellReader::value_of_command(std::string_view command, size_t depth) {
   if (depth >= deepest) return {std::string(1, unknown)};
   read(command, depth + 1);
   const size_t begin = command.find_first_not_of(" \t");
+  for (const std::string_view lookup : knowledge::lookups) {
+    // Where a program is: it may be started by that.
+    const size_t at = command.rfind(lookup);
+    if (at != std::string_view::npos) return value_of_text(command.substr(at + lookup.size()), depth + 1);
+  }
   if (begin == std::string_view::npos || !command.substr(begin).starts_with("dirname "))
     return {std::string(1, unknown)};
   std::string_view argument = command.substr(begin + std::string_view("dirname ").size());
@@ -156,8 +163,14 @@ size_t ShellReader::read_word(std::string_view text, size_t at, size_t depth, Va
     } else if (c == '$') {
       at = read_dollar(text, at, depth, values);
     } else if (c == '`') {
-      const size_t end = std::min(text.find('`', at + 1), text.size());
-      append(values, value_of_command(text.substr(at + 1, end - at - 1), depth));
+      std::string command;  // a backslash in there quotes for the outer shell
+      size_t end = at + 1;
+      for (; end < text.size() && text[end] != '`'; ++end) {
+        const char behind = text[end] == '\\' && end + 1 < text.size() ? text[end + 1] : '\0';
+        if (behind == '"' || behind == '$' || behind == '`' || behind == '\\') ++end;
+        command += text[end];
+      }
+      append(values, value_of_command(command, depth));
       at = std::min(end + 1, text.size());
     } else if (!is_quoted && std::string_view(" \t\n;|&()<>").find(c) != std::string_view::npos) {
       break;
@@ -187,7 +200,24 @@ void ShellReader::set(const std::string& name, const Values& values) {
   }
 }
 
-void ShellReader::note(const Values& values, bool is_sourced) {
+/// Whether a command still follows: what is no more than a word of the shell, an option or a variable without a value.
+bool ShellReader::note_command(const Values& values, bool is_exec) {
+  bool goes_on = true;
+  for (const std::string& value : values) {
+    const bool is_plain = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+      return is_name_letter(c) || c == '-' || c == '.' || c == '+';
+    });
+    if (value.empty() || value.find(unknown) != std::string::npos || value.starts_with('-')) continue;
+    if (is_plain && knowledge::leads_to_command(value)) continue;
+    goes_on = false;
+    if (!is_plain || value.size() < 2) continue;
+    found_.commands.push_back(value);
+    if (is_exec) found_.in_place.push_back(value);
+  }
+  return goes_on;
+}
+
+void ShellReader::note(const Values& values, bool is_sourced, bool is_started) {
   for (std::string value : values) {
     if (value.size() >= 2 && value[0] == unknown && value[1] == '/') value = folder_ + value.substr(1);
     if (is_sourced && !value.empty() && value.find('/') == std::string::npos) value = folder_ + "/" + value;
@@ -196,25 +226,31 @@ void ShellReader::note(const Values& values, bool is_sourced) {
     if (value.find_first_of("*?[\n\t %") != std::string::npos) continue;
     value = normal_path(value);
     if (is_sourced) found_.sourced.push_back(value);
+    if (is_started) found_.in_place.push_back(value);
     found_.all.push_back(std::move(value));
   }
 }
 
 void ShellReader::read(std::string_view text, size_t depth) {
-  bool is_sourced = false;
+  bool is_sourced = false, is_command = true, is_exec = false;
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
     if (c == '#' && (at == 0 || std::string_view(" \t\n;").find(text[at - 1]) != std::string_view::npos)) {
       at = std::min(text.find('\n', at), text.size());
     } else if (std::string_view(" \t\n;|&()<>").find(c) != std::string_view::npos) {
-      if (c != ' ' && c != '\t') is_sourced = false;
+      if (c == '\n' || c == ';' || c == '|' || c == '&' || c == '(') {
+        is_sourced = is_exec = false;
+        is_command = true;
+      }
       ++at;
     } else {
       Values values;
       std::string name;
       const size_t end = read_word(text, at, depth, values, name);
       if (is_name(name)) set(name, values);
-      note(values, is_sourced);
+      note(values, is_sourced, is_command && is_exec && name.empty());
+      if (is_command && name.empty()) is_command = note_command(values, is_exec);
+      is_exec = is_exec || (values.size() == 1 && values[0] == "exec");
       is_sourced = values.size() == 1 && (values[0] == "." || values[0] == "source");
       at = std::max(end, at + 1);
     }
@@ -229,6 +265,8 @@ void sort_unique(std::vector<std::string>& items) {
 ShellPaths ShellReader::take() {
   sort_unique(found_.all);
   sort_unique(found_.sourced);
+  sort_unique(found_.commands);
+  sort_unique(found_.in_place);
   return std::move(found_);
 }
 

@@ -28,7 +28,9 @@ std::vector<NamedPath> paths_in(std::string_view text);
 /// What a script of the shell that lies at `script` puts together. Absolute and tidy, sorted, each once.
 struct ShellPaths {
   std::vector<std::string> all;
-  std::vector<std::string> sourced;  // by "." or "source": their text is the script's, too
+  std::vector<std::string> sourced;   // by "." or "source": their text is the script's, too
+  std::vector<std::string> commands;  // names without a folder where a command stands, by way of variables too
+  std::vector<std::string> in_place;  // paths and names of what is started in the script's place, by "exec"
 };
 ShellPaths paths_of_shell(std::string_view text, const std::string& script);
 

@@ -41,6 +41,8 @@ bool is_command_letter(char c) {
 
 bool is_shell(std::string_view name) { return std::find(shells.begin(), shells.end(), name) != shells.end(); }
 
+bool leads_to_command(std::string_view word) { return std::find(leads.begin(), leads.end(), word) != leads.end(); }
+
 bool resolves_links(std::string_view interpreter) {
   return std::any_of(link_resolvers.begin(), link_resolvers.end(),
                      [&](std::string_view name) { return interpreter.starts_with(name); });

@@ -23,6 +23,12 @@ inline constexpr std::array<std::string_view, 4> command_folders = {"/usr/bin", 
 /// What the program behind a wrapper of its name has behind that: soffice.bin.
 inline constexpr std::array<std::string_view, 4> wrapped_endings = {"", ".bin", "-bin", ".real"};
 
+/// Whether a command follows behind a word of the shell's own: "if", "exec".
+bool leads_to_command(std::string_view word);
+
+/// How a script asks where a program is.
+inline constexpr std::array<std::string_view, 4> lookups = {"command -v ", "which ", "type -p ", "type -P "};
+
 /// The words of a script where a command stands, and that are none of the shell's own; sorted, each once. By the looks
 /// of the text alone: a word too many does no harm, for it counts only where there is such a program.
 std::vector<std::string> commands_of(std::string_view script);

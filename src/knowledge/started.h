@@ -15,6 +15,10 @@ inline constexpr std::array<std::string_view, 15> helper_names = {
     "gzip",  "bzip2", "xz",  "lzma",     "lzip",       "lzop", "zstd",    "lz4",
     "unzip", "pigz",  "ssh", "compress", "uncompress", "scp",  "sendmail"};
 
+/// Of those what leads to another machine: the work cannot be done without. An option's name may end the same way, so
+/// the text is the name, or one of an address ("git+ssh").
+inline constexpr std::array<std::string_view, 2> remote_names = {"ssh", "scp"};
+
 /// In a larger program there are words of all sorts: a compiler's and an interpreter's own names.
 constexpr unsigned long largest_of_words = 5'000'000;  // bytes
 

@@ -59,6 +59,22 @@ TEST_CASE("scripts: the program that one is a wrapper of is no found data, whate
   }
 }
 
+TEST_CASE("scripts: a script that stands in for another, and a program that a variable names") {
+  ScriptMachine machine;
+  machine.package("gs")
+      .ships("/usr/bin/ps2pdf", "#!/bin/sh\nv=14\np=\"`dirname \\\"$0\\\"`/ps2pdf$v\"\nexec \"$p\" \"$@\"\n", 0755)
+      .ships("/usr/bin/ps2pdf14", "#!/bin/sh\nGS=gs\nexec $DEBUG \"$GS\" -q \"$@\"\n", 0755)
+      .ships("/usr/bin/gs", program({std::string(20'000'000, 'x')}), 0755);
+  const Findings found = machine.named("/usr/bin/ps2pdf");
+  CHECK(found.has("/usr/bin/ps2pdf14"));
+  CHECK(found.has("/usr/bin/gs"));
+
+  machine.program_package("java", {std::string(20'000'000, 'x')});
+  machine.package("maven").ships("/usr/bin/maven",
+                                 "#!/bin/sh\nJAVACMD=\"`\\\\command -v java`\"\nexec \"$JAVACMD\" -jar x\n", 0755);
+  CHECK(machine.named("/usr/bin/maven").has("/usr/bin/java"));
+}
+
 TEST_CASE("scripts: what lies beside one and is of a package that depends on the script's") {
   ScriptMachine machine;
   machine.package("common").ships(
