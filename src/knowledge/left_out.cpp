@@ -50,6 +50,17 @@ constexpr std::array<Row, 8> folders = {{
 constexpr std::array<std::string_view, 11> of_top = {"man",   "doc", "docs",        "legal", "demo",      "sample",
                                                      "jmods", "src", "lib/src.zip", "pkgs",  "conda-meta"};
 
+/// What a folder of documentation holds to be read by people, wherever it lies: a module of code called doc stays.
+constexpr std::array<std::string_view, 3> documentation = {"/doc/", "/docs/", "/Documentation/"};
+constexpr std::array<std::string_view, 14> texts = {".txt", ".html", ".htm", ".css", ".pdf",  ".ps",   ".tex",
+                                                    ".rst", ".md",   ".png", ".svg", ".texi", ".info", ".Rnw"};
+
+bool is_documentation(std::string_view path) {
+  return std::any_of(documentation.begin(), documentation.end(),
+                     [&](std::string_view folder) { return path.find(folder) != std::string_view::npos; }) &&
+         std::any_of(texts.begin(), texts.end(), [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
 bool has_ending(std::string_view path, Of whose) {
   return std::any_of(endings.begin(), endings.end(),
                      [&](const Row& row) { return (row.of & whose) != 0 && path.ends_with(row.text); });
@@ -75,7 +86,7 @@ bool lies_in_folder(std::string_view path, Of whose, bool with_last) {
 bool has_left_out_name(std::string_view path) {
   if (is_left_out_of_triplet(path)) return true;
   // Manual pages in a folder of the package's own, and the headers of perl's modules.
-  if (path.find("/man/man") != std::string_view::npos) return true;
+  if (path.find("/man/man") != std::string_view::npos || is_documentation(path)) return true;
   if (path.ends_with(".h") && path.find("/CORE/") != std::string_view::npos) return true;
   return lies_in_folder(path, of_packages, false) || has_ending(path, of_packages);
 }

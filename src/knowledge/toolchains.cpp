@@ -70,7 +70,7 @@ struct RarePart {
   std::string_view driver;  // what the driver's name ends with, version aside; empty: any
   std::string_view use;
 };
-constexpr std::array<RarePart, 11> rare_parts = {{
+constexpr std::array<RarePart, 13> rare_parts = {{
     {"cc1", "++", "files in C"},
     {"cc1obj", "", "Objective-C"},
     {"lto1", "", "-flto"},
@@ -80,6 +80,8 @@ constexpr std::array<RarePart, 11> rare_parts = {{
     {"gold", "", "-fuse-ld=gold"},
     {"ld.gold", "", "-fuse-ld=gold"},
     {"dwp", "", "-gsplit-dwarf"},
+    {"ct.sym", "java", "javac --release"},
+    {"llvm-symbolizer", "", "traces of its own crashes"},
     {"LLVMPolly.so", "", "Polly's optimizations"},
     {"LLVMgold.so", "", "-flto with gold"},
 }};
