@@ -1,0 +1,57 @@
+"""Jobs against servers, which run on this machine's loopback, and jobs on data."""
+
+import os
+from pathlib import Path
+
+import place
+import servers
+from inputs import POINTS
+from job import Job, Run
+
+AUTHORITY = [["/usr/bin/python3", "-B", Path(servers.__file__).resolve(), "{in}"]]
+WHO = {"GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000", "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b",
+       "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
+
+
+def repositories():
+    """{in}/inner and {in}/outer, which has the other as a submodule."""
+    git = ["env", *(f"{key}={value}" for key, value in WHO.items()), "git", "-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main"]
+    return [[*git, "init", "-q", "{in}/inner"], [*git, "-C", "{in}/inner", "commit", "-q", "--allow-empty", "-m", "inner"],
+            [*git, "init", "-q", "{in}/outer"], [*git, "-C", "{in}/outer", "submodule", "--quiet", "add", "../inner", "inside"],
+            [*git, "-C", "{in}/outer", "config", "-f", ".gitmodules", "submodule.inside.url", "../inner"],
+            [*git, "-C", "{in}/outer", "commit", "-q", "-a", "-m", "outer"]]
+
+
+SSH = "ssh -i {in}/key -o UserKnownHostsFile={in}/known_hosts -o IdentitiesOnly=yes"
+DATABASE = {"PGHOST": "127.0.0.1", "PGPORT": "{port}", "PGUSER": "job", "PGDATABASE": "job"}
+CLIENT = "postgresql postgresql-client"
+
+JOBS = {
+    "ogr2ogr": Job(["ogr2ogr"], [Run(["-f", "CSV", "-lco", "GEOMETRY=AS_XY", "-t_srs", "EPSG:27700", "{out}/made.csv", "{in}/points.geojson"])],
+                   {"made.csv": "text"}, inputs={"points.geojson": POINTS}, packages="gdal-bin"),
+    "git ssh": Job(["git"], [Run(["clone", "-q", "ssh://" + os.environ.get("USER", "root") + "@127.0.0.1:{port}{host}/inner", "{out}/clone"]),
+                             Run(["-C", "{out}/clone", "log", "--format=%H %s"])],
+                   env={"GIT_SSH_COMMAND": SSH}, before=repositories(), server=servers.shell, inputs={"passwd": place.PASSWD},
+                   binds=[("{in}/passwd", "/etc/passwd")], packages="openssh-server"),
+    "git submodule": Job(["git"], [Run(["-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules", "{in}/outer", "{out}/clone"]),
+                                   Run(["-C", "{out}/clone", "submodule", "status"]),
+                                   Run(["-C", "{out}/clone", "submodule", "foreach", "git log --format=%s"])], before=repositories()),
+    "yt-dlp version": Job(["yt-dlp"], [Run(["--version"])], quiet=True, packages="yt-dlp"),
+    "yt-dlp": Job(["yt-dlp"], [Run(["-q", "--no-cache-dir", "-o", "{out}/film.mp4", "http://127.0.0.1:{port}/film.mp4"])], {"film.mp4": "text"},
+                  server=servers.files, packages="yt-dlp",
+                  before=[["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=c=red:s=32x32:d=1", "{in}/film.mp4"]]),
+    "curl https": Job(["curl"], [Run(["-sS", "https://127.0.0.1:{port}/words.txt"])], inputs={"words.txt": "Grüße\n"}, before=AUTHORITY,
+                      server=servers.files_by_tls, host_binds=[("{in}/trusted.pem", "/etc/ssl/certs/ca-certificates.crt")], small=True),
+    "rclone https": Job(["rclone"], [Run(["--config", "", "--http-url", "https://127.0.0.1:{port}", "cat", ":http:words.txt"])], quiet=True,
+                        inputs={"words.txt": "Grüße\n"}, before=AUTHORITY, server=servers.files_by_tls, packages="rclone",
+                        host_binds=[("{in}/trusted.pem", "/etc/ssl/certs/ca-certificates.crt")]),
+    "psql": Job(["psql"], [Run(["-X", "-c", "select * from towns order by height"])], env=DATABASE, server=servers.database, quiet=True,
+                packages=CLIENT),
+    "pg_dump": Job(["pg_dump"], [Run(["--table=towns", "--data-only"])], env=DATABASE, server=servers.database, quiet=True, packages=CLIENT),
+    "clamscan": Job(["clamscan"], [Run(["--no-summary", "-d", "{in}/tiny.ndb", "{in}/good.txt"])], quiet=True, packages="clamav",
+                    inputs={"tiny.ndb": "Test.Words:0:*:6261642d776f726473\n", "good.txt": "good words\n"}),
+    "sqlite3": Job(["sqlite3"], [Run([":memory:", "select upper('grüße'), length('ä€'), datetime(0, 'unixepoch', 'localtime')"])], quiet=True,
+                   small=True),
+    "7z": Job(["7z"], [Run(["a", "-bso0", "-bsp0", "{out}/made.7z", "{in}/words.txt"]), Run(["x", "-so", "{out}/made.7z"])],
+              inputs={"words.txt": "Grüße\n"}, packages="p7zip-full"),
+}
