@@ -14,11 +14,12 @@ def zipped(files):
     return out.getvalue()
 
 
-def docx():
-    """A letter of three paragraphs, each in another font."""
+def docx(times=1):
+    """A letter of three paragraphs, each in another font; again and again."""
     def paragraph(font, text):
         return f'<w:p><w:r><w:rPr><w:rFonts w:ascii="{font}" w:hAnsi="{font}"/><w:sz w:val="28"/></w:rPr><w:t>{text}</w:t></w:r></w:p>'
     body = paragraph("Times New Roman", WORDS) + paragraph("Arial", "A second line") + paragraph("Courier New", "and a third.")
+    body *= times
     return zipped({
         "[Content_Types].xml":
             '<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -68,10 +69,13 @@ PAGE = ("<!DOCTYPE html><html><head><meta charset='utf-8'><title>A page</title><
         f"<h1>A title</h1><p>{WORDS}</p><p class='s'>serif</p><p class='a'>Arial or sans</p><p class='m'>monospace</p>"
         "<img src='picture.png' alt='a picture'><p><a href='https://example.org/'>a link</a></p></body></html>")
 
-SVG = ('<svg xmlns="http://www.w3.org/2000/svg" width="320" height="160"><rect width="320" height="160" fill="white"/>'
-       '<text x="10" y="40" font-family="sans-serif" font-size="24">Sans: Grüße</text>'
-       '<text x="10" y="80" font-family="serif" font-size="24" font-style="italic">Serif: Zürich</text>'
-       '<text x="10" y="120" font-family="Arial" font-size="24" font-weight="bold">Arial: 3 €</text></svg>')
+
+def svg(*families):
+    """Words in these fonts, one of them bold."""
+    lines = "".join(f'<text x="10" y="{40 + 40 * number}" font-family="{family}" font-size="24" font-weight="{weight}">{family}: Grüße</text>'
+                    for number, (family, weight) in enumerate(zip(families or ("sans-serif", "serif", "monospace"), ("normal", "bold", "normal"))))
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="420" height="160"><rect width="420" height="160" fill="white"/>{lines}</svg>'
+
 
 SUBTITLES = "1\n00:00:00,000 --> 00:00:02,000\nGrüße: <i>subtitles</i>\n\n"
 
@@ -81,7 +85,7 @@ POINTS = ('{"type":"FeatureCollection","features":[{"type":"Feature","properties
 MARKDOWN = ("---\ntitle: A title\n---\n\n# First\n\nSome *text* and `code`, $x^2 + \\frac{1}{2}$: Grüße, Zürich.\n\n"
             "| a | b |\n|---|---|\n| 1 | 2 |\n\n> A quotation\n\n1. one\n2. two\n")
 
-LATEX = ("\\documentclass{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage[T1]{fontenc}\n\\usepackage{amsmath}\n\\usepackage{graphicx}\n"
+LATEX = ("\\documentclass{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage{amsmath}\n\\usepackage{graphicx}\n"
          "\\begin{document}\nGrüße aus Zürich: \\textbf{bold}, \\textit{italic}, \\texttt{mono}.\n"
          "\\begin{align} a^2 + b^2 &= c^2 \\end{align}\n\\end{document}\n")
 

@@ -45,7 +45,7 @@ def size_of(folder):
 class Bundled:
     """A bundle of some programs and the plain one, made once for all jobs that ask for the same."""
 
-    def __init__(self, programs, flags, over, folder, keep):
+    def __init__(self, programs, flags, over, folder):
         import sandbox
         self.folder, self.plain_bytes = folder / "layer", 0
         paths = [sandbox.installed(program) for program in programs]
@@ -57,9 +57,6 @@ class Bundled:
         self.over_limit = self.said.status == 3
         if self.over_limit:
             self.said = self.made(paths, ["-v", "--force", *flags], over, self.folder)
-        if keep:
-            keep.mkdir(parents=True, exist_ok=True)
-            (keep / "bundle.txt").write_text(self.said.text)
         if self.said.status != 0:
             raise Wrong(f"bundle ends with {self.said.status}: {last_words(self.said)}")
         self.bytes = size_of(self.folder)
@@ -103,7 +100,8 @@ class Scene:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         for command in self.job.before:
-            done = place.on_host(put_in(command, **{"in": self.inputs}), self.inputs, self.home, timeout=600)
+            # With the caller's environment: how npm reaches its registry is in it.
+            done = place.on_host(put_in(command, **{"in": self.inputs}), self.inputs, self.home, {**os.environ, **place.USUAL}, timeout=600)
             if done.status != 0:
                 raise Wrong(f"not tried: {command[0]} makes no input here: {last_words(done)}")
 
@@ -116,13 +114,15 @@ class Scene:
             folder = self.scratch.parent / f"bundle{len(self.bundles)}"
             folder.mkdir()
             try:
-                self.bundles[key] = Bundled(job.programs, flags, over, folder, self.keep)
+                self.bundles[key] = Bundled(job.programs, flags, over, folder)
             except Wrong as wrong:
                 self.bundles[key] = wrong
         self.bundled = self.bundles[key]
         if isinstance(self.bundled, Wrong):
             wrong, self.bundled = self.bundled, None
             raise wrong
+        if self.keep:
+            (self.keep / "bundle.txt").write_text(self.bundled.said.text)
 
     def ran_here(self, given):
         import place

@@ -25,17 +25,20 @@ def repositories():
 SSH = "ssh -i {in}/key -o UserKnownHostsFile={in}/known_hosts -o IdentitiesOnly=yes"
 DATABASE = {"PGHOST": "127.0.0.1", "PGPORT": "{port}", "PGUSER": "job", "PGDATABASE": "job"}
 CLIENT = "postgresql postgresql-client"
+WRAPPER = "pg_wrapper looks for /usr/lib/postgresql/*/bin, which is not in"
 
 JOBS = {
     "ogr2ogr": Job(["ogr2ogr"], [Run(["-f", "CSV", "-lco", "GEOMETRY=AS_XY", "-t_srs", "EPSG:27700", "{out}/made.csv", "{in}/points.geojson"])],
-                   {"made.csv": "text"}, inputs={"points.geojson": POINTS}, packages="gdal-bin"),
+                   {"made.csv": "text"}, inputs={"points.geojson": POINTS}, packages="gdal-bin",
+                   wrong_today="proj.db is left out with the folder that it is the smaller part of"),
     "git ssh": Job(["git"], [Run(["clone", "-q", "ssh://" + os.environ.get("USER", "root") + "@127.0.0.1:{port}{host}/inner", "{out}/clone"]),
                              Run(["-C", "{out}/clone", "log", "--format=%H %s"])],
                    env={"GIT_SSH_COMMAND": SSH}, before=repositories(), server=servers.shell, inputs={"passwd": place.PASSWD},
-                   binds=[("{in}/passwd", "/etc/passwd")], packages="openssh-server"),
+                   binds=[("{in}/passwd", "/etc/passwd")], packages="openssh-server", wrong_today="ssh is not in, and no word of it"),
     "git submodule": Job(["git"], [Run(["-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules", "{in}/outer", "{out}/clone"]),
                                    Run(["-C", "{out}/clone", "submodule", "status"]),
-                                   Run(["-C", "{out}/clone", "submodule", "foreach", "git log --format=%s"])], before=repositories()),
+                                   Run(["-C", "{out}/clone", "submodule", "foreach", "git log --format=%s"])], before=repositories(),
+                         wrong_today="basename, sed and uname, which git-submodule runs, are not in"),
     "yt-dlp version": Job(["yt-dlp"], [Run(["--version"])], quiet=True, packages="yt-dlp"),
     "yt-dlp": Job(["yt-dlp"], [Run(["-q", "--no-cache-dir", "-o", "{out}/film.mp4", "http://127.0.0.1:{port}/film.mp4"])], {"film.mp4": "text"},
                   server=servers.files, packages="yt-dlp",
@@ -44,10 +47,12 @@ JOBS = {
                       server=servers.files_by_tls, host_binds=[("{in}/trusted.pem", "/etc/ssl/certs/ca-certificates.crt")], small=True),
     "rclone https": Job(["rclone"], [Run(["--config", "", "--http-url", "https://127.0.0.1:{port}", "cat", ":http:words.txt"])], quiet=True,
                         inputs={"words.txt": "Grüße\n"}, before=AUTHORITY, server=servers.files_by_tls, packages="rclone",
-                        host_binds=[("{in}/trusted.pem", "/etc/ssl/certs/ca-certificates.crt")]),
+                        host_binds=[("{in}/trusted.pem", "/etc/ssl/certs/ca-certificates.crt")],
+                        wrong_today="Go asks the kernel for the certificates, and nothing says SSL_CERT_FILE"),
     "psql": Job(["psql"], [Run(["-X", "-c", "select * from towns order by height"])], env=DATABASE, server=servers.database, quiet=True,
-                packages=CLIENT),
-    "pg_dump": Job(["pg_dump"], [Run(["--table=towns", "--data-only"])], env=DATABASE, server=servers.database, quiet=True, packages=CLIENT),
+                packages=CLIENT, wrong_today=WRAPPER),
+    "pg_dump": Job(["pg_dump"], [Run(["--table=towns", "--data-only"])], env=DATABASE, server=servers.database, quiet=True,
+                   packages=CLIENT, wrong_today=WRAPPER),
     "clamscan": Job(["clamscan"], [Run(["--no-summary", "-d", "{in}/tiny.ndb", "{in}/good.txt"])], quiet=True, packages="clamav",
                     inputs={"tiny.ndb": "Test.Words:0:*:6261642d776f726473\n", "good.txt": "good words\n"}),
     "sqlite3": Job(["sqlite3"], [Run([":memory:", "select upper('grüße'), length('ä€'), datetime(0, 'unixepoch', 'localtime')"])], quiet=True,
