@@ -57,7 +57,7 @@ JOBS = {
     "gnuplot pngcairo": Job(["gnuplot"], [Run(["-e", "set term pngcairo; set output '{out}/plot.png'; set title 'Grüße'; plot sin(x)"])],
                             {"plot.png": "pixels"}, packages="gnuplot-nox"),
     "dot png": Job(["dot"], [Run(["-Tpng", "{in}/graph.dot", "-o", "{out}/graph.png"])], {"graph.png": "pixels"},
-                   inputs={"graph.dot": 'digraph { node [fontname="Helvetica"]; "Grüße" -> b; a [fontname="Courier"]; a -> b }'}, small=True),
+                   inputs={"graph.dot": 'digraph { "Grüße" -> b; c [fontname="Helvetica"]; a [fontname="Courier"]; a -> b }'}, small=True),
     "Rscript png": Job(["Rscript"], [Run(["-e", "png('{out}/plot.png'); plot(cars, main='Grüße'); invisible(dev.off())"])],
                        {"plot.png": "pixels"}, packages="r-base-core", wrong_today="it execs /usr/lib/R/bin/R, a script whose bash is not in"),
     "Rscript svg": Job(["Rscript"], [Run(["-e", "svg('{out}/plot.svg'); plot(cars, main='A title'); invisible(dev.off())"])],
