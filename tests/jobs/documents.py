@@ -1,7 +1,7 @@
 """Jobs on documents: pages, letters, sheets and slides to PDF, and text out of them."""
 
 from inputs import LATEX, MARKDOWN, PAGE, SLIDE, WORDS, docx, pdf
-from job import Job, Run
+from job import Job, Run, written
 from pictures import PICTURE
 
 OFFICE = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
@@ -38,5 +38,7 @@ JOBS = {
                       inputs={"text.md": MARKDOWN}, packages=TEX, wrong_today="pdflatex.fmt of /var/lib/texmf is not in"),
     "pandoc docx": Job(["pandoc"], [Run(["{in}/text.md", "-o", "{out}/text.docx"]), Run(["{out}/text.docx", "-t", "plain"])],
                        inputs={"text.md": MARKDOWN}, small=True),
+    "tesseract pdf": Job(["tesseract"], [Run(["{in}/word.png", "{out}/word", "--psm", "7", "pdf"])], {"word.pdf": "pdf"},
+                         inputs={"word.png": written("HELLO")}, small=True),
     "pdftotext": Job(["pdftotext"], [Run(["-layout", "{in}/page.pdf", "-"])], inputs={"page.pdf": pdf()}, packages="poppler-utils"),
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 sys.path[1:1] = [str(Path(__file__).resolve().parent.parent / "discover")]
-from jobs import Run, png  # noqa: E402,F401
+from jobs import Run, png, written  # noqa: E402,F401
 
 
 class Job(NamedTuple):

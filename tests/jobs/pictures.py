@@ -1,6 +1,6 @@
 """Jobs that draw: text in pictures and films, pages as pictures, plots."""
 
-from inputs import JAVA_PICTURE, PAGE, SHARP, SUBTITLES, WORDS, pdf, svg
+from inputs import CANVAS, JAVA_PICTURE, PAGE, RESVG, SHARP, SUBTITLES, WORDS, pdf, svg
 from job import Job, Run, png
 
 PICTURE = png(40, 30, lambda x, y: (x + y) % 7 < 3)
@@ -15,6 +15,14 @@ PAGES = {"page.html": PAGE, "picture.png": PICTURE}
 
 def convert(arguments, name="made.png", **more):
     return Job(["convert"], [Run([*arguments, f"{{out}}/{name}"])], {name: "pixels"}, small=True, **more)
+
+
+def of_npm(package, script, arguments, **more):
+    """A program of Node in a folder with a package of npm's, which is added: it lies where a function's own files do."""
+    return Job(["node"], [Run(["{in}/app/draw.js", *arguments])], {"made.png": "pixels"}, packages="npm",
+               inputs={"app/draw.js": script, "app/package.json": "{}", "picture.svg": svg()},
+               before=[["npm", "--prefix", "{in}/app", "install", "--no-audit", "--no-fund", package]],
+               flags=["--add", "{in}/app:/var/task/app"], **more)
 
 
 JOBS = {
@@ -40,11 +48,17 @@ JOBS = {
     "rsvg-convert Arial": Job(["rsvg-convert"], [Run(["{in}/picture.svg", "-o", "{out}/made.png"])], {"made.png": "pixels"},
                               inputs={"picture.svg": svg("Arial", "Times New Roman", "Courier")}, small=True,
                               wrong_today="DejaVu for the fonts that fontconfig has for Arial, Times and Courier"),
-    "sharp svg text": Job(["node"], [Run(["{in}/app/draw.js", "{in}/picture.svg", "{out}/made.png"])], {"made.png": "pixels"},
-                          inputs={"app/draw.js": SHARP, "app/package.json": "{}", "picture.svg": svg()}, packages="npm",
-                          before=[["npm", "--prefix", "{in}/app", "install", "--no-audit", "--no-fund", "sharp@0.34"]],
-                          flags=["--add", "{in}/app:/var/task/app"],
-                          wrong_today="no text: no fontconfig settings or fonts for what links fontconfig statically"),
+    "sharp svg text": of_npm("sharp@0.34", SHARP, ["{in}/picture.svg", "{out}/made.png"],
+                             wrong_today="no text: no fontconfig settings or fonts for what links fontconfig statically"),
+    "canvas npm text": of_npm("@napi-rs/canvas@0.1", CANVAS, ["{out}/made.png"], wrong_today="no text: it looks into /usr/share/fonts by itself"),
+    "resvg npm text": of_npm("@resvg/resvg-js@2", RESVG, ["{in}/picture.svg", "{out}/made.png"],
+                             wrong_today="no text: it looks into /usr/share/fonts by itself"),
+    "wkhtmltoimage": Job(["wkhtmltoimage"], [Run(["-q", "--enable-local-file-access", "{in}/page.html", "{out}/page.png"])], {"page.png": "pixels"},
+                         env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": "/tmp"}, inputs=PAGES, packages="wkhtmltopdf"),
+    "pdftocairo": Job(["pdftocairo"], [Run(["-svg", "{in}/page.pdf", "{out}/page.svg"])], {"page.svg": "text"}, inputs={"page.pdf": pdf()},
+                      packages="poppler-utils"),
+    "Rscript pdf": Job(["Rscript"], [Run(["-e", "pdf('{out}/plot.pdf'); plot(cars, main='A title'); invisible(dev.off())"])],
+                       {"plot.pdf": "pdf"}, packages="r-base-core", wrong_today="it execs /usr/lib/R/bin/R, a script whose bash is not in"),
     "pdftoppm": Job(["pdftoppm"], [Run(["-png", "-r", "72", "{in}/page.pdf", "{out}/page"])], {"page-1.png": "pixels"},
                     inputs={"page.pdf": pdf()}, packages="poppler-utils",
                     wrong_today="DejaVu for PDF's standard fonts"),

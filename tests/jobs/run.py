@@ -15,7 +15,9 @@ takes the few that every test run does, --packages prints what the jobs need ins
 import argparse
 import contextlib
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,17 +27,24 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 LIMIT = 262_144_000  # of Lambda
 PLACES = ("/opt", "/srv/a b")
+# Said of what surrounds a program, and not of what it does: nobody who runs it on Lambda can mend that.
+COMPLAINTS = re.compile(rb"Fontconfig (error|warning)|(set|setting|unsupported|falling back to) .*locale|setlocale", re.I)
 
 
 class Wrong(Exception):
     """The first difference."""
 
 
+class NotTried(Wrong):
+    """What keeps a job from being tried, and has nothing to do with bundles: no mark in the table stands for it."""
+
+
 def last_words(outcome):
+    """The first lines that say something of the job itself, where there are such."""
     from job import short
-    lines = [line.strip() for line in outcome.err.decode(errors="replace").splitlines() if line.strip()] or \
-            [line.strip() for line in outcome.out.decode(errors="replace").splitlines() if line.strip()]
-    return short(" | ".join(lines[:2]) or "no word", 160)
+    said = [line.strip() for line in (outcome.err if outcome.err.strip() else outcome.out).splitlines() if line.strip()]
+    own = [line for line in said if not COMPLAINTS.search(line)] or said
+    return short(b" | ".join(own[:2]).decode(errors="replace") or "no word", 160)
 
 
 def size_of(folder):
@@ -50,7 +59,7 @@ class Bundled:
         self.folder, self.plain_bytes = folder / "layer", 0
         paths = [sandbox.installed(program) for program in programs]
         if None in paths:
-            raise Wrong(f"{programs[paths.index(None)]} is not installed here")
+            raise NotTried(f"{programs[paths.index(None)]} is not installed here")
         before = time.monotonic()
         self.said = self.made(paths, ["-v", *flags], over, self.folder)
         self.seconds = time.monotonic() - before
@@ -88,7 +97,7 @@ class Scene:
     def __init__(self, name, job, scratch, bundles, keep):
         self.name, self.job, self.scratch, self.bundles = name, job, scratch, bundles
         self.keep = keep / name if keep else None
-        self.bundled, self.port = None, 0
+        self.bundled, self.port, self.tried = None, 0, True
 
     def prepare(self):
         import place
@@ -103,7 +112,7 @@ class Scene:
             # With the caller's environment: how npm reaches its registry is in it.
             done = place.on_host(put_in(command, **{"in": self.inputs}), self.inputs, self.home, {**os.environ, **place.USUAL}, timeout=600)
             if done.status != 0:
-                raise Wrong(f"not tried: {command[0]} makes no input here: {last_words(done)}")
+                raise NotTried(f"{command[0]} makes no input here: {last_words(done)}")
 
     def bundle(self):
         job = self.job
@@ -115,7 +124,7 @@ class Scene:
             folder.mkdir()
             try:
                 self.bundles[key] = Bundled(job.programs, flags, over, folder)
-            except Wrong as wrong:
+            except Wrong as wrong:  # and for the next job, too
                 self.bundles[key] = wrong
         self.bundled = self.bundles[key]
         if isinstance(self.bundled, Wrong):
@@ -135,7 +144,7 @@ class Scene:
         for path, inside in ((self.inputs, place.TASK), (self.scratch / "here", place.OUT)):
             done.out, done.err = (text.replace(str(path).encode(), inside.encode()) for text in (done.out, done.err))
         if done.status != 0:
-            raise Wrong(f"not tried: fails here: exit {done.status}: {last_words(done)}")
+            raise NotTried(f"fails here, too: exit {done.status}: {last_words(done)}")
         return done
 
     def ran_there(self, given, at, out):
@@ -144,8 +153,11 @@ class Scene:
         env = dict(zip({**self.job.env, **given.env}, put_in({**self.job.env, **given.env}.values(), **known)))
         binds = [(put_in([source], **{"in": self.inputs})[0], inside) for source, inside in self.job.binds]
         program = f"{at}/bin/{os.path.basename(self.job.programs[0])}"
-        done = place.in_lambda([program, *put_in(given.arguments, **known)], self.bundled.folder, at, self.inputs, out, env, given.stdin,
-                               net=self.job.server is not None, binds=binds)
+        try:
+            done = place.in_lambda([program, *put_in(given.arguments, **known)], self.bundled.folder, at, self.inputs, out, env, given.stdin,
+                                   net=self.job.server is not None, binds=binds)
+        except subprocess.TimeoutExpired as late:
+            raise Wrong(f"does not end in {late.timeout:.0f} s") from None
         if self.keep:
             with open(self.keep / f"run{'' if at == PLACES[0] else '-elsewhere'}.txt", "a", encoding="utf-8") as log:
                 log.write(f"{given.arguments}\n{done!r}\n\n")
@@ -170,6 +182,8 @@ class Scene:
                 return f"exit {there.status}: {last_words(there)}"
             if here.out != there.out:
                 return f"stdout: {first_difference(here.out, there.out)}; stderr: {last_words(there) if there.err else 'none'}"
+            if complaints := [line for line in there.err.splitlines() if COMPLAINTS.search(line) and line not in here.err]:
+                return f"stderr: {complaints[0].decode(errors='replace')}"
             if self.job.quiet and set(there.err.splitlines()) - set(here.err.splitlines()):
                 return f"stderr: {last_words(there)}"
         for name, how in self.job.same.items():
@@ -200,16 +214,20 @@ class Scene:
             if self.bundled.over_limit and self.bundled.plain_bytes <= LIMIT:
                 return f"right, but over Lambda's limit by {(self.bundled.bytes - LIMIT) / 1e6:.1f} MB"
             return ""
+        except NotTried as failure:
+            self.tried = False
+            return f"not tried: {failure}"
         except Wrong as wrong:
             return str(wrong)
-        except Exception as failure:  # a job that takes too long, a server that does not come up: the others are still tried
+        except Exception as failure:  # a server that does not come up: the others are still tried
+            self.tried = False
             return f"not tried: {failure}"
 
 
 def row(name, job, scene, wrong, seconds):
     made = scene.bundled
     sizes = f"{made.bytes / 1e6:8.1f} {made.plain_bytes / 1e6:8.1f} {made.seconds:6.1f}" if made else f"{'':24}"
-    if wrong and job.wrong_today:
+    if wrong and job.wrong_today and scene.tried:
         word = f"known: {job.wrong_today}; {wrong}"
     elif wrong:
         word = f"WRONG: {wrong}"
@@ -262,9 +280,9 @@ def main():
             scene = Scene(name, job, place_of_job, bundles, options.keep)
             wrong = scene.play()
             print(row(name, job, scene, wrong, time.monotonic() - before), flush=True)
-            if bool(wrong) != bool(job.wrong_today):
+            if bool(wrong) != bool(job.wrong_today) or not scene.tried:
                 bad.append(name)
-            right, known = right + (not wrong), known + bool(wrong and job.wrong_today)
+            right, known = right + (not wrong), known + bool(wrong and job.wrong_today and scene.tried)
             shutil.rmtree(place_of_job)
         print(f"\n{right} of {len(chosen)} jobs are right, {known} are known to be wrong; not as the table says: {', '.join(bad) or 'none'}")
         return 1 if bad else 0

@@ -1,6 +1,6 @@
 """Jobs against servers, which run on this machine's loopback, and jobs on data."""
 
-import os
+import getpass
 from pathlib import Path
 
 import place
@@ -22,19 +22,40 @@ def repositories():
             [*git, "-C", "{in}/outer", "commit", "-q", "-a", "-m", "outer"]]
 
 
+USER = getpass.getuser()
 SSH = "ssh -i {in}/key -o UserKnownHostsFile={in}/known_hosts -o IdentitiesOnly=yes"
 DATABASE = {"PGHOST": "127.0.0.1", "PGPORT": "{port}", "PGUSER": "job", "PGDATABASE": "job"}
 CLIENT = "postgresql postgresql-client"
 WRAPPER = "pg_wrapper looks for /usr/lib/postgresql/*/bin, which is not in"
 
+TRUST = [("{in}/trusted.pem", "/etc/ssl/certs/ca-certificates.crt")]
+URL = "https://127.0.0.1:{port}/words.txt"
+
+
+def fetched(program, arguments, **more):
+    """A file by https from a server of an authority that this machine trusts, and nobody else."""
+    return Job([program], [Run(arguments)], inputs={"words.txt": "Grüße\n"}, before=AUTHORITY, server=servers.files_by_tls, host_binds=TRUST, **more)
+
+
 JOBS = {
     "ogr2ogr": Job(["ogr2ogr"], [Run(["-f", "CSV", "-lco", "GEOMETRY=AS_XY", "-t_srs", "EPSG:27700", "{out}/made.csv", "{in}/points.geojson"])],
                    {"made.csv": "text"}, inputs={"points.geojson": POINTS}, packages="gdal-bin",
                    wrong_today="proj.db is left out with the folder that it is the smaller part of"),
-    "git ssh": Job(["git"], [Run(["clone", "-q", "ssh://" + os.environ.get("USER", "root") + "@127.0.0.1:{port}{host}/inner", "{out}/clone"]),
+    "git ssh": Job(["git"], [Run(["clone", "-q", f"ssh://{USER}@127.0.0.1:{{port}}{{host}}/inner", "{out}/clone"]),
                              Run(["-C", "{out}/clone", "log", "--format=%H %s"])],
                    env={"GIT_SSH_COMMAND": SSH}, before=repositories(), server=servers.shell, inputs={"passwd": place.PASSWD},
                    binds=[("{in}/passwd", "/etc/passwd")], packages="openssh-server", wrong_today="ssh is not in, and no word of it"),
+    "ssh": Job(["ssh"], [Run(["-i", "{in}/key", "-o", "UserKnownHostsFile={in}/known_hosts", "-p", "{port}", f"{USER}@127.0.0.1", "echo Grüße"])],
+               server=servers.shell, inputs={"passwd": place.PASSWD}, binds=[("{in}/passwd", "/etc/passwd")],
+               packages="openssh-server", quiet=True),
+    "rsync ssh": Job(["rsync"], [Run(["-e", SSH + " -p {port}", f"{USER}@127.0.0.1:{{host}}/words.txt", "{out}/words.txt"])],
+                     {"words.txt": "text"}, server=servers.shell, inputs={"passwd": place.PASSWD, "words.txt": "Grüße\n"},
+                     binds=[("{in}/passwd", "/etc/passwd")],
+                     packages="openssh-server rsync", wrong_today="ssh, which it starts, is not in, and no word of it"),
+    "git https": Job(["git"], [Run(["clone", "-q", "https://127.0.0.1:{port}/inner/.git", "{out}/clone"]),
+                               Run(["-C", "{out}/clone", "log", "--format=%H %s"])],
+                     before=[*AUTHORITY, *repositories(), ["git", "-C", "{in}/inner", "update-server-info"]], server=servers.files_by_tls,
+                     host_binds=TRUST),
     "git submodule": Job(["git"], [Run(["-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules", "{in}/outer", "{out}/clone"]),
                                    Run(["-C", "{out}/clone", "submodule", "status"]),
                                    Run(["-C", "{out}/clone", "submodule", "foreach", "git log --format=%s"])], before=repositories(),
@@ -43,11 +64,15 @@ JOBS = {
     "yt-dlp": Job(["yt-dlp"], [Run(["-q", "--no-cache-dir", "-o", "{out}/film.mp4", "http://127.0.0.1:{port}/film.mp4"])], {"film.mp4": "text"},
                   server=servers.files, packages="yt-dlp",
                   before=[["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=c=red:s=32x32:d=1", "{in}/film.mp4"]]),
-    "curl https": Job(["curl"], [Run(["-sS", "https://127.0.0.1:{port}/words.txt"])], inputs={"words.txt": "Grüße\n"}, before=AUTHORITY,
-                      server=servers.files_by_tls, host_binds=[("{in}/trusted.pem", "/etc/ssl/certs/ca-certificates.crt")], small=True),
+    "curl https": fetched("curl", ["-sS", URL], small=True),
+    "wget https": fetched("wget", ["-q", "-O", "-", URL], packages="wget"),
+    "python https": fetched("python3", ["-c", f"import urllib.request as u; print(u.urlopen('{URL}').read().decode())"], small=True),
+    "node https": fetched("node", ["--use-openssl-ca", "-e", f"require('https').get('{URL}', r => r.pipe(process.stdout))"], small=True),
+    "ruby https": fetched("ruby", ["-ropen-uri", "-e", f"puts URI('{URL}').read.force_encoding('utf-8')"], small=True),
+    "php https": fetched("php", ["-r", f"echo file_get_contents('{URL}');"], small=True),
     "rclone https": Job(["rclone"], [Run(["--config", "", "--http-url", "https://127.0.0.1:{port}", "cat", ":http:words.txt"])], quiet=True,
                         inputs={"words.txt": "Grüße\n"}, before=AUTHORITY, server=servers.files_by_tls, packages="rclone",
-                        host_binds=[("{in}/trusted.pem", "/etc/ssl/certs/ca-certificates.crt")],
+                        host_binds=TRUST,
                         wrong_today="Go asks the kernel for the certificates, and nothing says SSL_CERT_FILE"),
     "psql": Job(["psql"], [Run(["-X", "-c", "select * from towns order by height"])], env=DATABASE, server=servers.database, quiet=True,
                 packages=CLIENT, wrong_today=WRAPPER),
@@ -55,6 +80,12 @@ JOBS = {
                    packages=CLIENT, wrong_today=WRAPPER),
     "clamscan": Job(["clamscan"], [Run(["--no-summary", "-d", "{in}/tiny.ndb", "{in}/good.txt"])], quiet=True, packages="clamav",
                     inputs={"tiny.ndb": "Test.Words:0:*:6261642d776f726473\n", "good.txt": "good words\n"}),
+    "tar xz": Job(["tar"], [Run(["-cJf", "{out}/made.tar.xz", "-C", "{in}", "words.txt"]), Run(["-xOf", "{out}/made.tar.xz"])],
+                  inputs={"words.txt": "Grüße\n"}, small=True, wrong_today="xz, which it starts, is not in, and no word of it"),
+    "make": Job(["make"], [Run(["-s", "-f", "{in}/Makefile"])], quiet=True, small=True, packages="make",
+                inputs={"Makefile": "all:\n\techo 'Grüße' $(shell echo shell;); true\n"}),
+    "npm version": Job(["npm"], [Run(["--version"])], packages="npm",
+                       wrong_today="started as /usr/bin/npm, and not where that link leads to"),
     "sqlite3": Job(["sqlite3"], [Run([":memory:", "select upper('grüße'), length('ä€'), datetime(0, 'unixepoch', 'localtime')"])], quiet=True,
                    small=True),
     "7z": Job(["7z"], [Run(["a", "-bso0", "-bsp0", "{out}/made.7z", "{in}/words.txt"]), Run(["x", "-so", "{out}/made.7z"])],
