@@ -2,7 +2,7 @@
 
 from inputs import LATEX, MARKDOWN, PAGE, SLIDE, WORDS, docx, pdf
 from job import Job, Run, written
-from pictures import PICTURE
+from pictures import CACHE, PICTURE
 
 OFFICE = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
 TEX = "texlive-latex-base texlive-latex-recommended lmodern"
@@ -23,7 +23,7 @@ def made_by_office(kind, source):
 JOBS = {
     "wkhtmltopdf": Job(["wkhtmltopdf"], [Run(["-q", "--enable-local-file-access", "{in}/page.html", "{out}/page.pdf"])], {"page.pdf": "pdf"},
                        env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": "/tmp"}, inputs={"page.html": PAGE, "picture.png": PICTURE},
-                       packages="wkhtmltopdf"),
+                       packages="wkhtmltopdf", wrong_today=CACHE),
     "weasyprint": Job(["weasyprint"], [Run(["{in}/page.html", "{out}/page.pdf"])], {"page.pdf": "pdf"},
                       inputs={"page.html": PAGE, "picture.png": PICTURE}, packages="weasyprint",
                       wrong_today="the libraries that its ffi.py opens by name are not in; scipy, sympy and numpy are"),

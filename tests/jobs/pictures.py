@@ -10,6 +10,7 @@ POLICY = ('<policymap><policy domain="resource" name="memory" value="256MiB"/>'
           '<policy domain="coder" rights="read|write" pattern="PDF"/></policymap>')
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-zygote", "--user-data-dir={out}/profile", "--hide-scrollbars"]
 LEFT_OUT = "the program that the script of its name execs is left out for the limit of found data"
+CACHE = "right, but fontconfig complains of its cache"
 PAGES = {"page.html": PAGE, "picture.png": PICTURE}
 
 
@@ -32,7 +33,8 @@ JOBS = {
                             {"text.png": "pixels"}, inputs={"words.srt": SUBTITLES}, wrong_today="blank: fonts are left out for their size"),
     "convert text": convert(["-size", "300x80", "xc:white", "-pointsize", "30", "-draw", "text 10,50 'Grüße'"],
                             wrong_today="type-urw-base35.xml is in, the fonts that it names are not"),
-    "convert font by name": convert(["-size", "400x80", "xc:white", "-font", "DejaVu-Serif", "-pointsize", "30", "-annotate", "+10+50", WORDS]),
+    "convert font by name": convert(["-size", "400x80", "xc:white", "-font", "DejaVu-Serif", "-pointsize", "30", "-annotate", "+10+50", WORDS],
+                                    wrong_today=CACHE),
     "convert caption": convert(["-size", "200x", "-background", "white", f"caption:{WORDS}"],
                                wrong_today="type-urw-base35.xml is in, the fonts that it names are not"),
     "convert svg": convert(["{in}/picture.svg"], inputs={"picture.svg": svg()}, packages="librsvg2-bin",
@@ -44,7 +46,7 @@ JOBS = {
     "convert heic": convert(["{in}/picture.heic"], inputs={"picture.png": PICTURE},
                             before=[["heif-enc", "{in}/picture.png", "-o", "{in}/picture.heic"]], packages="libheif-examples"),
     "rsvg-convert": Job(["rsvg-convert"], [Run(["{in}/picture.svg", "-o", "{out}/made.png"])], {"made.png": "pixels"},
-                        inputs={"picture.svg": svg("sans-serif", "serif", "monospace")}, small=True),
+                        inputs={"picture.svg": svg("sans-serif", "serif", "monospace")}, small=True, wrong_today=CACHE),
     "rsvg-convert Arial": Job(["rsvg-convert"], [Run(["{in}/picture.svg", "-o", "{out}/made.png"])], {"made.png": "pixels"},
                               inputs={"picture.svg": svg("Arial", "Times New Roman", "Courier")}, small=True,
                               wrong_today="DejaVu for the fonts that fontconfig has for Arial, Times and Courier"),
@@ -54,9 +56,10 @@ JOBS = {
     "resvg npm text": of_npm("@resvg/resvg-js@2", RESVG, ["{in}/picture.svg", "{out}/made.png"],
                              wrong_today="no text: it looks into /usr/share/fonts by itself"),
     "wkhtmltoimage": Job(["wkhtmltoimage"], [Run(["-q", "--enable-local-file-access", "{in}/page.html", "{out}/page.png"])], {"page.png": "pixels"},
-                         env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": "/tmp"}, inputs=PAGES, packages="wkhtmltopdf"),
+                         env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": "/tmp"}, inputs=PAGES, packages="wkhtmltopdf",
+                         wrong_today=CACHE),
     "pdftocairo": Job(["pdftocairo"], [Run(["-svg", "{in}/page.pdf", "{out}/page.svg"])], {"page.svg": "text"}, inputs={"page.pdf": pdf()},
-                      packages="poppler-utils"),
+                      packages="poppler-utils", wrong_today="DejaVu for PDF's standard fonts"),
     "Rscript pdf": Job(["Rscript"], [Run(["-e", "pdf('{out}/plot.pdf'); plot(cars, main='A title'); invisible(dev.off())"])],
                        {"plot.pdf": "pdf"}, packages="r-base-core", wrong_today="it execs /usr/lib/R/bin/R, a script whose bash is not in"),
     "pdftoppm": Job(["pdftoppm"], [Run(["-png", "-r", "72", "{in}/page.pdf", "{out}/page"])], {"page-1.png": "pixels"},
@@ -69,15 +72,17 @@ JOBS = {
     "gnuplot png": Job(["gnuplot"], [Run(["-e", "set term png; set output '{out}/plot.png'; set title 'A title'; plot sin(x)"])],
                        {"plot.png": "pixels"}, packages="gnuplot-nox", wrong_today="DejaVu for arial, its own default"),
     "gnuplot pngcairo": Job(["gnuplot"], [Run(["-e", "set term pngcairo; set output '{out}/plot.png'; set title 'Grüße'; plot sin(x)"])],
-                            {"plot.png": "pixels"}, packages="gnuplot-nox"),
+                            {"plot.png": "pixels"}, packages="gnuplot-nox", wrong_today=CACHE),
     "dot png": Job(["dot"], [Run(["-Tpng", "{in}/graph.dot", "-o", "{out}/graph.png"])], {"graph.png": "pixels"},
-                   inputs={"graph.dot": 'digraph { "Grüße" -> b; c [fontname="Helvetica"]; a [fontname="Courier"]; a -> b }'}, small=True),
+                   inputs={"graph.dot": 'digraph { "Grüße" -> b; c [fontname="Helvetica"]; a [fontname="Courier"]; a -> b }'}, small=True,
+                   wrong_today=CACHE),
     "Rscript png": Job(["Rscript"], [Run(["-e", "png('{out}/plot.png'); plot(cars, main='Grüße'); invisible(dev.off())"])],
                        {"plot.png": "pixels"}, packages="r-base-core", wrong_today="it execs /usr/lib/R/bin/R, a script whose bash is not in"),
     "Rscript svg": Job(["Rscript"], [Run(["-e", "svg('{out}/plot.svg'); plot(cars, main='A title'); invisible(dev.off())"])],
                        {"plot.svg": "text"}, packages="r-base-core", wrong_today="it execs /usr/lib/R/bin/R, a script whose bash is not in"),
     "java text": Job(["java"], [Run(["-cp", "{in}", "Picture", "{out}/made.png"])], {"made.png": "pixels"},
-                     inputs={"Picture.java": JAVA_PICTURE}, before=[["javac", "-d", "{in}", "{in}/Picture.java"]]),
+                     inputs={"Picture.java": JAVA_PICTURE}, before=[["javac", "-d", "{in}", "{in}/Picture.java"]],
+                     wrong_today=CACHE),
     "chromium shell screenshot": Job(["chromium-headless-shell"],
                                      [Run([*CHROMIUM, "--screenshot={out}/page.png", "--window-size=640,480", "file://{in}/page.html"])],
                                      {"page.png": "pixels"}, inputs=PAGES, packages="chromium-headless-shell",

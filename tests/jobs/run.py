@@ -182,13 +182,14 @@ class Scene:
                 return f"exit {there.status}: {last_words(there)}"
             if here.out != there.out:
                 return f"stdout: {first_difference(here.out, there.out)}; stderr: {last_words(there) if there.err else 'none'}"
+        for name, how in self.job.same.items():
+            if difference := compared(how, outs["here"] / name, outs["there"] / name):
+                return difference
+        for here, there in pairs:
             if complaints := [line for line in there.err.splitlines() if COMPLAINTS.search(line) and line not in here.err]:
                 return f"stderr: {complaints[0].decode(errors='replace')}"
             if self.job.quiet and set(there.err.splitlines()) - set(here.err.splitlines()):
                 return f"stderr: {last_words(there)}"
-        for name, how in self.job.same.items():
-            if difference := compared(how, outs["here"] / name, outs["there"] / name):
-                return difference
         return ""
 
     @contextlib.contextmanager
