@@ -67,7 +67,8 @@ JOBS = {
     "curl https": fetched("curl", ["-sS", URL], small=True),
     "wget https": fetched("wget", ["-q", "-O", "-", URL], packages="wget"),
     "python https": fetched("python3", ["-c", f"import urllib.request as u; print(u.urlopen('{URL}').read().decode())"], small=True),
-    "node https": fetched("node", ["--use-openssl-ca", "-e", f"require('https').get('{URL}', r => r.pipe(process.stdout))"], small=True),
+    "node https": fetched("node", ["-e", f"require('https').get('{URL}', r => r.pipe(process.stdout))"], small=True,
+                          env={"NODE_EXTRA_CA_CERTS": "{in}/authority.pem"}),  # it has roots of its own in it
     "ruby https": fetched("ruby", ["-ropen-uri", "-e", f"puts URI('{URL}').read.force_encoding('utf-8')"], small=True),
     "php https": fetched("php", ["-r", f"echo file_get_contents('{URL}');"], small=True),
     "rclone https": Job(["rclone"], [Run(["--config", "", "--http-url", "https://127.0.0.1:{port}", "cat", ":http:words.txt"])], quiet=True,
