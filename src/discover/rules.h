@@ -97,6 +97,7 @@ class Rules {
     std::string name;          // its base name, printable
     bool is_used = false;      // something there is named
     bool is_whole = false;     // all of it was taken
+    bool is_too_large = false;
     bool is_built_in = false;  // its own path is compiled in
     std::vector<FolderName> links;
   };
@@ -113,10 +114,14 @@ class Rules {
   void take_tree(const Subject& subject);
   void begin_tree(const Closure& closure);
   bool is_made_here(const Tree& tree);
+  bool is_in_whole_tree(const std::string& real) const;
   void take_of_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by, const NamedPrograms& named);
   Group group_of_tree(const Tree& tree, const std::string& path, std::string why, const std::string& evidence) const;
   std::vector<std::string> files_of_tree(TreeState& state, const std::string& path, const NamedPrograms& named);
-  void take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
+  bool take_whole_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by,
+                       const NamedPrograms& named);
+  void take_modules(TreeState& state, const std::string& by);
+  bool take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
                           std::optional<uint64_t> limit = std::nullopt);
   bool is_elf(const std::string& path);
   void add_user_trees();

@@ -4,12 +4,15 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <map>
 #include <set>
 
 #include "base/file.h"
 #include "discover/beside.h"
 #include "discover/names.h"
+#include "discover/node_modules.h"
 #include "knowledge/folders.h"
 #include "knowledge/toolchains.h"
 #include "knowledge/trees.h"
@@ -33,6 +36,7 @@ class Reader {
     constexpr size_t longest = 300;
     if (text.size() < 3 || text.size() > longest) return;
     if (text.find(tree_.top) != std::string_view::npos) return look_at_absolute(text);
+    if (text.starts_with('/')) look_at_link(text);
     const std::string_view name = without_folder(text);
     const std::string fixed = fixed_part(name);
     const bool is_path = text.find('/') != std::string_view::npos;
@@ -43,7 +47,8 @@ class Reader {
     const bool by_place = note(text, folder_ + "/" + fixed) || note(text, tree_.folder + "/" + fixed);
     if (up > 0 || by_place) return;
     // Of a tree with a folder for programs, names are from the top: "lib/jvm.cfg". One word alone is no path.
-    if (tree_.has_bin && fixed.find('/') != std::string::npos) (void)note(text, tree_.top + "/" + fixed);
+    if (tree_.has_bin && !tree_.is_home && fixed.find('/') != std::string::npos)
+      (void)note(text, tree_.top + "/" + fixed);
   }
 
   void look_for_landmarks(const std::set<std::string_view>& texts) {
@@ -80,6 +85,7 @@ class Reader {
 
   TreeEvidence take() {
     out_.paths.assign(paths_.begin(), paths_.end());
+    for (const auto& [path, real] : links_) out_.links.push_back({path, real});
     return std::move(out_);
   }
 
@@ -109,6 +115,29 @@ class Reader {
     }
   }
 
+  /// A path outside of the tree that a link leads into it: "/opt/app/current/share/x", of a tree /opt/app/releases/3.
+  void look_at_link(std::string_view text) {
+    const std::string path = normal_path(fixed_part(text.substr(0, text.find_first_of(" \t:;\"'$`()<>|&"))));
+    constexpr std::array<std::string_view, 9> systems = {"/usr", "/etc", "/lib",  "/lib64", "/bin",
+                                                         "/sbin", "/dev", "/proc", "/sys"};
+    if (std::any_of(systems.begin(), systems.end(),
+                    [&](std::string_view folder) { return is_at_or_below(path, folder); }))
+      return;
+    const std::optional<std::string> real = root_.real(path);
+    if (!real || *real == path || !is_at_or_below(*real, tree_.top) || is_at_or_below(path, tree_.top)) return;
+    std::string_view inside = *real, outside = path;
+    while (inside.size() > tree_.top.size() && base_name(inside) == base_name(outside)) {
+      inside = folder_name(inside);
+      outside = folder_name(outside);
+    }
+    if (*real == tree_.top) {
+      if (out_.text.empty()) out_.text = text;
+    } else if (!note(text, *real)) {
+      return;
+    }
+    if (root_.is_folder(std::string(inside))) links_.emplace(outside, inside);
+  }
+
   /// Whether there is such a thing in the tree, and not the asker itself or a folder above it.
   bool note(std::string_view text, const std::string& path) {
     const std::string whole = normal_path(path);
@@ -128,6 +157,7 @@ class Reader {
   const std::string& asker_;
   TreeEvidence out_;
   std::set<std::string> paths_;
+  std::map<std::string, std::string> links_;
 };
 
 }  // namespace
@@ -136,6 +166,13 @@ std::optional<Tree> tree_of(machine::Root& root, const std::string& program, con
   Tree tree;
   const std::string folder(folder_name(program));
   tree.top = tree.folder = folder;
+  if (std::string module = module_of(program); !module.empty()) {
+    tree.module = std::move(module);
+    tree.top = tree.module.substr(0, tree.module.rfind("/node_modules/"));
+    if (tree.top.empty()) return std::nullopt;
+    tree.home = is_public_place(tree.top) ? tree.top : "/opt/" + name;
+    return tree;
+  }
   if (knowledge::is_for_programs(base_name(folder))) {
     const std::string above(folder_name(folder));
     // P/bin alone, with nothing beside it, is one folder like any other.
@@ -144,10 +181,17 @@ std::optional<Tree> tree_of(machine::Root& root, const std::string& program, con
     if (tree.has_bin) tree.top = above;
   }
   tree.is_shared = tree.has_bin && knowledge::is_users_prefix(base_name(tree.top));
-  if (!knowledge::may_be_top(tree.top)) {
-    if (!tree.has_bin || !is_below(tree.top, "/usr")) return std::nullopt;
+  const std::vector<std::string> names = root.list(tree.top);
+  tree.is_home = knowledge::is_home(tree.top) ||
+                 std::any_of(names.begin(), names.end(),
+                             [](const std::string& inside) { return knowledge::is_sign_of_home(inside); });
+  if (tree.is_home || !knowledge::may_be_top(tree.top)) {
+    if (!tree.has_bin || !(tree.is_home || is_below(tree.top, "/usr"))) return std::nullopt;
     tree.is_shared = true;
   }
+  // ~/go, where programs lie beside the sources of modules.
+  const bool is_go_path = tree.has_bin && root.is_folder(tree.top + "/pkg/mod");
+  if (is_go_path || (tree.has_bin && knowledge::is_installers_prefix(base_name(tree.top)))) return std::nullopt;
   tree.home = is_public_place(tree.top) ? tree.top : "/opt/" + name;
   return tree;
 }
