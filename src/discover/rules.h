@@ -40,6 +40,8 @@ class Rules {
   /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
   /// the user's choice and so are not taken whole; `is_opened`: a library that something opens by its name.
   void begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened);
+  /// In the place of both, for a static program that the user named.
+  void look_at_static(const Closure& closure);
   /// Returns whether the object is close. Libraries that it may dlopen by name are added to `wishes`.
   bool look_at(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes);
 
@@ -93,10 +95,10 @@ class Rules {
   using NamedPrograms = std::function<std::vector<std::string>(const std::vector<std::string>& names)>;
   struct TreeState {
     Tree tree;
-    std::string asker;         // real path of the program or script
-    std::string name;          // its base name, printable
-    bool is_used = false;      // something there is named
-    bool is_whole = false;     // all of it was taken
+    std::string asker;      // real path of the program or script
+    std::string name;       // its base name, printable
+    bool is_used = false;   // something there is named
+    bool is_whole = false;  // all of it was taken
     bool is_too_large = false;
     bool is_built_in = false;  // its own path is compiled in
     std::vector<FolderName> links;
@@ -124,7 +126,8 @@ class Rules {
   bool take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
                           std::optional<uint64_t> limit = std::nullopt);
   bool is_elf(const std::string& path);
-  void add_user_trees();
+  void add_user_tree(TreeState& state);
+  bool is_options_tree(const std::string& real) const;
   void take_script_programs(std::string_view text, const Source& source);
   void take_commands(const std::string& interpreter, std::string_view text, const std::vector<NamedPath>& paths,
                      const Source& source);

@@ -29,7 +29,8 @@ void Rules::begin_tree(const Closure& closure) {
   TreeState state;
   state.asker = program_;
   state.name = program_name_;
-  if (is_first && options_.tree) {
+  const bool is_asked = is_first && is_options_tree(program_);
+  if (is_asked) {
     state.tree = *options_.tree;
   } else if (const std::optional<Tree> tree = tree_of(root_, program_, std::string(base_name(program_)))) {
     state.tree = *tree;
@@ -38,7 +39,25 @@ void Rules::begin_tree(const Closure& closure) {
   }
   trees_.push_back(std::move(state));
   tree_ = trees_.size() - 1;
-  if (is_first) add_user_trees();
+  if (is_asked) add_user_tree(trees_.back());
+}
+
+/// Whether the tree that the options bring is that of this program or script, and not of the script that it interprets.
+bool Rules::is_options_tree(const std::string& real) const {
+  return options_.tree && options_.tree->folder == folder_name(real);
+}
+
+/// A static program's names are answered by nobody, but those by which it finds what lies where it lies itself.
+void Rules::look_at_static(const Closure& closure) {
+  const Evidence evidence;
+  std::vector<Wish> wishes;
+  begin_program(closure, evidence, false, false);
+  const Subject subject = subject_of(closure.objects[0], evidence, wishes);
+  rule_ = "own-tree";
+  collector_.begin_rule(rule_);
+  take_tree(subject);
+  end_program();
+  collector_.begin_rule("");
 }
 
 void Rules::take_tree(const Subject& subject) {
@@ -56,9 +75,8 @@ void Rules::take_tree(const Subject& subject) {
 
 /// Whether a script lies in the tree of its interpreter, or of another program, that is in already.
 bool Rules::is_in_whole_tree(const std::string& real) const {
-  return std::any_of(trees_.begin(), trees_.end(), [&](const TreeState& state) {
-    return state.is_whole && is_below(real, state.tree.top);
-  });
+  return std::any_of(trees_.begin(), trees_.end(),
+                     [&](const TreeState& state) { return state.is_whole && is_below(real, state.tree.top); });
 }
 
 bool Rules::is_made_here(const Tree& tree) {
@@ -217,8 +235,7 @@ void Rules::end_program() {
                   "own-tree", size);
 }
 
-void Rules::add_user_trees() {
-  TreeState& state = trees_[0];
+void Rules::add_user_tree(TreeState& state) {
   rule_ = "named-by-user";
   const auto add = [&](const std::string& top, const std::string& home) {
     Group group = group_for(top, "--tree");

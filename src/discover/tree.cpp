@@ -51,6 +51,24 @@ class Reader {
       (void)note(text, tree_.top + "/" + fixed);
   }
 
+  /// Rust and Go put strings end to end, without a NUL between: a name of the tree in the midst of one. `text` may be
+  /// long.
+  void look_at_run(std::string_view text) {
+    for (size_t at = text.find('/'); at != std::string_view::npos; at = text.find('/', at + 1)) {
+      look_around(text, at, folder_);
+      if (tree_.has_bin && !tree_.is_home) look_around(text, at, tree_.top);
+    }
+    if (tree_.has_bin) return;
+    // Beside the program itself a name without a folder is one, if it is written as a file's.
+    constexpr size_t shortest = 6;
+    for (const std::string& name : names_in(folder_)) {
+      const bool is_files = name.size() >= shortest && name.find('.', 1) != std::string::npos && !name.ends_with(".md");
+      if (is_files && text.find(name) != std::string_view::npos &&
+          root_.kind(folder_ + "/" + name) == machine::Kind::file)
+        (void)note(name, folder_ + "/" + name);
+    }
+  }
+
   void look_for_landmarks(const std::set<std::string_view>& texts) {
     for (const knowledge::Landmark& mark : knowledge::landmarks) {
       if (!texts.contains(mark.text)) continue;
@@ -90,6 +108,46 @@ class Reader {
   }
 
  private:
+  /// The names of a folder, fewer than would be found by chance.
+  const std::vector<std::string>& names_in(const std::string& folder) {
+    constexpr size_t most = 500;
+    const auto [entry, is_new] = listed_.try_emplace(folder);
+    if (is_new) {
+      entry->second = root_.list(folder);
+      if (entry->second.size() > most) entry->second.clear();
+      // The longest first, for one may begin as another does.
+      std::sort(entry->second.begin(), entry->second.end(),
+                [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    }
+    return entry->second;
+  }
+
+  /// Whether around the slash at `at` stands a folder of `base` and something that is in it.
+  void look_around(std::string_view text, size_t at, const std::string& base) {
+    for (const std::string& name : names_in(base)) {
+      if (name.size() < 2 || !text.substr(0, at).ends_with(name)) continue;
+      const size_t begin = at - name.size();
+      // "/usr/share/x" is another's.
+      const bool is_up = begin >= 3 && text.substr(begin - 3, 3) == "../";
+      if (begin > 0 && text[begin - 1] == '/' && !is_up) return;
+      std::string path = base + "/" + name;
+      std::string_view rest = text.substr(at);
+      size_t depth = 0;
+      while (rest.starts_with('/') && root_.is_folder(path)) {
+        rest.remove_prefix(1);
+        const std::vector<std::string>& inside = names_in(path);
+        const auto next = std::find_if(inside.begin(), inside.end(),
+                                       [&](const std::string& inner) { return rest.starts_with(inner); });
+        if (next == inside.end()) break;
+        path += "/" + *next;
+        rest.remove_prefix(next->size());
+        ++depth;
+      }
+      if (depth > 0 || is_up) (void)note(text.substr(begin, std::min<size_t>(path.size() - base.size(), 60)), path);
+      return;
+    }
+  }
+
   static bool is_written_as_path(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -118,7 +176,7 @@ class Reader {
   /// A path outside of the tree that a link leads into it: "/opt/app/current/share/x", of a tree /opt/app/releases/3.
   void look_at_link(std::string_view text) {
     const std::string path = normal_path(fixed_part(text.substr(0, text.find_first_of(" \t:;\"'$`()<>|&"))));
-    constexpr std::array<std::string_view, 9> systems = {"/usr", "/etc", "/lib",  "/lib64", "/bin",
+    constexpr std::array<std::string_view, 9> systems = {"/usr",  "/etc", "/lib",  "/lib64", "/bin",
                                                          "/sbin", "/dev", "/proc", "/sys"};
     if (std::any_of(systems.begin(), systems.end(),
                     [&](std::string_view folder) { return is_at_or_below(path, folder); }))
@@ -158,6 +216,7 @@ class Reader {
   TreeEvidence out_;
   std::set<std::string> paths_;
   std::map<std::string, std::string> links_;
+  std::map<std::string, std::vector<std::string>> listed_;
 };
 
 }  // namespace
@@ -182,9 +241,9 @@ std::optional<Tree> tree_of(machine::Root& root, const std::string& program, con
   }
   tree.is_shared = tree.has_bin && knowledge::is_users_prefix(base_name(tree.top));
   const std::vector<std::string> names = root.list(tree.top);
-  tree.is_home = knowledge::is_home(tree.top) ||
-                 std::any_of(names.begin(), names.end(),
-                             [](const std::string& inside) { return knowledge::is_sign_of_home(inside); });
+  tree.is_home = knowledge::is_home(tree.top) || std::any_of(names.begin(), names.end(), [](const std::string& inside) {
+                   return knowledge::is_sign_of_home(inside);
+                 });
   if (tree.is_home || !knowledge::may_be_top(tree.top)) {
     if (!tree.has_bin || !(tree.is_home || is_below(tree.top, "/usr"))) return std::nullopt;
     tree.is_shared = true;
@@ -196,15 +255,33 @@ std::optional<Tree> tree_of(machine::Root& root, const std::string& program, con
   return tree;
 }
 
+namespace {
+
+/// Whether a compiler made the file that marks no string's end: Go by a section of its own, Rust by the paths of its
+/// library's sources.
+bool puts_strings_end_to_end(const elf::Image& image) {
+  for (const elf::Section& section : image.sections()) {
+    if (image.section_name(section) == ".gopclntab" || image.section_name(section) == ".go.buildinfo") return true;
+  }
+  bool is_rust = false;
+  for_each_text(image,
+                [&](std::string_view text) { is_rust = is_rust || text.find("/rustc") != std::string_view::npos; });
+  return is_rust;
+}
+
+}  // namespace
+
 std::string place_in(const Tree& tree, const std::string& path) { return tree.home + path.substr(tree.top.size()); }
 
 TreeEvidence evidence_of_tree(const elf::Image& image, machine::Root& root, const Tree& tree, const std::string& asker,
                               bool links_qt) {
   Reader reader(root, tree, asker);
   std::set<std::string_view> texts;
+  const bool runs_on = puts_strings_end_to_end(image);
   for_each_text(image, [&](std::string_view text) {
     texts.insert(text);
     reader.look_at(text);
+    if (runs_on && !tree.is_shared) reader.look_at_run(text);
   });
   for (const std::string& name : image.imported_symbols()) {
     const auto mark = std::find_if(knowledge::landmarks.begin(), knowledge::landmarks.end(),

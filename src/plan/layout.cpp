@@ -172,7 +172,8 @@ void LayingOut::add_redirection() {
                                   [](const Program& program) { return program.is_helper; });
   if (!wanted) return;
   for (const Program& program : plan_.programs) {
-    if (!program.is_static || program.is_helper) continue;
+    // One with a launcher looks beside itself, where its data is.
+    if (!program.is_static || program.is_helper || program.program != program.launcher) continue;
     plan_.notes.push_back(fmt::format(
         "{}: is static, so it looks for its data where the target has it, not in the bundle", printable(program.name)));
   }

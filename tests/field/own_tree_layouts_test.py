@@ -132,10 +132,40 @@ func main() {
   }
 }
 """)
-        self.tool("env", f"GOCACHE={self.scratch}/cache", "GO111MODULE=off", "go", "build", "-o", "service/serve", "service/main.go")
+        self.tool("/usr/bin/env", f"GOCACHE={self.scratch}/cache", "GO111MODULE=off", "go", "build", "-o", "service/serve", "service/main.go")
         layer = self.folder(self.scratch / "service/serve")
-        print(self.printed)
         self.works(layer, "serve", b"index\nport: 80")
+        self.no_private_path(layer, but=("serve",))
+        self.assertNotIn("go-1", self.printed)
+        self.assertFalse(list(layer.rglob("main.go")))
+
+    def test_a_static_program_in_a_tree(self):
+        self.data("d/share/app/x.txt", "x")
+        layer = self.folder(self.compiled("d/bin/app", reads("%s/../share/app/x.txt"), "-static"))
+        self.works(layer, "app", b"x")
+
+    def test_a_static_program_alone(self):
+        """It needs no launcher, and has none."""
+        layer = self.folder(self.compiled("app", '#include <stdio.h>\nint main(void) { puts("alone"); return 0; }', "-static"))
+        self.works(layer, "app", b"alone")
+        self.assertEqual(sorted(path.name for path in layer.rglob("*") if path.is_file()), ["app", "manifest.json"])
+
+    def test_a_rust_program(self):
+        """Its strings run into one another."""
+        self.data("d/share/app/x.txt", "x")
+        self.data("d/lib/app/rules/y.txt", "y")
+        (self.scratch / "d/app.rs").write_text("""use std::{env, fs};
+fn main() {
+  let exe = env::current_exe().unwrap();
+  let folder = exe.parent().unwrap();
+  println!("{}", fs::read_to_string(folder.join("../share/app/x.txt")).expect("no x"));
+  println!("{}", fs::read_to_string(folder.parent().unwrap().join("lib/app/rules").join(format!("{}.txt", "y"))).expect("no y"));
+}
+""")
+        (self.scratch / "d/bin").mkdir()
+        self.tool("/usr/bin/rustc", "-O", "-o", "d/bin/app", "d/app.rs")
+        layer = self.folder(self.scratch / "d/bin/app")
+        self.works(layer, "app", b"x\ny")
 
     def test_a_tree_behind_a_link(self):
         """/opt/app/current -> releases/3: as deployments lay it out; the program is named, and names its data, by the link."""
