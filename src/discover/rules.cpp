@@ -294,7 +294,7 @@ bool Rules::is_depended_on(const std::vector<PackageId>& ids, const Family& fami
 
 void Rules::look_at_unowned(const std::string& path, const Source& source) {
   if (refusal_by_place(path) || is_left_out(path) || is_in_program_folder(path)) return;
-  if (collector_.is_object(root_.real(path).value_or(path))) return;
+  if (collector_.is_object(collector_.source_of(root_.real(path).value_or(path)))) return;
   // Where a program was installed by hand, its data was too. Elsewhere a path may be anything.
   const bool installed = path.starts_with("/usr/") || path.starts_with("/opt/") || path.starts_with("/srv/");
   if (!installed) {
