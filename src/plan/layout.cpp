@@ -182,8 +182,8 @@ void LayingOut::add_redirection() {
                                       [](const Program& program) { return !program.is_static && !program.is_helper; });
     if (any_asks) {
       plan_.notes.push_back(
-          "there is no redirect library for this machine, so data is found only by programs that look for "
-          "it beside themselves");
+          "there is no redirect library for this machine, so the data is found only by programs that are told where "
+          "it lies");
     }
     return;
   }

@@ -5,7 +5,7 @@ that lies beside them, a virtual environment's modules."""
 import json
 
 from field import main
-from own_trees import TreeCase
+from own_trees import START, TreeCase
 
 
 class Scripts(TreeCase):
@@ -54,6 +54,23 @@ class Scripts(TreeCase):
         layer = self.folder(self.scratch / "p/bin/talk")
         self.works(layer, "talk", b"beside 2")
         self.no_private_path(layer)
+
+    def test_the_interpreter_has_a_tree_of_its_own(self):
+        """Neither is taken for the other's: pyenv's python below a virtual environment's script."""
+        self.data("speak/share/speak/x.txt", "of the interpreter")
+        self.data("d/share/tool/y.txt", "of the script")
+        self.compiled("speak/bin/speak", START + """
+            int main(int count, char** words) {
+              char path[8192], line[8192] = "";
+              beside("%s/../share/speak/x.txt");
+              FILE* script = fopen(words[count - 1], "r");
+              while (script != NULL && fgets(line, sizeof line, script) != NULL) if (strncmp(line, "show ", 5) == 0) {
+                *strchr(line, '\\n') = 0; *strrchr(words[count - 1], '/') = 0;
+                snprintf(path, sizeof path, "%s/%s", words[count - 1], line + 5); show(path); return 0; }
+              return 1; }""")
+        script = self.script("d/bin/tool", f"#!{self.scratch}/speak/bin/speak\nshow ../share/tool/y.txt\n")
+        layer = self.folder(script)
+        self.works(layer, "tool", b"of the interpreter\nof the script")
 
     def test_a_virtual_environments_script(self):
         """Its interpreter is a link to the system's; its modules lie in the environment."""

@@ -40,6 +40,18 @@ class OwnTreeOfAnotherSystem(Trees):
             if path.is_file():
                 self.assertNotIn(str(self.scratch).encode(), path.read_bytes(), path)
 
+    def test_a_machine_without_launcher(self):
+        """armhf: the program starts at the prefix, and it is said that this is all."""
+        self.compiled("app", '#include <stdio.h>\nint main(void) { FILE* file = fopen("/usr/share/app/x.txt", "r"); puts(file ? "x" : "plain"); '
+                             'return 0; }', compiler="arm-linux-gnueabihf-gcc")
+        self.put(self.scratch / "tree/usr/share/app/x.txt", "x\n")
+        shutil.copytree("/usr/arm-linux-gnueabihf/lib", self.scratch / "tree/lib", symlinks=True)
+        layer = self.bundled("--sysroot", self.scratch / "tree", "./app")
+        for said in ("no launcher for its machine, so it starts at /opt only", "no redirect library for this machine"):
+            self.assertIn(said, self.printed)
+        there = in_root(["/q", "/opt/bin/app"], layer, binds=[("/usr/bin/qemu-arm-static", "/q")])
+        self.assertEqual((there.status, there.out), (0, b"plain\n"), there)
+
     def test_what_it_links_is_not_asked_for(self):
         """A loader that nobody's package owns is in the bundle, and no file to be added."""
         root = self.made_tree("aarch64")
