@@ -63,8 +63,7 @@ class Reader {
     constexpr size_t shortest = 6;
     for (const std::string& name : names_in(folder_)) {
       const bool is_files = name.size() >= shortest && name.find('.', 1) != std::string::npos && !name.ends_with(".md");
-      if (is_files && text.find(name) != std::string_view::npos &&
-          root_.kind(folder_ + "/" + name) == machine::Kind::file)
+      if (is_files && stands_alone(text, name) && root_.kind(folder_ + "/" + name) == machine::Kind::file)
         (void)note(name, folder_ + "/" + name);
     }
   }
@@ -108,6 +107,14 @@ class Reader {
   }
 
  private:
+  /// Not behind a slash, as Go's own library has "/index.html".
+  static bool stands_alone(std::string_view text, std::string_view name) {
+    for (size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+      if (at == 0 || text[at - 1] != '/') return true;
+    }
+    return false;
+  }
+
   /// The names of a folder, fewer than would be found by chance.
   const std::vector<std::string>& names_in(const std::string& folder) {
     constexpr size_t most = 500;

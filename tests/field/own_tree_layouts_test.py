@@ -122,6 +122,7 @@ class Layouts(TreeCase):
         """No libc, so no redirection: it asks /proc/self/exe and opens by system calls."""
         self.data("service/templates/index.html", "index")
         self.data("service/config.yaml", "port: 80")
+        self.data("service/other.html", "not named")
         (self.scratch / "service/main.go").write_text("""package main
 import ("fmt"; "os"; "path/filepath")
 func main() {
@@ -137,7 +138,8 @@ func main() {
         self.works(layer, "serve", b"index\nport: 80")
         self.no_private_path(layer, but=("serve",))
         self.assertNotIn("go-1", self.printed)
-        self.assertFalse(list(layer.rglob("main.go")))
+        for name in ("main.go", "other.html"):
+            self.assertFalse(list(layer.rglob(name)), name)
 
     def test_a_static_program_in_a_tree(self):
         self.data("d/share/app/x.txt", "x")
