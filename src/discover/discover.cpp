@@ -24,6 +24,7 @@
 #include "elf/image.h"
 #include "knowledge/calls.h"
 #include "knowledge/libc.h"
+#include "knowledge/toolchains.h"
 
 namespace bundle::discover {
 
@@ -179,7 +180,9 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
     const std::string path = normal_path(named.text);
     const bool is_data = path.starts_with("/usr/share/") || path.starts_with("/usr/lib/") ||
                          path.starts_with("/etc/ssl/") || path.starts_with("/opt/");
-    if (is_data && !is_broad_folder(path) && root.real(path) && !collector.has(path)) names.push_back(path);
+    // Go writes down its compiler's own folder.
+    if (!is_data || knowledge::is_source_of_compiled(path) || path.starts_with("/usr/lib/go-")) continue;
+    if (!is_broad_folder(path) && root.real(path) && !collector.has(path)) names.push_back(path);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -208,8 +211,10 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   if (closure.objects.empty() || !options.enabled) return;
   const Object& program = closure.objects[0];
   if (program.is_static) {
-    if (seen.insert(program.real_path).second && !collector.has_source(root.at(program.real_path)))
+    if (seen.insert(program.real_path).second && !collector.has_source(root.at(program.real_path))) {
+      rules.look_at_static(closure);
       tell_unreachable(read_object(root, program, true).evidence);
+    }
     SetSigns signs;  // no imports: only what an option asks for
     signs.program = base_name(program.real_path);
     signs.asker = root.at(program.real_path);

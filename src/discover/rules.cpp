@@ -279,7 +279,7 @@ bool Rules::is_depended_on(const std::vector<PackageId>& ids, const Family& fami
 
 void Rules::look_at_unowned(const std::string& path, const Source& source) {
   if (refusal_by_place(path) || is_left_out(path) || is_in_program_folder(path)) return;
-  if (collector_.is_object(root_.real(path).value_or(path))) return;
+  if (collector_.is_object(collector_.source_of(root_.real(path).value_or(path)))) return;
   // Where a program was installed by hand, its data was too. Elsewhere a path may be anything.
   if (!knowledge::is_installed_place(path)) {
     collector_.hint(path, fmt::format("{} names {}, which no package owns: --add {} if it is wanted", source.name,

@@ -35,7 +35,7 @@ constexpr std::array<Row, 10> endings = {{
 }};
 
 /// Names of folders, wherever they lie.
-constexpr std::array<Row, 8> folders = {{
+constexpr std::array<Row, 20> folders = {{
     {"__pycache__", of_packages | of_trees},  // see .pyc
     {"LC_MESSAGES", of_packages | of_trees},
     {".git", of_trees},
@@ -43,6 +43,18 @@ constexpr std::array<Row, 8> folders = {{
     {".svn", of_trees},
     {".github", of_trees},
     {".cache", of_trees},
+    {".bzr", of_trees},
+    {"CVS", of_trees},
+    {".npm", of_trees},
+    {".tox", of_trees},
+    {".nox", of_trees},
+    {".vscode", of_trees},
+    {".idea", of_trees},
+    {".pytest_cache", of_trees},
+    {".mypy_cache", of_trees},
+    {".ruff_cache", of_trees},
+    {".gradle", of_trees},
+    {".DS_Store", of_trees},
     {"CMakeFiles", of_trees},
 }};
 
