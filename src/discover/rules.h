@@ -236,7 +236,8 @@ class Rules {
   std::vector<Tool> tools_;
   std::set<std::string> tools_taken_;  // real paths
   std::vector<const Family*> close_;
-  std::string driver_;        // base name of the program that the user named, of several the last begun
+  std::string driver_;  // base name of the program that the user named, of several the last begun
+  std::vector<PackageId> driver_owners_;
   const char* rule_ = "";     // the id of the one at work
   std::string program_;       // real path of objects[0]
   std::string program_name_;  // its base name

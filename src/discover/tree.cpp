@@ -179,11 +179,7 @@ class Reader {
   /// A path outside of the tree that a link leads into it: "/opt/app/current/share/x", of a tree /opt/app/releases/3.
   void look_at_link(std::string_view text) {
     const std::string path = normal_path(fixed_part(text.substr(0, text.find_first_of(" \t:;\"'$`()<>|&"))));
-    constexpr std::array<std::string_view, 9> systems = {"/usr",  "/etc", "/lib",  "/lib64", "/bin",
-                                                         "/sbin", "/dev", "/proc", "/sys"};
-    if (std::any_of(systems.begin(), systems.end(),
-                    [&](std::string_view folder) { return is_at_or_below(path, folder); }))
-      return;
+    if (knowledge::is_systems(path)) return;
     const std::optional<std::string> real = root_.real(path);
     if (!real || *real == path || !is_at_or_below(*real, tree_.top) || is_at_or_below(path, tree_.top)) return;
     std::string_view inside = *real, outside = path;

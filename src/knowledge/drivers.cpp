@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/file.h"
+
 namespace bundle::knowledge {
 
 namespace {
@@ -37,7 +39,7 @@ constexpr std::array<std::string_view, 8> drivers_folders = {
 
 struct Elsewhere {
   std::string_view folder;  // a path, or a part of one between slashes
-  std::string_view name;    // of a file there; empty: any
+  std::string_view name;    // how a file's there begins; empty: any
   std::string_view use;
 };
 constexpr std::array<Elsewhere, 4> elsewhere = {{
@@ -63,7 +65,7 @@ bool is_drivers_folder(std::string_view folder) {
 
 std::string_view use_elsewhere(std::string_view path) {
   for (const Elsewhere& row : elsewhere) {
-    if (path.find(row.folder) != std::string_view::npos && path.ends_with(row.name)) return row.use;
+    if (path.find(row.folder) != std::string_view::npos && base_name(path).starts_with(row.name)) return row.use;
   }
   return {};
 }

@@ -63,11 +63,15 @@ constexpr std::array<std::string_view, 11> of_top = {"man",   "doc", "docs",    
                                                      "jmods", "src", "lib/src.zip", "pkgs",  "conda-meta"};
 
 /// What a folder of documentation holds to be read by people, wherever it lies: a module of code called doc stays.
-constexpr std::array<std::string_view, 3> documentation = {"/doc/", "/docs/", "/Documentation/"};
-constexpr std::array<std::string_view, 14> texts = {".txt", ".html", ".htm", ".css", ".pdf",  ".ps",   ".tex",
-                                                    ".rst", ".md",   ".png", ".svg", ".texi", ".info", ".Rnw"};
+constexpr std::array<std::string_view, 5> documentation = {"/doc/", "/docs/", "/Documentation/", "/Help/",
+                                                           "/pydoc_data/"};
+constexpr std::array<std::string_view, 15> texts = {".txt", ".html", ".htm",  ".css", ".pdf",
+                                                    ".ps",  ".tex",  ".rst",  ".md",  ".png",
+                                                    ".svg", ".texi", ".info", ".Rnw", "topics.py"};
+constexpr std::string_view pages = "/doc/html/";  // with their fonts and scripts
 
 bool is_documentation(std::string_view path) {
+  if (path.find(pages) != std::string_view::npos) return true;
   return std::any_of(documentation.begin(), documentation.end(),
                      [&](std::string_view folder) { return path.find(folder) != std::string_view::npos; }) &&
          std::any_of(texts.begin(), texts.end(), [&](std::string_view ending) { return path.ends_with(ending); });
@@ -99,6 +103,10 @@ bool has_left_out_name(std::string_view path) {
   if (is_left_out_of_triplet(path)) return true;
   // Manual pages in a folder of the package's own, and the headers of perl's modules.
   if (path.find("/man/man") != std::string_view::npos || is_documentation(path)) return true;
+  // Python's own tests, of which its packages ship the frame alone.
+  if (path.starts_with("/usr/lib/python") && path.find("/test/") != std::string_view::npos &&
+      path.find("-packages/") == std::string_view::npos)
+    return true;
   if (path.ends_with(".h") && path.find("/CORE/") != std::string_view::npos) return true;
   return lies_in_folder(path, of_packages, false) || has_ending(path, of_packages);
 }

@@ -34,11 +34,19 @@ constexpr std::array<std::string_view, 14> signs_of_project = {
     ".git",       ".hg",    ".svn",         "CMakeLists.txt", "Makefile", "configure.ac", "meson.build",
     "Cargo.toml", "go.mod", "package.json", "pyproject.toml", "setup.py", "BUILD.bazel",  "CMakeCache.txt"};
 
+constexpr std::array<std::string_view, 9> systems = {"/usr",  "/etc", "/lib",  "/lib64", "/bin",
+                                                     "/sbin", "/dev", "/proc", "/sys"};
+
 /// What marks a folder as somebody's home.
 constexpr std::array<std::string_view, 8> signs_of_home = {".bashrc", ".profile",      ".bash_profile", ".zshrc",
                                                            ".ssh",    ".bash_history", ".zsh_history",  ".gnupg"};
 
 }  // namespace
+
+bool is_systems(std::string_view path) {
+  return std::any_of(systems.begin(), systems.end(),
+                     [&](std::string_view folder) { return is_at_or_below(path, folder); });
+}
 
 bool is_home(std::string_view folder) {
   const std::string_view above = folder_name(folder);

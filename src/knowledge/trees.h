@@ -13,6 +13,12 @@ bool may_be_top(std::string_view folder);
 /// Whether a folder is somebody's home by where it lies.
 bool is_home(std::string_view folder);
 
+/// Whether a path lies in a folder that is the system's: no link there leads into anybody's tree.
+bool is_systems(std::string_view path);
+
+/// What package.json calls the modules that one needs.
+constexpr std::array<const char*, 3> node_dependencies = {"dependencies", "optionalDependencies", "peerDependencies"};
+
 /// Whether a tree is where something is made, and not where it is installed, by the name of a file at its top.
 bool is_sign_of_project(std::string_view name);
 
