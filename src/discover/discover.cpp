@@ -249,11 +249,13 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
                       is_opened);
   SetSigns signs;
   if (program_is_fresh) read_signs(closure, readings[0], signs);
+  bool is_own = false;  // of the named program's packages
   for (size_t i = 0; i < fresh.size(); ++i) {
     const Object& object = closure.objects[fresh[i]];
     const Evidence& evidence = readings[i].evidence;
     signs.has_old_glibc = signs.has_old_glibc || readings[i].has_old_glibc;
     const bool is_close = rules.look_at(object, evidence, wishes);
+    if (fresh[i] == 0) is_own = is_close;
     for (const knowledge::SetCall& call : knowledge::set_calls) {
       const bool speaks = call.by == By::any || (call.by == By::close && is_close);
       if (speaks && evidence.imports.contains(call.name)) signs.imports.insert(call.name);
@@ -276,7 +278,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   }
   rules.end_program();
   signs.is_helper = is_found;
-  signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
+  // Java's libjava.so is the program, as far as locales go.
+  signs.is_plugin = is_found && !is_own && base_name(program.real_path).find(".so") != std::string_view::npos;
   if (program_is_fresh) {
     const size_t before = wishes.size();
     collector.begin_rule("named-set");

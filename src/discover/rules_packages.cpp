@@ -8,8 +8,8 @@
 
 #include "discover/refusal.h"
 #include "discover/rules.h"
-#include "knowledge/drivers.h"
 #include "knowledge/calls.h"
+#include "knowledge/drivers.h"
 
 namespace bundle::discover {
 
