@@ -74,8 +74,16 @@ std::optional<ScriptStart> start_of_script(const std::string& path, resolve::Res
   out.script.destination = place_of_script(given, real, base_name(name),
                                            Source(*file).slice(0, std::min(file->size(), longest_script)).text());
   if (plan::is_system_path(given) && given != out.script.destination) out.script.other_name = given;
+  // Whoever named a script by its path and has its folder not in PATH means the interpreter that was installed with it.
+  const std::string beside = std::string(folder_name(given)) + "/" + name;
+  const bool is_beside = name.find('/') == std::string::npos && !plan::is_system_path(given) &&
+                         root.is_executable(beside) && root.real(beside) != real;
   try {
-    out.interpreter = name.find('/') != std::string::npos ? name : find_program(name, resolver, !root.is_host()).path;
+    if (is_beside) {
+      out.interpreter = beside;
+    } else {
+      out.interpreter = name.find('/') != std::string::npos ? name : find_program(name, resolver, !root.is_host()).path;
+    }
   } catch (Error& error) {
     throw Error(Exit::cannot_bundle, path,
                 fmt::format("is a script for {}, which is not {}", printable(name),
