@@ -87,7 +87,8 @@ void read_names(Bytes table, FontFace& face) {
         text = from_utf16(raw);
       } else {
         text = raw.text();
-        if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) continue;
+        if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+          continue;
       }
       add_once(id == family ? face.families : face.styles, std::move(text));
     }
@@ -174,8 +175,8 @@ double weight_of_class(double open_type) {
   for (size_t i = 1; i < classes.size(); ++i) {
     const auto &low = classes[i - 1], &high = classes[i];
     if (open_type > high.open_type) continue;
-    return low.fontconfig + (open_type - low.open_type) * (high.fontconfig - low.fontconfig) /
-                                (high.open_type - low.open_type);
+    return low.fontconfig +
+           (open_type - low.open_type) * (high.fontconfig - low.fontconfig) / (high.open_type - low.open_type);
   }
   return classes.back().fontconfig;
 }

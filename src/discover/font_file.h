@@ -1,8 +1,8 @@
 // A font file's faces, as fontconfig sees them when it scans one: names, weight, slant, width, what it can write.
 //
-// TrueType and OpenType, also collections, by the tables of the OpenType specification; Type 1, plain and PFB, by Adobe's
-// "Type 1 Font Format". What makes a face's numbers of them is fontconfig's fcfreetype.c. Every offset is checked; a
-// damaged file has no face.
+// TrueType and OpenType, also collections, by the tables of the OpenType specification; Type 1, plain and PFB, by
+// Adobe's "Type 1 Font Format". What makes a face's numbers of them is fontconfig's fcfreetype.c. Every offset is
+// checked; a damaged file has no face.
 #pragma once
 
 #include <string>

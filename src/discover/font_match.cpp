@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <list>
 #include <map>
@@ -13,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/parallel.h"
 
 namespace bundle::discover {
 
@@ -202,7 +204,7 @@ Pattern substituted(const FontWish& wish, const FontSettings& settings) {
   pattern["lang"].push_back({false, 0, "en", FontBinding::weak});
   for (const FontRule& rule : settings.rules) Substitution(pattern).apply(rule);
   // FcDefaultSubstitute
-  constexpr std::pair<const char*, double> defaults[] = {{"weight", 80}, {"slant", 0},  {"width", 100},
+  constexpr std::pair<const char*, double> defaults[] = {{"weight", 80}, {"slant", 0}, {"width", 100},
                                                          {"symbol", 0},  {"size", 12}, {"decorative", 0}};
   for (const auto& [object, number] : defaults) {
     if (!pattern.contains(object)) pattern[object].push_back(numbered(number));
@@ -222,7 +224,8 @@ FontMatcher::FontMatcher(machine::Root& root) : settings_(read_font_settings(roo
 void FontMatcher::read_folders(machine::Root& root) {
   std::vector<std::string> queue = settings_.folders;
   std::set<std::string> seen(queue.begin(), queue.end());
-  for (size_t next = 0; next < queue.size() && faces_.size() < most_fonts; ++next) {
+  std::vector<std::pair<std::string, std::string>> files;  // by their paths, and where they are
+  for (size_t next = 0; next < queue.size() && files.size() < most_fonts; ++next) {
     std::string folder = queue[next];  // the queue grows below
     std::vector<std::string> names = root.list(folder);
     std::sort(names.begin(), names.end());
@@ -237,12 +240,19 @@ void FontMatcher::read_folders(machine::Root& root) {
         if (seen.insert(root.real(path).value_or(path)).second && seen.size() < most_fonts) queue.push_back(path);
         continue;
       }
-      int error_number = 0;
-      const std::shared_ptr<const MappedFile> file = root.map(path, error_number);
-      if (file == nullptr) continue;
-      for (FontFace& face : read_font_faces(file->bytes(), path)) faces_.push_back(std::move(face));
+      if (const std::optional<std::string> real = root.real(path)) files.emplace_back(path, root.at(*real));
     }
   }
+  std::vector<std::vector<FontFace>> faces(files.size());
+  parallel_for(files.size(), default_jobs(), [&](size_t i) {
+    try {
+      const std::shared_ptr<const MappedFile> file = root.map_source(files[i].second);
+      faces[i] = read_font_faces(file->bytes(), files[i].first);
+    } catch (const Error& error) {
+      if (error.kind() == Exit::machine) throw;  // what cannot be read is no font here
+    }
+  });
+  for (std::vector<FontFace>& each : faces) std::move(each.begin(), each.end(), std::back_inserter(faces_));
 }
 
 const FontFace* FontMatcher::match(const FontWish& wish) const {

@@ -1,9 +1,9 @@
-// fontconfig's settings as data: where fonts lie, which are not to be seen, and the rules by which a name that was asked
-// for becomes a list of families (fonts-conf(5)).
+// fontconfig's settings as data: where fonts lie, which are not to be seen, and the rules by which a name that was
+// asked for becomes a list of families (fonts-conf(5)).
 //
 // Read from /etc/fonts/fonts.conf and what it includes, as FcConfigParseAndLoad does. Of the rules those for patterns
-// alone: the ones for a font that was chosen, and for one that is scanned, do not say which file it is but in rare cases.
-// A user's own files (prefix "xdg", "~") are left out: they are nobody else's.
+// alone: the ones for a font that was chosen, and for one that is scanned, do not say which file it is but in rare
+// cases. A user's own files (prefix "xdg", "~") are left out: they are nobody else's.
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <set>
 
 #include "discover/font_words.h"
 #include "knowledge/fonts.h"
@@ -38,9 +39,12 @@ std::string string_of(const std::string& text, const std::string& key) {
 }
 
 std::string unveiled(const std::string& text, size_t begin) {
-  while (begin < text.size() && (text[begin] == ' ' || text[begin] == '\n' || text[begin] == '\r' || text[begin] == '\t'))
+  while (begin < text.size() &&
+         (text[begin] == ' ' || text[begin] == '\n' || text[begin] == '\r' || text[begin] == '\t'))
     ++begin;
-  const auto is_hex = [&](size_t at) { return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])) != 0; };
+  const auto is_hex = [&](size_t at) {
+    return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])) != 0;
+  };
   std::string veiled;
   if (is_hex(begin) && is_hex(begin + 1) && is_hex(begin + 2) && is_hex(begin + 3)) {
     int high = -1;
@@ -65,15 +69,18 @@ std::string unveiled(const std::string& text, size_t begin) {
   return out;
 }
 
-bool has_english(const std::string& characters) {
-  const auto has = [&](std::string_view name) {
-    return characters.find("/" + std::string(name) + " ") != std::string::npos;
-  };
-  for (char letter = 'a'; letter <= 'z'; ++letter) {
-    const char capital = static_cast<char>(letter - 'a' + 'A');
-    if (!has({&letter, 1}) || !has({&capital, 1})) return false;
+/// Whether all letters are among the names ("/agrave 120 RD …"), read in one go.
+bool has_english(std::string_view characters) {
+  std::set<std::string_view> wanted(knowledge::english_accented.begin(), knowledge::english_accented.end());
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (size_t i = 0; i < letters.size(); ++i) wanted.insert(letters.substr(i, 1));
+  constexpr size_t longest = 16;
+  for (size_t at = characters.find('/'); at != std::string_view::npos && !wanted.empty();
+       at = characters.find('/', at + 1)) {
+    const std::string_view name = characters.substr(at + 1, longest);
+    if (const size_t end = name.find(' '); end != std::string_view::npos) wanted.erase(name.substr(0, end));
   }
-  return std::all_of(knowledge::english_accented.begin(), knowledge::english_accented.end(), has);
+  return wanted.empty();
 }
 
 /// What the full name has beyond the family's, as FreeType has it (t1objs.c, T1_Face_Init).
@@ -114,10 +121,13 @@ std::optional<FontFace> read_type1(Bytes bytes, const std::string& path) {
   const std::string style = style_of(family, full);
   face.styles = {!style.empty() ? style : !weight.empty() ? weight : "Regular"};
   const size_t angle = clear.find("/ItalicAngle");
-  const bool is_slanted =
-      angle != std::string::npos && std::strtod(clear.c_str() + angle + std::string_view("/ItalicAngle").size(), nullptr) != 0;
-  judge_styles(face, weight_of_name(weight), std::nullopt, std::nullopt, weight == "Bold" || weight == "Black", is_slanted);
-  face.writes_english = has_english(unveiled(text, end + std::string_view("eexec").size()));
+  const bool is_slanted = angle != std::string::npos &&
+                          std::strtod(clear.c_str() + angle + std::string_view("/ItalicAngle").size(), nullptr) != 0;
+  judge_styles(face, weight_of_name(weight), std::nullopt, std::nullopt, weight == "Bold" || weight == "Black",
+               is_slanted);
+  // A font of the standard encoding has all its letters; the others are asked one by one.
+  face.writes_english = clear.find("/Encoding StandardEncoding") != std::string::npos ||
+                        has_english(unveiled(text, end + std::string_view("eexec").size()));
   return face;
 }
 

@@ -79,7 +79,8 @@ class Parser {
       if (entity.starts_with('#')) {
         const bool is_hex = entity.substr(1).starts_with('x');
         const std::string_view digits = entity.substr(is_hex ? 2 : 1);
-        const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, is_hex ? 16 : 10);
+        const auto [stop, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), code, is_hex ? 16 : 10);
         is_known = error == std::errc() && stop == digits.data() + digits.size() && code > 0 && code < 0x80;
         if (is_known) out += static_cast<char>(code);
       }

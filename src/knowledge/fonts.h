@@ -65,11 +65,11 @@ inline constexpr std::array<FontConstant, 46> font_constants = {{
 
 /// Words in the name of a style, in the order in which fontconfig looks for them (fcfreetype.c).
 inline constexpr std::array<FontConstant, 22> weight_words = {{
-    {"thin", 0},         {"extralight", 40},  {"ultralight", 40}, {"demilight", 55},   {"semilight", 55},
-    {"light", 50},       {"book", 75},        {"regular", 80},    {"normal", 80},      {"medium", 100},
-    {"demibold", 180},   {"demi", 180},       {"semibold", 180},  {"extrabold", 205},  {"superbold", 205},
-    {"ultrabold", 205},  {"bold", 200},       {"ultrablack", 215}, {"superblack", 215}, {"extrablack", 215},
-    {"black", 210},      {"heavy", 210},
+    {"thin", 0},        {"extralight", 40}, {"ultralight", 40},  {"demilight", 55},   {"semilight", 55},
+    {"light", 50},      {"book", 75},       {"regular", 80},     {"normal", 80},      {"medium", 100},
+    {"demibold", 180},  {"demi", 180},      {"semibold", 180},   {"extrabold", 205},  {"superbold", 205},
+    {"ultrabold", 205}, {"bold", 200},      {"ultrablack", 215}, {"superblack", 215}, {"extrablack", 215},
+    {"black", 210},     {"heavy", 210},
 }};
 inline constexpr std::array<FontConstant, 10> width_words = {{
     {"ultracondensed", 50},
@@ -176,7 +176,12 @@ inline constexpr std::array<FontName, 36> standard_names = {{
     {"sans-serif", true, true, FontName::Tier::slanted},
 }};
 
-/// PDF's standard fonts that are no text.
-inline constexpr std::array<std::string_view, 2> symbol_names = {"Symbol", "ZapfDingbats"};
+/// Lists in which programs name the files of their fonts themselves: ImageMagick's and its kin's.
+inline constexpr std::array<const char*, 6> font_lists = {"/etc/ImageMagick-*/type*.xml",
+                                                          "/usr/share/ImageMagick-*/type*.xml",
+                                                          "/usr/lib/*/ImageMagick-*/config*/type*.xml",
+                                                          "/usr/lib64/ImageMagick-*/config*/type*.xml",
+                                                          "/usr/lib/GraphicsMagick-*/config/type*.mgk",
+                                                          "/usr/share/GraphicsMagick-*/config/type*.mgk"};
 
 }  // namespace bundle::knowledge

@@ -1,5 +1,5 @@
-// Which file a name leads to, held against fontconfig's own answer: fc-match in a folder that stands for a machine, with
-// this machine's settings and one set of its fonts after the other.
+// Which file a name leads to, held against fontconfig's own answer: fc-match in a folder that stands for a machine,
+// with this machine's settings and one set of its fonts after the other.
 #include "discover/font_match.h"
 
 #include <doctest/doctest.h>
@@ -20,16 +20,48 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<std::string> families = {
-    "sans-serif",      "serif",          "monospace",        "Helvetica",       "Arial",
-    "Times",           "Times New Roman", "Courier",         "Courier New",     "sans",
-    "mono",            "system-ui",      "DejaVu Sans",      "DejaVu Serif",    "Nimbus Sans",
-    "Palatino",        "Bookman",        "Verdana",          "Georgia",         "Calibri",
-    "Cambria",         "Symbol",         "ZapfDingbats",     "Zapf Dingbats",   "Helvetica Narrow",
-    "Arial Narrow",    "ITC Bookman",    "Century Schoolbook", "Avant Garde",   "Latin Modern Roman",
-    "no such family",  "nimbussans",     "Bitstream Vera Sans", "Luxi Mono",    "Liberation Sans",
-    "Liberation Serif", "Tahoma",        "Comic Sans MS",    "Lucida Console",  "cursive",
-    "fantasy",         "OpenSymbol"};
+const std::vector<std::string> families = {"sans-serif",
+                                           "serif",
+                                           "monospace",
+                                           "Helvetica",
+                                           "Arial",
+                                           "Times",
+                                           "Times New Roman",
+                                           "Courier",
+                                           "Courier New",
+                                           "sans",
+                                           "mono",
+                                           "system-ui",
+                                           "DejaVu Sans",
+                                           "DejaVu Serif",
+                                           "Nimbus Sans",
+                                           "Palatino",
+                                           "Bookman",
+                                           "Verdana",
+                                           "Georgia",
+                                           "Calibri",
+                                           "Cambria",
+                                           "Symbol",
+                                           "ZapfDingbats",
+                                           "Zapf Dingbats",
+                                           "Helvetica Narrow",
+                                           "Arial Narrow",
+                                           "ITC Bookman",
+                                           "Century Schoolbook",
+                                           "Avant Garde",
+                                           "Latin Modern Roman",
+                                           "no such family",
+                                           "nimbussans",
+                                           "Bitstream Vera Sans",
+                                           "Luxi Mono",
+                                           "Liberation Sans",
+                                           "Liberation Serif",
+                                           "Tahoma",
+                                           "Comic Sans MS",
+                                           "Lucida Console",
+                                           "cursive",
+                                           "fantasy",
+                                           "OpenSymbol"};
 
 std::string output_of(const std::string& command) {
   std::string out;
@@ -69,9 +101,9 @@ struct FontMachine {
     for (const std::string& name : names)
       script += "fc-match -f '" + name + "|%{file}\\n' '" + name + "' 2>/dev/null || exit 1\n";
     scratch.write("names.sh", script);
-    const std::string told = output_of("LC_ALL=C.UTF-8 HOME=" + scratch.path() + " XDG_CACHE_HOME=" + scratch.path() +
-                                       "/cache FONTCONFIG_SYSROOT=" + scratch.path() + " sh " + scratch.path() +
-                                       "/names.sh");
+    const std::string told =
+        output_of("LC_ALL=C.UTF-8 HOME=" + scratch.path() + " XDG_CACHE_HOME=" + scratch.path() +
+                  "/cache FONTCONFIG_SYSROOT=" + scratch.path() + " sh " + scratch.path() + "/names.sh");
     std::map<std::string, std::string> out;
     for (size_t at = 0; at < told.size();) {
       const size_t end = told.find('\n', at), bar = told.find('|', at);
@@ -96,7 +128,8 @@ void check(const std::vector<std::string>& folders) {
   for (const std::string& family : families) {
     for (const std::string style : {"", ":bold", ":italic", ":bold:italic"}) {
       names.push_back(family + style);
-      wishes[names.back()] = {family, style.find("bold") != std::string::npos, style.find("italic") != std::string::npos};
+      wishes[names.back()] = {family, style.find("bold") != std::string::npos,
+                              style.find("italic") != std::string::npos};
     }
   }
   const auto told = machine.told_by_fontconfig(names);
