@@ -212,6 +212,22 @@ void Fonts::tell_left_out(const std::string& program) {
                               left_.size(), human_size(size)));
 }
 
+void Fonts::tell_blank(const std::string& program) {
+  std::string why = "none is installed here. Install fonts-dejavu-core, or fonts of your own";
+  if (!matcher().faces().empty()) {
+    const auto& name = knowledge::standard_names.front();
+    const FontFace* face = matcher().match({std::string(name.family), name.is_bold, name.is_slanted});
+    why = excluding_glob(options_, face->path)
+              ? "--exclude keeps it out"
+              : fmt::format("there is no room for one. --exclude what is needed less, and --add {}",
+                            shell_word(face->path));
+  }
+  collector_.hint(
+      std::string(knowledge::font_folders.front()) + "/",
+      fmt::format("Blank results are foreseen: {} draws text, and no font is in the bundle, for {}", program, why), {},
+      0, true);
+}
+
 void Fonts::add(const SetSigns& signs) {
   if (options_.fonts == SetMode::none) return;
   const bool is_asked = options_.fonts != SetMode::automatic;
@@ -227,15 +243,8 @@ void Fonts::add(const SetSigns& signs) {
   const Got any = add_tier(Tier::any, why);
   for (const Tier tier : {Tier::usual, Tier::metric, Tier::slanted}) add_tier(tier, why);
   const std::string folder(knowledge::font_folders.front());
-  if (any == Got::nothing && of_lists == Got::nothing) {
-    const bool is_there = !matcher().faces().empty();
-    collector_.hint(folder + "/",
-                    fmt::format("Blank results are foreseen: {} draws text, and no font is in the bundle, for {}. {}",
-                                signs.program, is_there ? "there is no room left" : "none is installed here",
-                                is_there ? "--exclude what is needed less" : "Install fonts-dejavu-core, for one"),
-                    {}, 0, true);
-    return;
-  }
+  const bool has_others = collector_.has_below(folder);  // by --add, or a package's own
+  if (any == Got::nothing && of_lists == Got::nothing && !has_others) return tell_blank(signs.program);
   tell_left_out(signs.program);
   if (is_asked) return;
   collector_.hint(folder,

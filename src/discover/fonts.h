@@ -36,6 +36,7 @@ class Fonts {
   Got add_tier(knowledge::FontName::Tier tier, const std::string& why);
   Got add_named_files(const std::string& program);
   void tell_left_out(const std::string& program);
+  void tell_blank(const std::string& program);
   const FontMatcher& matcher();
   Group group(std::string path, std::string why) const;
 

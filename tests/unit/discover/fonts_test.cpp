@@ -140,6 +140,10 @@ TEST_CASE("fonts: without one, or without room for one, blank results are forese
   const Findings dropped = made.discover(options);
   CHECK(fonts_of(dropped).empty());
   CHECK(dropped.hints_at(fonts, "Blank results are foreseen"));
+  CHECK(dropped.hints_at(fonts, "no room"));
+  Options without;
+  without.exclude = {fonts + "*"};
+  CHECK(made.discover(without).hints_at(fonts, "--exclude keeps it out"));
 
   Machine bare;
   bare.program_package("app");
@@ -150,6 +154,23 @@ TEST_CASE("fonts: without one, or without room for one, blank results are forese
                                   [](const auto& hint) { return hint.path == "/usr/share/fonts/"; });
   REQUIRE(blank != none.all.hints.end());
   CHECK(blank->is_lacking);
+}
+
+TEST_CASE("fonts: a list in a program's settings names the files that it draws with") {
+  Fonts made;
+  const std::string list = "/etc/ImageMagick-6/type-sample.xml", swiss = "/usr/share/fonts/type1/Swiss.t1",
+                    metrics = "/usr/share/fonts/type1/Swiss.afm", other = "/usr/share/fonts/type1/Other.t1";
+  for (const std::string& file : {swiss, metrics, other}) made.machine.disk().file(file, "x");
+  made.machine.package("app").ships(
+      list, "<typemap><type family=\"Helvetica\" weight=\"400\" style=\"normal\" metrics=\"" + metrics +
+                "\" glyphs=\"" + swiss + "\"/><type family=\"Other\" glyphs=\"" + other + "\"/></typemap>");
+  Options options;
+  options.add.push_back({list, "", true});
+  const Findings found = made.discover(options);
+  CHECK(found.has(swiss));
+  CHECK(found.has(metrics));
+  CHECK(!found.has(other));
+  CHECK(!made.discover().has(swiss) == !made.discover().has(list));
 }
 
 TEST_CASE("fonts: what writes Chinese and what writes emoji is a hint of one line each, with its size") {
