@@ -1,7 +1,7 @@
 // See fonts.h.
 //
-// The settings are /etc/fonts/fonts.conf and the files of conf.d, most of them links into /usr; those of /etc itself
-// only as their package has them.
+// The settings are /etc/fonts/fonts.conf and the files of conf.d, most of them links into /usr; what was changed or
+// made in /etc itself where it names nobody's home. Without fonts.conf fontconfig knows of no font at all.
 #include "discover/fonts.h"
 
 #include <fmt/format.h>
@@ -86,12 +86,15 @@ void Fonts::add_settings(const std::string& why) {
   if (std::exchange(has_settings_, true)) return;
   const std::string settings = font_settings_folder;
   Group found = group(settings, why);
-  // A file of /etc that was changed here may name a user's folders.
   const auto is_public = [&](const std::string& path) {
     const std::string real = collector_.real(path).value_or(path);
     if (!real.starts_with("/etc/") || (database_ != nullptr && database_->is_as_shipped(real))) return true;
-    collector_.hint(path, fmt::format("{} is not as its package has it, and is not added: --add {} if it is wanted",
-                                      printable(path), shell_word(path)));
+    const std::string text = collector_.root().read(real).value_or("");
+    if (text.find("/home/") == std::string::npos && text.find("/root/") == std::string::npos) return true;
+    collector_.hint(path,
+                    fmt::format("{} is not as its package has it, names somebody's home, and is not added: --add {} "
+                                "if it is wanted",
+                                printable(path), shell_word(path)));
     return false;
   };
   const std::string main_file = settings + "/fonts.conf";

@@ -137,7 +137,7 @@ struct FontName {
   bool is_bold = false, is_slanted = false;
   Tier tier = Tier::usual;
 };
-inline constexpr std::array<FontName, 36> standard_names = {{
+inline constexpr std::array<FontName, 38> standard_names = {{
     {"sans-serif", false, false, FontName::Tier::any},
     {"sans-serif", true, false, FontName::Tier::usual},
     {"serif", false, false, FontName::Tier::usual},
@@ -168,6 +168,8 @@ inline constexpr std::array<FontName, 36> standard_names = {{
     {"Times New Roman", true, true, FontName::Tier::metric},
     {"Courier New", false, true, FontName::Tier::metric},
     {"Courier New", true, true, FontName::Tier::metric},
+    {"Symbol", false, false, FontName::Tier::metric},
+    {"ZapfDingbats", false, false, FontName::Tier::metric},
     {"serif", false, true, FontName::Tier::slanted},
     {"serif", true, true, FontName::Tier::slanted},
     {"monospace", false, true, FontName::Tier::slanted},

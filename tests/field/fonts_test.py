@@ -8,7 +8,8 @@ THERE = {**LAMBDA, "LANG": "en_US.UTF-8"}
 HERE = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 FACES = ["Arial:bold", "serif:italic", "monospace", "sans-serif", "Helvetica", "Times New Roman:italic", "Courier New:bold",
          "no such family"]
-STANDARD = ["Helvetica", "Helvetica-Bold", "Times-Roman", "Times-BoldItalic", "Courier", "Courier-Oblique"]
+STANDARD = ["Helvetica", "Helvetica-Bold", "Times-Roman", "Times-BoldItalic", "Courier", "Courier-Oblique",
+            "Symbol", "ZapfDingbats"]
 
 
 def svg():
@@ -22,7 +23,7 @@ def svg():
 
 def pdf():
     """One page of PDF's standard fonts, none of them embedded."""
-    text = "".join(f"BT /F{i} 18 Tf 20 {200 - 30 * i} Td (Hamburgefonstiv {i}) Tj ET\n" for i in range(len(STANDARD)))
+    text = "".join(f"BT /F{i} 18 Tf 20 {220 - 26 * i} Td (Hamburgefonstiv {i}) Tj ET\n" for i in range(len(STANDARD)))
     names = " ".join(f"/F{i} {5 + i} 0 R" for i in range(len(STANDARD)))
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
                f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 240] /Contents 4 0 R /Resources << /Font << {names} >> >> >>",

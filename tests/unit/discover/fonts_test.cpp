@@ -156,6 +156,23 @@ TEST_CASE("fonts: without one, or without room for one, blank results are forese
   CHECK(blank->is_lacking);
 }
 
+TEST_CASE("fonts: settings of this machine's own go in where they name nobody's home") {
+  Fonts made;
+  const std::string own = "/etc/fonts/conf.d/99-own.conf", home = "/etc/fonts/conf.d/99-home.conf";
+  made.machine.disk().file(own, settings("<dir>/srv/fonts</dir>"));
+  made.machine.disk().file(home, settings("<dir>/home/somebody/fonts</dir>"));
+  const Findings found = made.discover();
+  CHECK(found.has(own));
+  CHECK(!found.has(home));
+  CHECK(found.hints_at(home, "somebody's home"));
+  CHECK(fonts_of(made.machine.without_database("/usr/bin/app")).empty());  // it links nothing that draws
+  Options options;
+  options.fonts = SetMode::usual;
+  const Findings bare = made.machine.without_database("/usr/bin/app", options);
+  CHECK(bare.has("/etc/fonts/fonts.conf"));
+  CHECK(fonts_of(bare) == generic);
+}
+
 TEST_CASE("fonts: a list in a program's settings names the files that it draws with") {
   Fonts made;
   const std::string list = "/etc/ImageMagick-6/type-sample.xml", swiss = "/usr/share/fonts/type1/Swiss.t1",
