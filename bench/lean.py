@@ -65,13 +65,17 @@ MORE = {
 REASONS = {
     "git": "its commands are programs of git-core, and each calls others",
     "guile": "its modules, compiled: a script says which only as it runs",
+    "gpg": "its helpers: each kind of key, card and server has one",
+    "groff": "its macros, devices and fonts: a text says which; under two names, for a bundle has no links",
     "gst-launch-1.0": "its elements: a pipeline says which only as it runs",
+    "iconv": "its converters: any encoding may be asked for",
     "java": "its modules are one file",
     "perl": "its modules: a script says which only as it runs",
     "perl cowsay": "as perl",
     "python3.11": "its standard library: a script says which only as it runs",
     "R": "its packages: a script says which only as it runs",
     "ruby": "its standard library: a script says which only as it runs",
+    "tcc": "headers and libraries to link with: a source says which only as it is compiled",
     "vim.basic": "its runtime files: one for each kind of text that is opened",
 }
 
@@ -254,7 +258,7 @@ def measure(program, job, inputs, scratch):
         os.chmod(folder, 0o777)
     trace = ["strace", "-ff", "-qq", "-z", "-y", "-s", "4096", "-e", "trace=%file", "-o"]
     for number, given in enumerate(job.runs):
-        env = {**sandbox.LAMBDA, "HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000", **job.env, **given.env}
+        env = {**sandbox.LAMBDA, "LANG": "en_US.UTF-8", "TZ": ":UTC", "HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000", **job.env, **given.env}
         done = sandbox.in_root([f"/opt/{whole.launcher}", *placed(given.arguments, "/in", "/out")], whole.folder, env=env, cwd="/in",
                                binds=[(inputs, "/in")], options=["--bind", out, "/out"], stdin=given.stdin,
                                around=[*trace, logs / str(number)])

@@ -411,7 +411,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
     whole.files.insert(whole.files.end(), next.plugin.files.begin(), next.plugin.files.end());
     const Cost with_it = cost_of(whole);
     const uint64_t own = with_it.all() - cost.all();
-    if (!is_dropped && own <= limit && !is_outsized(own, cost.all()) && spent + with_it.all() <= most &&
+    if (!is_dropped && own <= limit && spent + with_it.all() <= most &&
         discovery_.size + with_it.own <= options_.data_limit) {
       cost = with_it;
     } else {

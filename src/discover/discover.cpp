@@ -25,6 +25,7 @@
 #include "elf/image.h"
 #include "knowledge/calls.h"
 #include "knowledge/libc.h"
+#include "knowledge/toolchains.h"
 
 namespace bundle::discover {
 
@@ -186,7 +187,9 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
     const std::string path = normal_path(named.text);
     const bool is_data = path.starts_with("/usr/share/") || path.starts_with("/usr/lib/") ||
                          path.starts_with("/etc/ssl/") || path.starts_with("/opt/");
-    if (is_data && !is_broad_folder(path) && root.real(path) && !collector.has(path)) names.push_back(path);
+    // Go writes down its compiler's own folder.
+    if (!is_data || knowledge::is_source_of_compiled(path) || path.starts_with("/usr/lib/go-")) continue;
+    if (!is_broad_folder(path) && root.real(path) && !collector.has(path)) names.push_back(path);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -225,8 +228,10 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   if (!options.enabled) return add_asked_sets(closure);
   const Object& program = closure.objects[0];
   if (program.is_static) {
-    if (seen.insert(program.real_path).second && !collector.has_source(root.at(program.real_path)))
+    if (seen.insert(program.real_path).second && !collector.has_source(root.at(program.real_path))) {
+      rules.look_at_static(closure);
       tell_unreachable(read_object(root, program, true).evidence);
+    }
     return add_asked_sets(closure);
   }
   std::vector<size_t> fresh;
@@ -258,6 +263,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
                       is_opened);
   SetSigns signs;
   if (program_is_fresh) read_signs(closure, readings[0], signs);
+  bool is_own = false;  // of the named program's packages
   for (size_t i = 0; i < fresh.size(); ++i) {
     const Object& object = closure.objects[fresh[i]];
     const Evidence& evidence = readings[i].evidence;
@@ -266,6 +272,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     // That a library of no relation knows the folder does not mean that it draws.
     const FontUse use = readings[i].font_use;
     if (use == FontUse::fontconfig || (is_close && use > signs.font_use)) signs.font_use = use;
+    if (fresh[i] == 0) is_own = is_close;
     for (const knowledge::SetCall& call : knowledge::set_calls) {
       const bool speaks = call.by == By::any || (call.by == By::close && is_close);
       if (speaks && evidence.imports.contains(call.name)) signs.imports.insert(call.name);
@@ -288,7 +295,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   }
   rules.end_program();
   signs.is_helper = is_found;
-  signs.is_plugin = is_found && base_name(program.real_path).find(".so") != std::string_view::npos;
+  // Java's libjava.so is the program, as far as locales go.
+  signs.is_plugin = is_found && !is_own && base_name(program.real_path).find(".so") != std::string_view::npos;
   if (program_is_fresh) {
     const size_t before = wishes.size();
     collector.begin_rule("named-set");

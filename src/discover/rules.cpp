@@ -63,7 +63,10 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   program_name_ = printable(base_name(program_));
   program_imports_ = program.imports;
   is_found_ = is_found;
-  if (!is_found && !is_opened) driver_ = program_name_;
+  if (!is_found && !is_opened) {
+    driver_ = program_name_;
+    driver_owners_ = owners(closure.objects[0]);
+  }
   const std::vector<PackageId> ids = owners(closure.objects[0]);
   program_owners_ = ids;
   linked_.clear();
@@ -279,7 +282,7 @@ bool Rules::is_depended_on(const std::vector<PackageId>& ids, const Family& fami
 
 void Rules::look_at_unowned(const std::string& path, const Source& source) {
   if (refusal_by_place(path) || is_left_out(path) || is_in_program_folder(path)) return;
-  if (collector_.is_object(root_.real(path).value_or(path))) return;
+  if (collector_.is_object(collector_.source_of(root_.real(path).value_or(path)))) return;
   // Where a program was installed by hand, its data was too. Elsewhere a path may be anything.
   if (!knowledge::is_installed_place(path)) {
     collector_.hint(path, fmt::format("{} names {}, which no package owns: --add {} if it is wanted", source.name,
@@ -330,6 +333,7 @@ bool Rules::add_named_folder(Group& group, const std::string& folder, const std:
     extension.evidence = group.evidence;
     extension.package = database_->package(id);
     any = add_listed(extension, folder, named, files, family) || any;
+    if (!source.is_close) leave_for_elsewhere(extension);
     if (extension.files.empty() || (stands_alone && !source.is_close)) continue;
     if (stands_alone) {
       extension.path = common_folder(extension.files);
@@ -389,7 +393,9 @@ void Rules::leave_for_elsewhere(Group& group) {
 std::vector<Group> Rules::rare_parts_of(Group& group) const {
   std::map<std::string_view, Group> parts;
   std::erase_if(group.files, [&](Found& found) {
-    const std::string_view use = knowledge::rare_use_of(found.destination, driver_);
+    const bool is_own = std::any_of(driver_owners_.begin(), driver_owners_.end(),
+                                    [&](PackageId id) { return database_->package(id).name == found.package.name; });
+    const std::string_view use = knowledge::rare_use_of(found.destination, driver_, is_own);
     if (use.empty()) return false;
     Group& part =
         parts.try_emplace(use, group_for("", fmt::format("{}, for {}", group.why, use), Strength::weak)).first->second;

@@ -40,6 +40,8 @@ class Rules {
   /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
   /// the user's choice and so are not taken whole; `is_opened`: a library that something opens by its name.
   void begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened);
+  /// In the place of both, for a static program that the user named.
+  void look_at_static(const Closure& closure);
   /// Returns whether the object is close. Libraries that it may dlopen by name are added to `wishes`.
   bool look_at(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes);
 
@@ -93,10 +95,11 @@ class Rules {
   using NamedPrograms = std::function<std::vector<std::string>(const std::vector<std::string>& names)>;
   struct TreeState {
     Tree tree;
-    std::string asker;         // real path of the program or script
-    std::string name;          // its base name, printable
-    bool is_used = false;      // something there is named
-    bool is_whole = false;     // all of it was taken
+    std::string asker;      // real path of the program or script
+    std::string name;       // its base name, printable
+    bool is_used = false;   // something there is named
+    bool is_whole = false;  // all of it was taken
+    bool is_too_large = false;
     bool is_built_in = false;  // its own path is compiled in
     std::vector<FolderName> links;
   };
@@ -113,13 +116,18 @@ class Rules {
   void take_tree(const Subject& subject);
   void begin_tree(const Closure& closure);
   bool is_made_here(const Tree& tree);
+  bool is_in_whole_tree(const std::string& real) const;
   void take_of_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by, const NamedPrograms& named);
   Group group_of_tree(const Tree& tree, const std::string& path, std::string why, const std::string& evidence) const;
   std::vector<std::string> files_of_tree(TreeState& state, const std::string& path, const NamedPrograms& named);
-  void take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
+  bool take_whole_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by,
+                       const NamedPrograms& named);
+  void take_modules(TreeState& state, const std::string& by);
+  bool take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
                           std::optional<uint64_t> limit = std::nullopt);
   bool is_elf(const std::string& path);
-  void add_user_trees();
+  void add_user_tree(TreeState& state);
+  bool is_options_tree(const std::string& real) const;
   void take_script_programs(std::string_view text, const Source& source);
   void take_commands(const std::string& interpreter, std::string_view text, const std::vector<NamedPath>& paths,
                      const Source& source);
@@ -228,7 +236,8 @@ class Rules {
   std::vector<Tool> tools_;
   std::set<std::string> tools_taken_;  // real paths
   std::vector<const Family*> close_;
-  std::string driver_;        // base name of the program that the user named, of several the last begun
+  std::string driver_;  // base name of the program that the user named, of several the last begun
+  std::vector<PackageId> driver_owners_;
   const char* rule_ = "";     // the id of the one at work
   std::string program_;       // real path of objects[0]
   std::string program_name_;  // its base name

@@ -9,6 +9,7 @@
 #include "discover/refusal.h"
 #include "discover/rules.h"
 #include "knowledge/calls.h"
+#include "knowledge/drivers.h"
 
 namespace bundle::discover {
 
@@ -167,6 +168,7 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool 
       std::any_of(openers.begin(), openers.end(), [&](const char* name) { return evidence.imports.contains(name); });
   if (!opens) return;
   for (const std::string& name : evidence.libraries) {
+    if (!knowledge::use_elsewhere(name).empty()) continue;
     Wish wish;
     wish.names = {name};
     wish.by = collector_.source_of(evidence.path);

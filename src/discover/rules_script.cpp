@@ -96,13 +96,17 @@ void Rules::add_script(const std::string& real, const std::string& path) {
     add_inner(*source.family, "of the package of " + source.name);
     add_script_packages(real);
     take_script_programs(text, source);
-  } else if (const std::optional<Tree> tree = tree_of(root_, real, std::string(base_name(path)))) {
-    rule_ = "own-tree";
+  } else if (const std::optional<Tree> tree =
+                 is_options_tree(real) ? options_.tree : tree_of(root_, real, std::string(base_name(path)));
+             tree && !is_in_whole_tree(real)) {
     TreeState state;
     state.tree = *tree;
     state.asker = real;
     state.name = source.name;
     trees_.push_back(std::move(state));
+    if (is_options_tree(real)) add_user_tree(trees_.back());
+    rule_ = "own-tree";
+    if (!tree->module.empty()) take_modules(trees_.back(), source.name);
     take_of_tree(trees_.back(), evidence_of_tree(text, root_, *tree, real), source.name,
                  [&](const std::vector<std::string>& names) {
                    std::vector<std::string> named;

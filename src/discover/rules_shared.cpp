@@ -140,7 +140,8 @@ void Rules::take_plugins_in(const std::string& folder, const Subject& subject) {
   int why_not = 0;
   for (const auto& [name, node] : root_.entries(folder, why_not)) {
     const std::string path = folder + "/" + name;
-    if (!has_library_name(name) || root_.kind(path) != Is::file) continue;
+    // What is told to be outsized among its own is so here, too.
+    if (!has_library_name(name) || root_.kind(path) != Is::file || collector_.is_told(path)) continue;
     const std::vector<PackageId> ids = database_->owners(path);
     const bool is_not_meant = std::any_of(ids.begin(), ids.end(), [&](PackageId id) {
       // What extends the program's packages is the rules' for those: the graphical part of Java.
@@ -161,8 +162,7 @@ void Rules::take_plugins_in(const std::string& folder, const Subject& subject) {
   }
   add_modules_of_texts(folder, subject, plugins);
   if (!plugins.empty()) {
-    std::vector<Collector::Left> left = take_plugins(folder, std::move(plugins), subject);
-    std::erase_if(left, [&](const Collector::Left& one) { return collector_.is_told(one.plugin.path); });
+    const std::vector<Collector::Left> left = take_plugins(folder, std::move(plugins), subject);
     any = any || collector_.has_below(folder);
     tell_of_left(folder, left, subject);
   }

@@ -247,7 +247,7 @@ void Rules::add_development(const Development& development) {
     Group one = group_for(found.destination, sanitizers.why, Strength::likely);
     one.package = sanitizers.package;
     one.files.push_back(std::move(found));
-    collector_.take(std::move(one));
+    collector_.take(std::move(one), options_.library_item_limit);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/human_size.h"
 #include "base/printable.h"
+#include "discover/node_modules.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
 #include "elf/image.h"
@@ -29,7 +30,8 @@ void Rules::begin_tree(const Closure& closure) {
   TreeState state;
   state.asker = program_;
   state.name = program_name_;
-  if (is_first && options_.tree) {
+  const bool is_asked = is_first && is_options_tree(program_);
+  if (is_asked) {
     state.tree = *options_.tree;
   } else if (const std::optional<Tree> tree = tree_of(root_, program_, std::string(base_name(program_)))) {
     state.tree = *tree;
@@ -38,7 +40,25 @@ void Rules::begin_tree(const Closure& closure) {
   }
   trees_.push_back(std::move(state));
   tree_ = trees_.size() - 1;
-  if (is_first) add_user_trees();
+  if (is_asked) add_user_tree(trees_.back());
+}
+
+/// Whether the tree that the options bring is that of this program or script, and not of the script that it interprets.
+bool Rules::is_options_tree(const std::string& real) const {
+  return options_.tree && options_.tree->folder == folder_name(real);
+}
+
+/// A static program's names are answered by nobody, but those by which it finds what lies where it lies itself.
+void Rules::look_at_static(const Closure& closure) {
+  const Evidence evidence;
+  std::vector<Wish> wishes;
+  begin_program(closure, evidence, false, false);
+  const Subject subject = subject_of(closure.objects[0], evidence, wishes);
+  rule_ = "own-tree";
+  collector_.begin_rule(rule_);
+  take_tree(subject);
+  end_program();
+  collector_.begin_rule("");
 }
 
 void Rules::take_tree(const Subject& subject) {
@@ -54,6 +74,12 @@ void Rules::take_tree(const Subject& subject) {
   });
 }
 
+/// Whether a script lies in the tree of its interpreter, or of another program, that is in already.
+bool Rules::is_in_whole_tree(const std::string& real) const {
+  return std::any_of(trees_.begin(), trees_.end(),
+                     [&](const TreeState& state) { return state.is_whole && is_below(real, state.tree.top); });
+}
+
 bool Rules::is_made_here(const Tree& tree) {
   const std::vector<std::string> names = root_.list(tree.top);
   return std::any_of(names.begin(), names.end(),
@@ -66,18 +92,23 @@ void Rules::take_of_tree(TreeState& state, const TreeEvidence& evidence, const s
   if (evidence.text.empty()) return;
   state.is_used = true;
   state.is_built_in = state.is_built_in || evidence.holds_top;
-  const bool whole = tree.has_bin && !tree.is_shared && !is_made_here(tree);
-  if (!whole) {
-    for (const std::string& path : evidence.paths) {
-      if (is_broad_folder(path) || collector_.is_object(collector_.source_of(path))) continue;
-      take_files_of_tree(group_of_tree(tree, path, fmt::format("named by {}", by), evidence.text), tree,
-                         files_of_tree(state, path, named),
-                         tree.is_shared ? std::optional(options_.branch_limit) : std::nullopt);
-    }
-    return;
-  }
+  for (const TreeEvidence::Link& link : evidence.links)
+    state.links.push_back({link.path, tree.home + link.real.substr(tree.top.size())});
   if (state.is_whole) return;
-  state.is_whole = true;
+  const bool may_be_whole = tree.has_bin && !tree.is_shared && !state.is_too_large && !is_made_here(tree);
+  if (may_be_whole && take_whole_tree(state, evidence, by, named)) return;
+  for (const std::string& path : evidence.paths) {
+    if (is_broad_folder(path) || collector_.is_object(collector_.source_of(path))) continue;
+    take_files_of_tree(group_of_tree(tree, path, fmt::format("named by {}", by), evidence.text), tree,
+                       files_of_tree(state, path, named),
+                       tree.is_shared ? std::optional(options_.branch_limit) : std::nullopt);
+  }
+}
+
+/// Whether it has room. Where it has not, what is named may.
+bool Rules::take_whole_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by,
+                            const NamedPrograms& named) {
+  const Tree& tree = state.tree;
   // Modules that were installed into the tree may be many: each folder of them by itself, behind the rest.
   std::map<std::string, std::vector<std::string>> parts;
   for (std::string& file : files_of_tree(state, tree.top, named)) {
@@ -86,16 +117,35 @@ void Rules::take_of_tree(TreeState& state, const TreeEvidence& evidence, const s
   }
   for (const auto& [folder, files] : parts) {
     const std::string path = folder.empty() ? tree.top : tree.top + "/" + folder;
-    take_files_of_tree(group_of_tree(tree, path, "the tree of " + by, evidence.text), tree, files);
+    const bool fits = take_files_of_tree(group_of_tree(tree, path, "the tree of " + by, evidence.text), tree, files);
+    if (folder.empty() && !fits) {
+      state.is_too_large = true;
+      return false;
+    }
+  }
+  state.is_whole = true;
+  return true;
+}
+
+/// A script that npm installed has a package: its module, and the modules that this depends on.
+void Rules::take_modules(TreeState& state, const std::string& by) {
+  state.is_used = true;
+  for (const std::string& module : modules_with(root_, state.tree.module, state.tree.top)) {
+    const bool is_own = module == state.tree.module;
+    const std::string why = is_own ? "the module of " + by : "a module that " + by + " depends on";
+    Group group = group_for(module, why);
+    group.folder = state.tree.top;
+    group.evidence = is_own ? "it lies there" : "package.json of a module names it";
+    take_files_of_tree(std::move(group), state.tree, files_of_tree(state, module, nullptr));
   }
 }
 
-/// Looks at what is in the files only when all of them have room.
-void Rules::take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
+/// Looks at what is in the files only when all of them have room; whether they have.
+bool Rules::take_files_of_tree(Group&& group, const Tree& tree, const std::vector<std::string>& files,
                                std::optional<uint64_t> limit) {
   uint64_t size = 0;
   for (const std::string& file : files) size += root_.look_at_link(file).size;
-  if (!collector_.has_data_room(group, {size, 0})) return;
+  if (!collector_.has_data_room(group, {size, 0})) return false;
   for (const std::string& file : files) {
     const std::string place = place_in(tree, file);
     collector_.add(group, file, place, Collector::License::own_tree);
@@ -104,6 +154,7 @@ void Rules::take_files_of_tree(Group&& group, const Tree& tree, const std::vecto
     if (collector_.is_object(source)) kept_.push_back({source, std::string(folder_name(place)), {place}});
   }
   collector_.take(std::move(group), limit);
+  return true;
 }
 
 Group Rules::group_of_tree(const Tree& tree, const std::string& path, std::string why,
@@ -141,7 +192,7 @@ std::vector<std::string> Rules::files_of_tree(TreeState& state, const std::strin
     return true;
   };
   root_.walk(path, walk);
-  if (!programs.empty()) {
+  if (!programs.empty() && named) {
     std::vector<std::string> names;
     for (const std::string& program : programs) names.emplace_back(base_name(program));
     const std::vector<std::string> wanted = named(names);
@@ -185,8 +236,7 @@ void Rules::end_program() {
                   "own-tree", size);
 }
 
-void Rules::add_user_trees() {
-  TreeState& state = trees_[0];
+void Rules::add_user_tree(TreeState& state) {
   rule_ = "named-by-user";
   const auto add = [&](const std::string& top, const std::string& home) {
     Group group = group_for(top, "--tree");
@@ -206,7 +256,9 @@ std::vector<TreePlace> Rules::homes() const {
   std::vector<TreePlace> out;
   for (const TreeState& state : trees_) {
     const bool is_kept = state.is_used || collector_.has_below(state.tree.home);
-    if (is_kept && !state.tree.is_shared) out.push_back({collector_.source_of(state.tree.top), state.tree.home});
+    // What lies in /usr/local is found where it is.
+    const bool has_own_home = !state.tree.is_shared || state.tree.home != state.tree.top;
+    if (is_kept && has_own_home) out.push_back({collector_.source_of(state.tree.top), state.tree.home});
   }
   return out;
 }

@@ -122,7 +122,8 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
   }
   Group group = group_of(folder, *want);
   group.may_go = signs.is_helper;
-  // posix/ repeats everything, right/ counts leap seconds: nobody asks for those by chance. What leads out of the
+  // posix/ repeats everything, right/ counts leap seconds: nobody asks for those by chance; tzdata.zi is what they were
+  // compiled from. What leads out of the
   // folder (localtime) is this machine's own zone, and the target has one.
   //
   // A quarter of the bytes are second names of a zone (US/Pacific), links or the same content: 0.22 of 0.86 MB in
@@ -133,7 +134,8 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
     const std::optional<std::string> real = collector.real(path);
     const bool leads_out = real && !real->starts_with(folder + "/");
     return (!leads_out || collector.kind(*real) == Is::folder) && path != folder + "/localtime" &&
-           (want->all || (!is_of("/posix") && !is_of("/right")));
+           (want->all || (!is_of("/posix") && !is_of("/right") && !is_of("/tzdata.zi") && !is_of("/leapseconds") &&
+                          !is_of("/leap-seconds.list")));
   });
   collector.take(std::move(group));
 }

@@ -4,12 +4,15 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <map>
 #include <set>
 
 #include "base/file.h"
 #include "discover/beside.h"
 #include "discover/names.h"
+#include "discover/node_modules.h"
 #include "knowledge/folders.h"
 #include "knowledge/left_out.h"
 #include "knowledge/toolchains.h"
@@ -29,6 +32,7 @@ class Reader {
     constexpr size_t longest = 300;
     if (text.size() < 3 || text.size() > longest) return;
     if (text.find(tree_.top) != std::string_view::npos) return look_at_absolute(text);
+    if (text.starts_with('/')) look_at_link(text);
     const std::string_view name = without_folder(text);
     const std::string fixed = fixed_part(name);
     const bool is_path = text.find('/') != std::string_view::npos;
@@ -39,7 +43,25 @@ class Reader {
     const bool by_place = note(text, folder_ + "/" + fixed) || note(text, tree_.folder + "/" + fixed);
     if (up > 0 || by_place) return;
     // Of a tree with a folder for programs, names are from the top: "lib/jvm.cfg". One word alone is no path.
-    if (tree_.has_bin && fixed.find('/') != std::string::npos) (void)note(text, tree_.top + "/" + fixed);
+    if (tree_.has_bin && !tree_.is_home && fixed.find('/') != std::string::npos)
+      (void)note(text, tree_.top + "/" + fixed);
+  }
+
+  /// Rust and Go put strings end to end, without a NUL between: a name of the tree in the midst of one. `text` may be
+  /// long.
+  void look_at_run(std::string_view text) {
+    for (size_t at = text.find('/'); at != std::string_view::npos; at = text.find('/', at + 1)) {
+      look_around(text, at, folder_);
+      if (tree_.has_bin && !tree_.is_home) look_around(text, at, tree_.top);
+    }
+    if (tree_.has_bin) return;
+    // Beside the program itself a name without a folder is one, if it is written as a file's.
+    constexpr size_t shortest = 6;
+    for (const std::string& name : names_in(folder_)) {
+      const bool is_files = name.size() >= shortest && name.find('.', 1) != std::string::npos && !name.ends_with(".md");
+      if (is_files && stands_alone(text, name) && root_.kind(folder_ + "/" + name) == machine::Kind::file)
+        (void)note(name, folder_ + "/" + name);
+    }
   }
 
   void look_for_landmarks(const std::set<std::string_view>& texts) {
@@ -76,10 +98,59 @@ class Reader {
 
   TreeEvidence take() {
     out_.paths.assign(paths_.begin(), paths_.end());
+    for (const auto& [path, real] : links_) out_.links.push_back({path, real});
     return std::move(out_);
   }
 
  private:
+  /// Not behind a slash, as Go's own library has "/index.html".
+  static bool stands_alone(std::string_view text, std::string_view name) {
+    for (size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+      if (at == 0 || text[at - 1] != '/') return true;
+    }
+    return false;
+  }
+
+  /// The names of a folder, fewer than would be found by chance.
+  const std::vector<std::string>& names_in(const std::string& folder) {
+    constexpr size_t most = 500;
+    const auto [entry, is_new] = listed_.try_emplace(folder);
+    if (is_new) {
+      entry->second = root_.list(folder);
+      if (entry->second.size() > most) entry->second.clear();
+      // The longest first, for one may begin as another does.
+      std::sort(entry->second.begin(), entry->second.end(),
+                [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    }
+    return entry->second;
+  }
+
+  /// Whether around the slash at `at` stands a folder of `base` and something that is in it.
+  void look_around(std::string_view text, size_t at, const std::string& base) {
+    for (const std::string& name : names_in(base)) {
+      if (name.size() < 2 || !text.substr(0, at).ends_with(name)) continue;
+      const size_t begin = at - name.size();
+      // "/usr/share/x" is another's.
+      const bool is_up = begin >= 3 && text.substr(begin - 3, 3) == "../";
+      if (begin > 0 && text[begin - 1] == '/' && !is_up) return;
+      std::string path = base + "/" + name;
+      std::string_view rest = text.substr(at);
+      size_t depth = 0;
+      while (rest.starts_with('/') && root_.is_folder(path)) {
+        rest.remove_prefix(1);
+        const std::vector<std::string>& inside = names_in(path);
+        const auto next = std::find_if(inside.begin(), inside.end(),
+                                       [&](const std::string& inner) { return rest.starts_with(inner); });
+        if (next == inside.end()) break;
+        path += "/" + *next;
+        rest.remove_prefix(next->size());
+        ++depth;
+      }
+      if (depth > 0 || is_up) (void)note(text.substr(begin, std::min<size_t>(path.size() - base.size(), 60)), path);
+      return;
+    }
+  }
+
   static bool is_written_as_path(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -105,6 +176,25 @@ class Reader {
     }
   }
 
+  /// A path outside of the tree that a link leads into it: "/opt/app/current/share/x", of a tree /opt/app/releases/3.
+  void look_at_link(std::string_view text) {
+    const std::string path = normal_path(fixed_part(text.substr(0, text.find_first_of(" \t:;\"'$`()<>|&"))));
+    if (knowledge::is_systems(path)) return;
+    const std::optional<std::string> real = root_.real(path);
+    if (!real || *real == path || !is_at_or_below(*real, tree_.top) || is_at_or_below(path, tree_.top)) return;
+    std::string_view inside = *real, outside = path;
+    while (inside.size() > tree_.top.size() && base_name(inside) == base_name(outside)) {
+      inside = folder_name(inside);
+      outside = folder_name(outside);
+    }
+    if (*real == tree_.top) {
+      if (out_.text.empty()) out_.text = text;
+    } else if (!note(text, *real)) {
+      return;
+    }
+    if (root_.is_folder(std::string(inside))) links_.emplace(outside, inside);
+  }
+
   /// Whether there is such a thing in the tree, and not the asker itself or a folder above it.
   bool note(std::string_view text, const std::string& path) {
     const std::string whole = normal_path(path);
@@ -124,6 +214,8 @@ class Reader {
   const std::string& asker_;
   TreeEvidence out_;
   std::set<std::string> paths_;
+  std::map<std::string, std::string> links_;
+  std::map<std::string, std::vector<std::string>> listed_;
 };
 
 }  // namespace
@@ -132,6 +224,13 @@ std::optional<Tree> tree_of(machine::Root& root, const std::string& program, con
   Tree tree;
   const std::string folder(folder_name(program));
   tree.top = tree.folder = folder;
+  if (std::string module = module_of(program); !module.empty()) {
+    tree.module = std::move(module);
+    tree.top = tree.module.substr(0, tree.module.rfind("/node_modules/"));
+    if (tree.top.empty()) return std::nullopt;
+    tree.home = knowledge::is_installed_place(tree.top) ? tree.top : "/opt/" + name;
+    return tree;
+  }
   if (knowledge::is_for_programs(base_name(folder))) {
     const std::string above(folder_name(folder));
     // P/bin alone, with nothing beside it, is one folder like any other.
@@ -140,14 +239,37 @@ std::optional<Tree> tree_of(machine::Root& root, const std::string& program, con
     if (tree.has_bin) tree.top = above;
   }
   tree.is_shared = tree.has_bin && knowledge::is_users_prefix(base_name(tree.top));
-  if (!knowledge::may_be_top(tree.top)) {
-    if (!tree.has_bin || !is_below(tree.top, "/usr")) return std::nullopt;
+  const std::vector<std::string> names = root.list(tree.top);
+  tree.is_home = knowledge::is_home(tree.top) || std::any_of(names.begin(), names.end(), [](const std::string& inside) {
+                   return knowledge::is_sign_of_home(inside);
+                 });
+  if (tree.is_home || !knowledge::may_be_top(tree.top)) {
+    if (!tree.has_bin || !(tree.is_home || is_below(tree.top, "/usr"))) return std::nullopt;
     tree.is_shared = true;
   }
+  // ~/go, where programs lie beside the sources of modules.
+  const bool is_go_path = tree.has_bin && root.is_folder(tree.top + "/pkg/mod");
+  if (is_go_path || (tree.has_bin && knowledge::is_installers_prefix(base_name(tree.top)))) return std::nullopt;
   // The name of a folder where software is installed tells nothing of whoever made it.
   tree.home = knowledge::is_installed_place(tree.top) ? tree.top : "/opt/" + name;
   return tree;
 }
+
+namespace {
+
+/// Whether a compiler made the file that marks no string's end: Go by a section of its own, Rust by the paths of its
+/// library's sources.
+bool puts_strings_end_to_end(const elf::Image& image) {
+  for (const elf::Section& section : image.sections()) {
+    if (image.section_name(section) == ".gopclntab" || image.section_name(section) == ".go.buildinfo") return true;
+  }
+  bool is_rust = false;
+  for_each_text(image,
+                [&](std::string_view text) { is_rust = is_rust || text.find("/rustc") != std::string_view::npos; });
+  return is_rust;
+}
+
+}  // namespace
 
 std::string place_in(const Tree& tree, const std::string& path) { return tree.home + path.substr(tree.top.size()); }
 
@@ -155,9 +277,11 @@ TreeEvidence evidence_of_tree(const elf::Image& image, machine::Root& root, cons
                               bool links_qt) {
   Reader reader(root, tree, asker);
   std::set<std::string_view> texts;
+  const bool runs_on = puts_strings_end_to_end(image);
   for_each_text(image, [&](std::string_view text) {
     texts.insert(text);
     reader.look_at(text);
+    if (runs_on && !tree.is_shared) reader.look_at_run(text);
   });
   for (const std::string& name : image.imported_symbols()) {
     const auto mark = std::find_if(knowledge::landmarks.begin(), knowledge::landmarks.end(),

@@ -22,6 +22,8 @@ struct Tree {
   std::string folder;      // of the program, a real path below the top or the top itself
   bool has_bin = false;    // the program lies in P/bin or its like
   bool is_shared = false;  // P belongs to everybody (/usr/local): only what is named is of the program
+  bool is_home = false;    // P is somebody's home folder: so is only what is named by where the program lies
+  std::string module;      // of a script that npm installed: its folder, P/node_modules/NAME
 };
 
 /// The tree that the program at `program`, its real path, would have; nothing where its folder is everybody's. `name`
@@ -36,6 +38,11 @@ struct TreeEvidence {
   std::string text;                // the first that speaks for it; empty: none does
   bool holds_top = false;          // the tree's own path is compiled in
   std::vector<std::string> paths;  // what is named below the top, absolute, sorted, each once
+  struct Link {
+    std::string path;  // a link outside of the tree, as deployments have it: /opt/app/current
+    std::string real;  // the folder of the tree that it leads to
+  };
+  std::vector<Link> links;
 };
 /// `asker` is the real path of the file, below the top. `links_qt`: it looks for Qt's plugins.
 TreeEvidence evidence_of_tree(const elf::Image& image, machine::Root& root, const Tree& tree, const std::string& asker,

@@ -1,152 +1,59 @@
-// See xml.h. A cursor over the text, and a parse that goes down one call an element, 32 at most: what is no document
-// gives nothing, whichever way it is broken.
+// See xml.h. By expat, which reads the text whole; what is here keeps its elements, and stops it where a file declares
+// entities of its own or goes deeper than settings do.
 #include "discover/xml.h"
 
-#include <charconv>
+#include <expat.h>
+
+#include <memory>
 
 namespace bundle::discover {
 
 namespace {
 
 constexpr size_t most_text = 4'000'000;
-constexpr int most_depth = 32;
-constexpr std::string_view blanks = " \t\r\n";
+constexpr size_t most_depth = 32;
 
-class Parser {
+/// Builds the elements as expat tells of them.
+class Builder {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
-
-  std::optional<XmlElement> document() {
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
-    skip_aside();
-    XmlElement root;
-    if (!element(root, 0)) return std::nullopt;
-    return root;
+  explicit Builder(std::string_view text) : parser_(XML_ParserCreate(nullptr), XML_ParserFree) {
+    if (parser_ == nullptr) return;
+    XML_SetUserData(parser_.get(), this);
+    XML_SetElementHandler(parser_.get(), begin, end);
+    XML_SetCharacterDataHandler(parser_.get(), add_text);
+    XML_SetEntityDeclHandler(parser_.get(), declare);
+    is_whole_ = XML_Parse(parser_.get(), text.data(), static_cast<int>(text.size()), XML_TRUE) == XML_STATUS_OK;
   }
+
+  std::optional<XmlElement> take() { return is_whole_ ? std::move(root_) : std::nullopt; }
 
  private:
-  bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
-  void skip_blanks() { at_ = std::min(text_.find_first_not_of(blanks, at_), text_.size()); }
-  bool skip_past(std::string_view end) {
-    const size_t found = text_.find(end, at_);
-    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
-    return found != std::string_view::npos;
-  }
+  static Builder& of(void* data) { return *static_cast<Builder*>(data); }
 
-  /// Blanks, comments, instructions and the DOCTYPE, with what it declares in brackets.
-  void skip_aside() {
-    for (skip_blanks(); at_ < text_.size(); skip_blanks()) {
-      if (starts("<!--")) {
-        skip_past("-->");
-      } else if (starts("<?")) {
-        skip_past("?>");
-      } else if (starts("<!DOCTYPE")) {
-        const size_t end = text_.find_first_of("[>", at_);
-        at_ = std::min(end, text_.size());
-        if (starts("[")) skip_past("]");
-        skip_past(">");
-      } else {
-        return;
-      }
-    }
+  static void XMLCALL begin(void* data, const XML_Char* name, const XML_Char** attributes) {
+    Builder& self = of(data);
+    if (self.open_.size() == most_depth) return self.stop();
+    // The elements above do not move while one below is open: only the last of a list grows.
+    XmlElement& element = self.open_.empty() ? self.root_.emplace() : self.open_.back()->children.emplace_back();
+    element.name = name;
+    for (; *attributes != nullptr; attributes += 2) element.attributes.emplace_back(attributes[0], attributes[1]);
+    self.open_.push_back(&element);
   }
-
-  std::string name() {
-    const size_t end = std::min(text_.find_first_of(" \t\r\n/>=<", at_), text_.size());
-    std::string out(text_.substr(at_, end - at_));
-    at_ = end;
-    return out;
+  static void XMLCALL end(void* data, const XML_Char*) { of(data).open_.pop_back(); }
+  static void XMLCALL add_text(void* data, const XML_Char* text, int size) {
+    Builder& self = of(data);
+    if (!self.open_.empty()) self.open_.back()->text.append(text, static_cast<size_t>(size));
   }
-
-  static std::string decoded(std::string_view raw) {
-    constexpr std::pair<std::string_view, char> entities[] = {
-        {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
-    std::string out;
-    for (size_t at = 0; at < raw.size();) {
-      const size_t end = raw[at] == '&' ? raw.find(';', at) : std::string_view::npos;
-      if (end == std::string_view::npos) {
-        out += raw[at++];
-        continue;
-      }
-      const std::string_view entity = raw.substr(at + 1, end - at - 1);
-      bool is_known = false;
-      for (const auto& [known, sign] : entities) {
-        if (entity != known) continue;
-        out += sign;
-        is_known = true;
-      }
-      unsigned code = 0;
-      if (entity.starts_with('#')) {
-        const bool is_hex = entity.substr(1).starts_with('x');
-        const std::string_view digits = entity.substr(is_hex ? 2 : 1);
-        const auto [stop, error] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), code, is_hex ? 16 : 10);
-        is_known = error == std::errc() && stop == digits.data() + digits.size() && code > 0 && code < 0x80;
-        if (is_known) out += static_cast<char>(code);
-      }
-      if (!is_known) out += raw.substr(at, end + 1 - at);
-      at = end + 1;
-    }
-    return out;
+  static void XMLCALL declare(void* data, const XML_Char*, int, const XML_Char*, int, const XML_Char*, const XML_Char*,
+                              const XML_Char*, const XML_Char*) {
+    of(data).stop();
   }
+  void stop() { XML_StopParser(parser_.get(), XML_FALSE); }
 
-  bool attributes(XmlElement& out) {
-    for (skip_blanks(); at_ < text_.size() && !starts(">") && !starts("/"); skip_blanks()) {
-      std::string key = name();
-      skip_blanks();
-      if (key.empty() || !starts("=")) return false;
-      ++at_;
-      skip_blanks();
-      if (!starts("\"") && !starts("'")) return false;
-      const size_t end = text_.find(text_[at_], at_ + 1);
-      if (end == std::string_view::npos) return false;
-      out.attributes.emplace_back(std::move(key), decoded(text_.substr(at_ + 1, end - at_ - 1)));
-      at_ = end + 1;
-    }
-    return at_ < text_.size();
-  }
-
-  bool element(XmlElement& out, int depth) {
-    if (depth == most_depth || !starts("<")) return false;
-    ++at_;
-    out.name = name();
-    if (out.name.empty() || !attributes(out)) return false;
-    if (starts("/>")) {
-      at_ += 2;
-      return true;
-    }
-    if (!starts(">")) return false;
-    ++at_;
-    while (at_ < text_.size()) {
-      if (starts("<!--")) {
-        if (!skip_past("-->")) return false;
-      } else if (starts("<![CDATA[")) {
-        const size_t begin = at_ + 9;
-        if (!skip_past("]]>")) return false;
-        out.text += text_.substr(begin, at_ - 3 - begin);
-      } else if (starts("<?")) {
-        if (!skip_past("?>")) return false;
-      } else if (starts("</")) {
-        at_ += 2;
-        if (name() != out.name) return false;
-        skip_blanks();
-        if (!starts(">")) return false;
-        ++at_;
-        return true;
-      } else if (starts("<")) {
-        out.children.emplace_back();
-        if (!element(out.children.back(), depth + 1)) return false;
-      } else {
-        const size_t end = std::min(text_.find('<', at_), text_.size());
-        out.text += decoded(text_.substr(at_, end - at_));
-        at_ = end;
-      }
-    }
-    return false;
-  }
-
-  const std::string_view text_;
-  size_t at_ = 0;
+  std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)> parser_;
+  std::optional<XmlElement> root_;
+  std::vector<XmlElement*> open_;  // from the outermost down
+  bool is_whole_ = false;
 };
 
 }  // namespace
@@ -160,7 +67,7 @@ std::string XmlElement::attribute(std::string_view wanted) const {
 
 std::optional<XmlElement> parse_xml(std::string_view text) {
   if (text.size() > most_text) return std::nullopt;
-  return Parser(text).document();
+  return Builder(text).take();
 }
 
 }  // namespace bundle::discover

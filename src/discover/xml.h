@@ -1,7 +1,7 @@
 // The little of XML that settings files are written in: elements, attributes, text, comments, CDATA, entities.
 //
-// No validation, no DTD: what is declared there is skipped. Depth and size have limits, so that no file takes more of
-// the stack or of memory than a settings file may.
+// No validation. A file that declares entities is refused; depth and size have limits, so that none takes more memory
+// than a settings file may.
 #pragma once
 
 #include <optional>

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/file.h"
+
 namespace bundle::knowledge {
 
 namespace {
@@ -37,14 +39,15 @@ constexpr std::array<std::string_view, 8> drivers_folders = {
 
 struct Elsewhere {
   std::string_view folder;  // a path, or a part of one between slashes
-  std::string_view name;    // of a file there; empty: any
+  std::string_view name;    // how a file's there begins; empty: any
   std::string_view use;
 };
-constexpr std::array<Elsewhere, 4> elsewhere = {{
-    {"/usr/share/X11/locale/", "", "what is typed and drawn by an X server"},
-    {"/usr/share/X11/xkb/", "", "keyboards"},
+constexpr std::array<Elsewhere, 5> elsewhere = {{
+    {"/usr/share/X11/", "", "an X server, its keyboards and input methods"},
+    {"/usr/share/alsa/", "", "sound cards"},
     {"/sasl2/", "libsasldb.so", "servers that keep passwords of their own"},
     {"/pkcs11/", "p11-kit-client.so", "tokens of another machine"},
+    {"", "libcups.so", "printers"},
 }};
 
 bool matches(const char* glob, const std::string& name) { return ::fnmatch(glob, name.c_str(), 0) == 0; }
@@ -63,7 +66,7 @@ bool is_drivers_folder(std::string_view folder) {
 
 std::string_view use_elsewhere(std::string_view path) {
   for (const Elsewhere& row : elsewhere) {
-    if (path.find(row.folder) != std::string_view::npos && path.ends_with(row.name)) return row.use;
+    if (path.find(row.folder) != std::string_view::npos && base_name(path).starts_with(row.name)) return row.use;
   }
   return {};
 }

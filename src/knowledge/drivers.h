@@ -20,7 +20,8 @@ bool is_driver(std::string_view name);
 bool is_drivers_folder(std::string_view folder);
 
 /// What a file that a library names is for, where a program that does not name it itself has no use for it on a machine
-/// without display: what only an X server's client reads, a server's own plugins. Empty for all else.
+/// without display: what only an X server's client reads, a server's own plugins. A library that is opened by its name
+/// may be told by that alone. Empty for all else.
 std::string_view use_elsewhere(std::string_view path);
 
 /// The libraries that are not bundled, for the target has them: by shell globs over their names.

@@ -35,7 +35,7 @@ constexpr std::array<Row, 10> endings = {{
 }};
 
 /// Names of folders, wherever they lie.
-constexpr std::array<Row, 8> folders = {{
+constexpr std::array<Row, 20> folders = {{
     {"__pycache__", of_packages | of_trees},  // see .pyc
     {"LC_MESSAGES", of_packages | of_trees},
     {".git", of_trees},
@@ -43,12 +43,39 @@ constexpr std::array<Row, 8> folders = {{
     {".svn", of_trees},
     {".github", of_trees},
     {".cache", of_trees},
+    {".bzr", of_trees},
+    {"CVS", of_trees},
+    {".npm", of_trees},
+    {".tox", of_trees},
+    {".nox", of_trees},
+    {".vscode", of_trees},
+    {".idea", of_trees},
+    {".pytest_cache", of_trees},
+    {".mypy_cache", of_trees},
+    {".ruff_cache", of_trees},
+    {".gradle", of_trees},
+    {".DS_Store", of_trees},
     {"CMakeFiles", of_trees},
 }};
 
 /// From the top of a tree, beside what it has in common with /usr.
 constexpr std::array<std::string_view, 11> of_top = {"man",   "doc", "docs",        "legal", "demo",      "sample",
                                                      "jmods", "src", "lib/src.zip", "pkgs",  "conda-meta"};
+
+/// What a folder of documentation holds to be read by people, wherever it lies: a module of code called doc stays.
+constexpr std::array<std::string_view, 5> documentation = {"/doc/", "/docs/", "/Documentation/", "/Help/",
+                                                           "/pydoc_data/"};
+constexpr std::array<std::string_view, 15> texts = {".txt", ".html", ".htm",  ".css", ".pdf",
+                                                    ".ps",  ".tex",  ".rst",  ".md",  ".png",
+                                                    ".svg", ".texi", ".info", ".Rnw", "topics.py"};
+constexpr std::string_view pages = "/doc/html/";  // with their fonts and scripts
+
+bool is_documentation(std::string_view path) {
+  if (path.find(pages) != std::string_view::npos) return true;
+  return std::any_of(documentation.begin(), documentation.end(),
+                     [&](std::string_view folder) { return path.find(folder) != std::string_view::npos; }) &&
+         std::any_of(texts.begin(), texts.end(), [&](std::string_view ending) { return path.ends_with(ending); });
+}
 
 bool has_ending(std::string_view path, Of whose) {
   return std::any_of(endings.begin(), endings.end(),
@@ -75,7 +102,11 @@ bool lies_in_folder(std::string_view path, Of whose, bool with_last) {
 bool has_left_out_name(std::string_view path) {
   if (is_left_out_of_triplet(path)) return true;
   // Manual pages in a folder of the package's own, and the headers of perl's modules.
-  if (path.find("/man/man") != std::string_view::npos) return true;
+  if (path.find("/man/man") != std::string_view::npos || is_documentation(path)) return true;
+  // Python's own tests, of which its packages ship the frame alone.
+  if (path.starts_with("/usr/lib/python") && path.find("/test/") != std::string_view::npos &&
+      path.find("-packages/") == std::string_view::npos)
+    return true;
   if (path.ends_with(".h") && path.find("/CORE/") != std::string_view::npos) return true;
   return lies_in_folder(path, of_packages, false) || has_ending(path, of_packages);
 }

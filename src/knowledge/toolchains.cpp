@@ -69,19 +69,22 @@ struct RarePart {
   std::string_view name;    // its base name
   std::string_view driver;  // what the driver's name ends with, version aside; empty: any
   std::string_view use;
+  bool of_own = false;  // even where the driver's own package ships it
 };
-constexpr std::array<RarePart, 11> rare_parts = {{
+constexpr std::array<RarePart, 13> rare_parts = {{
     {"cc1", "++", "files in C"},
     {"cc1obj", "", "Objective-C"},
     {"lto1", "", "-flto"},
-    {"g++-mapper-server", "", "modules of C++"},
-    {"libcc1.so", "", "gdb's compile"},
-    {"libcc1.so.0", "", "gdb's compile"},
+    {"g++-mapper-server", "", "modules of C++", true},
+    {"libcc1.so", "", "gdb's compile", true},
+    {"libcc1.so.0", "", "gdb's compile", true},
     {"gold", "", "-fuse-ld=gold"},
     {"ld.gold", "", "-fuse-ld=gold"},
     {"dwp", "", "-gsplit-dwarf"},
-    {"LLVMPolly.so", "", "Polly's optimizations"},
-    {"LLVMgold.so", "", "-flto with gold"},
+    {"ct.sym", "java", "javac --release", true},
+    {"llvm-symbolizer", "", "traces of its own crashes", true},
+    {"LLVMPolly.so", "", "Polly's optimizations", true},
+    {"LLVMgold.so", "", "-flto with gold", true},
 }};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -109,13 +112,14 @@ bool is_of_sanitizer(std::string_view path) {
   });
 }
 
-std::string_view rare_use_of(std::string_view path, std::string_view driver) {
+std::string_view rare_use_of(std::string_view path, std::string_view driver, bool is_own) {
   while (!driver.empty() &&
          (driver.back() == '.' || driver.back() == '-' || (driver.back() >= '0' && driver.back() <= '9')))
     driver.remove_suffix(1);  // g++-12
   const std::string_view name = base_name(path);
-  const auto part = std::find_if(rare_parts.begin(), rare_parts.end(),
-                                 [&](const RarePart& row) { return row.name == name && driver.ends_with(row.driver); });
+  const auto part = std::find_if(rare_parts.begin(), rare_parts.end(), [&](const RarePart& row) {
+    return row.name == name && driver.ends_with(row.driver) && (row.of_own || !is_own);
+  });
   return part == rare_parts.end() ? std::string_view() : part->use;
 }
 

@@ -24,7 +24,8 @@ bool is_of_sanitizer(std::string_view path);
 bool is_for_other_machine(std::string_view path, uint16_t e_machine);
 
 /// What a part of a compiler is for, by its base name and that of the driver that names it, where most compilations do
-/// without it: "-flto" of lto1. Empty for what every one needs, and for what is no such part.
-std::string_view rare_use_of(std::string_view path, std::string_view driver);
+/// without it: "-flto" of lto1. Empty for what every one needs, and for what is no such part. What the driver's own
+/// package ships is meant for it as a rule.
+std::string_view rare_use_of(std::string_view path, std::string_view driver, bool is_own);
 
 }  // namespace bundle::knowledge

@@ -27,6 +27,7 @@ class LayingOut {
  private:
   std::string program_name(const NamedProgram& program);
   std::optional<std::string> public_path(std::string_view path) const;
+  bool has_home(std::string_view path) const;
   std::string place_program(const Object& object);
   void add_program(const NamedProgram& program, const std::string& name);
   void add_script(const NamedProgram& program, const std::string& name);

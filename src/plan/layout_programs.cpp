@@ -37,6 +37,12 @@ std::optional<std::string> LayingOut::public_path(std::string_view path) const {
   return is_system_path(there) ? std::optional(there) : std::nullopt;
 }
 
+/// Whether a program lies in a tree of which something else is in the bundle.
+bool LayingOut::has_home(std::string_view path) const {
+  return std::any_of(options_.homes.begin(), options_.homes.end(),
+                     [&](const TreePlace& home) { return is_below(path, home.source); });
+}
+
 /// Where a program itself goes when a launcher stands for it.
 std::string LayingOut::place_program(const Object& object) {
   const std::string& source = object.real_path;
@@ -79,15 +85,17 @@ void LayingOut::add_program(const NamedProgram& program, const std::string& name
   item.source = object.real_path;
   item.mode = 0755;
   item.why = "named on the command line";
+  const bool launcher = options_.launchers && program.has_launcher;
   if (object.is_static) {
-    // Nothing to load and nothing to rewrite: the file is its own launcher.
-    entry.program = item.path = entry.launcher;
+    // Nothing to load and nothing to rewrite: the file is its own launcher, but where its data has to lie beside it.
+    const bool has_data = launcher && has_home(object.real_path);
+    entry.program = item.path = has_data ? place_program(object) : entry.launcher;
     fixed_.emplace(object.real_path, item.path);
     add(std::move(item));
+    if (has_data) add_launcher(entry.launcher, {"starts " + entry.program});
     plan_.programs.push_back(std::move(entry));
     return;
   }
-  const bool launcher = options_.launchers && program.has_launcher;
   item.path = launcher ? place_program(object) : entry.launcher;
   const Placement::Namespace placed = placement_->place(program.closure, program.openings);
   fill_start(entry, item, program.closure, placed);

@@ -46,8 +46,7 @@ std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes
     const uint64_t size = item == plan.items.end() ? 0 : sizes[static_cast<size_t>(item - plan.items.begin())];
     const std::string brings =
         program.is_static ? "static, taken as it is" : count_of(program.library_count, "library", "libraries");
-    out += fmt::format("{}: {}, {}\n", printable(program.is_static ? program.program : "bin/" + program.name),
-                       human_size(size), brings);
+    out += fmt::format("bin/{}: {}, {}\n", printable(program.name), human_size(size), brings);
   }
   return out;
 }

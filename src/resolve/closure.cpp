@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "elf/image.h"
+#include "knowledge/folders.h"
+#include "knowledge/trees.h"
 #include "plan/layout.h"
 #include "resolve/facts.h"
 #include "resolve/namespace.h"
@@ -85,6 +87,10 @@ std::optional<std::string> Resolver::inside_of_named(const std::string& named, b
   std::optional<std::string> inside = root_.meant_by(named);
   if (!is_built_here || (inside && !is_relative)) return inside;
   std::string folder(folder_name(*host));
+  // What is installed together, P/bin with P/lib and P/share beside it, takes part together.
+  std::string above(folder_name(folder));
+  if (knowledge::is_for_programs(base_name(folder)) && knowledge::may_be_top(above) && !root_.real(above))
+    folder = std::move(above);
   const bool may_hide = folder == "/" || plan::is_system_path(folder) || root_.real(folder);
   root_.lay_in(with_folder && !may_hide ? folder : *host);
   return host;

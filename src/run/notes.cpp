@@ -32,14 +32,15 @@ Notes limits_of_plan(const Plan& plan) {
   for (const Program& program : plan.programs) {
     if (program.is_helper) continue;
     any_asks = any_asks || !program.is_static;
-    if (!program.is_static) continue;
+    // One with a launcher looks beside itself, where its data is.
+    if (!program.is_static || program.program != program.launcher) continue;
     notes.push_back(fmt::format("{}: is static, so it looks for its data where the target has it, not in the bundle",
                                 printable(program.name)));
   }
   if (plan.redirect_machine == 0 && any_asks) {
     notes.push_back(
-        "there is no redirect library for this machine, so data is found only by programs that look for "
-        "it beside themselves");
+        "there is no redirect library for this machine, so the data is found only by programs that are told where "
+        "it lies");
   }
   return notes;
 }

@@ -59,8 +59,16 @@ std::optional<ScriptStart> start_of_script(const std::string& path, resolve::Res
     if (words.size() > 1) out.script.arguments = {line->substr(line->find(words[1], words[0].size()))};
   }
   const std::string& name = out.script.interpreter;
+  // Whoever named a script by its path and has its folder not in PATH means the interpreter that was installed with it.
+  const std::string beside = std::string(folder_name(given)) + "/" + name;
+  const bool is_beside = name.find('/') == std::string::npos && !plan::is_system_path(given) &&
+                         root.is_executable(beside) && root.real(beside) != real;
   try {
-    out.interpreter = name.find('/') != std::string::npos ? name : find_program(name, resolver, !root.is_host()).path;
+    if (is_beside) {
+      out.interpreter = beside;
+    } else {
+      out.interpreter = name.find('/') != std::string::npos ? name : find_program(name, resolver, !root.is_host()).path;
+    }
   } catch (Error& error) {
     throw Error(Exit::cannot_bundle, path,
                 fmt::format("is a script for {}, which is not {}", printable(name),

@@ -75,6 +75,15 @@ TEST_CASE("wishes: a name in what opens libraries; meant when its package depend
   CHECK(found.wish("libnone.so.1")->is_guess);
 }
 
+TEST_CASE("wishes: none for what printers need") {
+  Machine machine;
+  machine.program_package("app", {"libcups.so.2", "libother.so.1"}, {"dlopen"}).depends("libcups2");
+  machine.library_package("libcups2", triplet + "/libcups.so.2");
+  const Findings found = machine.discover("/usr/bin/app");
+  CHECK(found.wish("libother.so.1") != nullptr);
+  CHECK(found.wish("libcups.so.2") == nullptr);
+}
+
 TEST_CASE("wishes: who opens nothing wishes for nothing, and who has no package means what it names") {
   Machine machine;
   machine.program_package("app", {"libdep.so.1"});

@@ -79,7 +79,7 @@ TEST_CASE(
   CHECK(found.taken().empty());
   CHECK(found.all.hints.empty());
   REQUIRE(found.all.left_out.size() == 1);
-  CHECK(found.all.left_out[0].hint.text.find("it is for keyboards. --add") != std::string::npos);
+  CHECK(found.all.left_out[0].hint.text.find("it is for an X server") != std::string::npos);
   Machine server;
   server.program_package("Xvfb", {places}).ships(keyboards);
   CHECK(server.discover("/usr/bin/Xvfb").has(keyboards));

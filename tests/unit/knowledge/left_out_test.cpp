@@ -23,7 +23,8 @@ TEST_CASE("and without files of these names, wherever they lie") {
   for (const char* path :
        {"/usr/lib/x86_64-linux-gnu/pkgconfig/x.pc", "/usr/lib/x86_64-linux-gnu/girepository-1.0/X.typelib",
         "/usr/lib/x86_64-linux-gnu/cmake", "/usr/lib/rig/libx.a", "/usr/lib/rig/__pycache__/x.py",
-        "/usr/lib/rig/LC_MESSAGES/x.mo", "/usr/lib/rig/man/man1/x.1", "/usr/lib/perl/CORE/perl.h", "/etc/x.dpkg-new"}) {
+        "/usr/share/rig/doc/x.txt", "/usr/lib/R/library/grid/docs/x/y.html", "/usr/lib/rig/LC_MESSAGES/x.mo",
+        "/usr/lib/rig/man/man1/x.1", "/usr/lib/perl/CORE/perl.h", "/etc/x.dpkg-new"}) {
     CAPTURE(path);
     CHECK(has_left_out_name(path));
     CHECK(is_left_out(path));
@@ -31,7 +32,8 @@ TEST_CASE("and without files of these names, wherever they lie") {
   // What only a tree does without; a file of a folder's name; girepository-1.0 in no multiarch folder.
   for (const char* path :
        {"/usr/lib/rig/x.o", "/usr/lib/rig/.git/config", "/usr/lib/rig/LC_MESSAGES",
-        "/usr/lib/girepository-1.0/X.typelib", "/usr/lib/rig/src/x", "/usr/lib/rig/pkgconfig/x.pc"}) {
+        "/usr/lib/girepository-1.0/X.typelib", "/usr/lib/rig/src/x", "/usr/lib/rig/pkgconfig/x.pc",
+        "/usr/lib/python3/dist-packages/x/doc/y.py", "/usr/share/R/doc/KEYWORDS", "/usr/share/rig/x.txt"}) {
     CAPTURE(path);
     CHECK_FALSE(is_left_out(path));
   }

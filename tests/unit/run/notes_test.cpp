@@ -50,8 +50,8 @@ TEST_CASE("where data is bundled, programs that cannot be answered for it are to
   CHECK(notes_of(plan) == Texts{fixed});
   plan.redirect_machine = 0;
   CHECK(notes_of(plan) == Texts{fixed,
-                                "there is no redirect library for this machine, so data is found only by programs "
-                                "that look for it beside themselves"});
+                                "there is no redirect library for this machine, so the data is found only by programs "
+                                "that are told where it lies"});
   plan.programs[1].is_static = true;  // nobody is left who would ask it
   CHECK(notes_of(plan).size() == 2);
   CHECK(notes_of(plan).back().starts_with("rig: is static"));
