@@ -435,7 +435,7 @@ void Collector::take_unlimited(Group&& group) {
 void Collector::commit(Group&& group, const Cost& cost) {
   discovery_.size += cost.own;
   const bool may_go = group.may_go || group.strength == Strength::likely;
-  Finding item{group, group.path, group.package, 0, cost.own, cost.dragged, may_go, group.key, ""};
+  Finding item{group, group.path, group.package, 0, cost.own, cost.dragged, may_go, group.key, "", group.goes_last};
   for (Found& found : group.files) {
     if (!taken_.insert(found.destination).second) continue;
     const auto [first, is_new] = first_.emplace(found.source, found.destination);
@@ -472,10 +472,11 @@ void Collector::leave_refused(Group& group) {
   }
 }
 
-void Collector::hint(std::string path, std::string text, std::string rule, uint64_t size) {
+void Collector::hint(std::string path, std::string text, std::string rule, uint64_t size, bool is_lacking) {
   if (hinted_.insert(path).second) {
     if (rule.empty()) rule = rule_;
-    discovery_.hints.push_back({std::move(path), std::move(text), std::move(rule), size});
+    discovery_.hints.push_back(
+        {std::move(path), std::move(text), std::move(rule), size, Strength::certain, is_lacking});
   }
 }
 

@@ -37,6 +37,7 @@ struct Group : Reason {
   std::vector<Hint> refused = {};
   std::unordered_set<std::string> destinations = {};  // of `files`
   uint64_t size = 0;
+  int goes_last = 0;       // see Finding
   std::string tree = {};   // with License::own_tree: the folder whose place is no refusal
   bool is_beside = false;  // see Found
 };
@@ -103,7 +104,7 @@ class Collector {
   /// Whose the hints are that name no rule, from here on.
   void begin_rule(const char* id) { rule_ = id; }
   /// One hint a path: the first that has something to say about it.
-  void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0);
+  void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0, bool is_lacking = false);
   uint64_t size() const { return discovery_.size; }
   /// All that is taken, in the order in which it was.
   const std::vector<Found>& taken() const { return discovery_.found; }

@@ -18,6 +18,7 @@
 #include "discover/dlopen_note.h"
 #include "discover/family.h"
 #include "discover/file_kind.h"
+#include "discover/fonts.h"
 #include "discover/names.h"
 #include "discover/rules.h"
 #include "discover/sets.h"
@@ -37,6 +38,7 @@ struct Reading {
   Evidence evidence;
   DlopenNote note;
   bool has_old_glibc = false;
+  FontUse font_use = FontUse::none;
 };
 
 bool is_libc(const Object& object) {
@@ -60,6 +62,9 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
     reading.note = read_dlopen_notes(image, root.at(object.real_path));
     reading.evidence.paths = named_paths(image);
     reading.evidence.libraries = named_libraries(image);
+    std::vector<std::string> paths;
+    for (const NamedPath& named : reading.evidence.paths) paths.push_back(named.text);
+    reading.font_use = font_use_of(paths, file->bytes().text());
     for (std::string& name : image.imported_symbols()) reading.evidence.imports.insert(std::move(name));
   } catch (const Error& error) {
     if (error.kind() == Exit::machine) throw;
@@ -78,7 +83,8 @@ struct Discoverer::State {
         machine(own),
         root(source),
         collector(options, packages, root, own, std::move(closer)),
-        rules(options, packages, root, collector) {}
+        rules(options, packages, root, collector),
+        fonts(options, packages, collector) {}
 
   const Options options;
   const packages::Database* database;
@@ -86,6 +92,7 @@ struct Discoverer::State {
   machine::Root& root;
   Collector collector;
   Rules rules;
+  Fonts fonts;
   std::set<std::string> seen;  // real paths of objects
   std::vector<Wish> wishes;
   bool additions_done = false;
@@ -95,6 +102,7 @@ struct Discoverer::State {
   void add_from_disk(const Closure& closure, bool is_opened);
   void add_closure(const Closure& closure, bool is_opened);
   void tell_unreachable(const Evidence& evidence);
+  void add_asked_sets(const Closure& closure);
   void read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const;
 };
 
@@ -166,8 +174,7 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
     const std::string soname = object.soname.value_or(object.name);
     if (soname == "libc.so.6") signs.libc_folder = folder_name(object.real_path);
     if (soname.starts_with("libpaper.so")) signs.links_libpaper = true;
-    if (soname.starts_with("libfontconfig.so")) signs.libfontconfig = object.real_path;
-    signs.closure_size += object.size;
+    if (soname.starts_with("libfontconfig.so")) signs.font_use = FontUse::fontconfig;
     if (soname.starts_with("libcrypto.so")) signs.libcrypto = object.real_path;
   }
 }
@@ -207,18 +214,25 @@ void Discoverer::State::add_from_disk(const Closure& closure, bool is_opened) {
   add_closure(inside, is_opened);
 }
 
+/// What an option asks for by its name, and nothing else.
+void Discoverer::State::add_asked_sets(const Closure& closure) {
+  SetSigns signs;
+  read_signs(closure, {}, signs);
+  signs.links_libpaper = false;
+  add_named_sets(signs, options, collector, wishes);
+  if (options.fonts != SetMode::automatic) fonts.add(signs);
+}
+
 void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
-  if (closure.objects.empty() || !options.enabled) return;
+  if (closure.objects.empty()) return;
+  if (!options.enabled) return add_asked_sets(closure);
   const Object& program = closure.objects[0];
   if (program.is_static) {
     if (seen.insert(program.real_path).second && !collector.has_source(root.at(program.real_path))) {
       rules.look_at_static(closure);
       tell_unreachable(read_object(root, program, true).evidence);
     }
-    SetSigns signs;  // no imports: only what an option asks for
-    signs.program = base_name(program.real_path);
-    signs.asker = root.at(program.real_path);
-    return add_named_sets(signs, options, collector, wishes);
+    return add_asked_sets(closure);
   }
   std::vector<size_t> fresh;
   for (size_t i = 0; i < closure.objects.size(); ++i) {
@@ -255,6 +269,9 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     const Evidence& evidence = readings[i].evidence;
     signs.has_old_glibc = signs.has_old_glibc || readings[i].has_old_glibc;
     const bool is_close = rules.look_at(object, evidence, wishes);
+    // That a library of no relation knows the folder does not mean that it draws.
+    const FontUse use = readings[i].font_use;
+    if (use == FontUse::fontconfig || (is_close && use > signs.font_use)) signs.font_use = use;
     if (fresh[i] == 0) is_own = is_close;
     for (const knowledge::SetCall& call : knowledge::set_calls) {
       const bool speaks = call.by == By::any || (call.by == By::close && is_close);
@@ -286,7 +303,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     add_named_sets(signs, options, collector, wishes);
     for (size_t i = before; i < wishes.size(); ++i) wishes[i].rule = "named-set";
     collector.begin_rule("fonts");
-    add_fonts(signs, options, database, collector);
+    fonts.add(signs);
     collector.begin_rule("");
   }
 }

@@ -1,4 +1,4 @@
-// What is in the named sets: encodings, terminals, certificates, fonts, name services. calls.h says who needs them.
+// What is in the named sets: encodings, terminals, certificates, name services. calls.h says who needs them.
 #pragma once
 
 #include <array>
@@ -38,9 +38,6 @@ inline constexpr std::array<CaBundle, 4> ca_bundles = {{
     {"/etc/ssl/cert.pem", true, false},
     {"/etc/ssl/certs/java/cacerts", false, true},
 }};
-
-/// Where fonts lie; those of packages in the first.
-inline constexpr std::array<std::string_view, 2> font_folders = {"/usr/share/fonts", "/usr/local/share/fonts"};
 
 /// glibc's name services.
 struct NameService {

@@ -37,6 +37,7 @@ struct Finding : Reason {
   bool may_go = false;
   std::string key;      // what tells it from all others of a run, and stays the same in the next one
   std::string same_as;  // all of it is counted elsewhere: under this path, for the first file
+  int goes_last = 0;    // of what may go: where nothing of a smaller number is left
   uint64_t cost() const { return size + dragged; }
 };
 

@@ -8,17 +8,21 @@ namespace bundle::run {
 
 namespace {
 
-/// Of all files that would go in, each once.
+// What a bundle has beyond its files: a page or so of each ELF file that is rewritten, the launchers, what answers
+// paths, the manifest.
+constexpr uint64_t of_rewriting = 4096, of_made_files = 500'000;
+
+/// Of all files that would go in, each once, and of what is made for them.
 uint64_t weight(const std::vector<plan::NamedProgram>& programs, const Followed& followed) {
   std::map<std::string, uint64_t> sizes;
   const auto add = [&](const Closure& closure, const std::vector<Opening>& openings) {
-    for (const Object& object : closure.objects) sizes[object.real_path] = object.size;
+    for (const Object& object : closure.objects) sizes[object.real_path] = object.size + of_rewriting;
     for (const Opening& opening : openings) {
-      for (const Object& object : opening.closure.objects) sizes[object.real_path] = object.size;
+      for (const Object& object : opening.closure.objects) sizes[object.real_path] = object.size + of_rewriting;
     }
   };
   for (const plan::NamedProgram& program : programs) add(program.closure, program.openings);
-  uint64_t copies = 0;
+  uint64_t copies = of_made_files;
   for (const Found& file : followed.added.files) {
     const auto loads = followed.added.loads.find(file.source);
     if (loads != followed.added.loads.end()) add(loads->second.closure, loads->second.openings);
@@ -39,8 +43,9 @@ Followed follow_within(const BundleOptions& options, uint64_t limit, std::vector
     const uint64_t size = weight(programs, followed);
     if (size <= limit || followed.droppable.empty()) return followed;
     // The largest that is enough by itself would leave most in, but the largest of all is what is least in proportion.
-    std::stable_sort(followed.droppable.begin(), followed.droppable.end(),
-                     [](const auto& a, const auto& b) { return a.size > b.size; });
+    std::stable_sort(followed.droppable.begin(), followed.droppable.end(), [](const auto& a, const auto& b) {
+      return a.goes_last != b.goes_last ? a.goes_last < b.goes_last : a.size > b.size;
+    });
     uint64_t freed = 0;
     const size_t before = asked.discover.dropped.size();
     for (const Followed::Droppable& item : followed.droppable) {

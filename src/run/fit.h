@@ -6,8 +6,9 @@
 namespace bundle::run {
 
 /// follow(), and as long as all that was found is over `limit` (bytes, unpacked) again without the largest of what is
-/// likely; a hint says what was dropped. With nothing left to drop the last answer is returned, large as it is. What is
-/// weighed are the files as they lie on the source machine: a bundle is a little larger, by its launchers.
+/// likely, what is essential for text behind all else; a hint says what was dropped. With nothing left to drop the last
+/// answer is returned, large as it is. What is weighed are the files as they lie on the source machine, and a guess at
+/// what a bundle has beyond them.
 Followed follow_within(const BundleOptions& options, uint64_t limit, std::vector<plan::NamedProgram>& programs,
                        resolve::Resolver& resolver, const packages::Database* packages);
 

@@ -228,7 +228,7 @@ void Following::finish() {
   }
   for (discover::Hint& hint : wishes_.unmet()) out_.hints.push_back(std::move(hint));
   for (const Finding& finding : result.findings) {
-    if (finding.may_go) out_.droppable.push_back({finding.key, finding.cost()});
+    if (finding.may_go) out_.droppable.push_back({finding.key, finding.cost(), finding.goes_last});
   }
   out_.findings = result.findings;
   out_.left_to_target = wishes_.left_to_target();

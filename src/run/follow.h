@@ -27,6 +27,7 @@ struct Followed {
   struct Droppable {
     std::string key;    // for discover::Options::dropped
     uint64_t size = 0;  // bytes, with all that it drags in
+    int goes_last = 0;  // see Finding
   };
   std::vector<Droppable> droppable;  // what is likely, and no more
 };

@@ -17,6 +17,7 @@
 #include "report/progress.h"
 #include "rewrite/rewrite.h"
 #include "rewrite/self.h"
+#include "run/font_cache.h"
 
 namespace bundle::run {
 
@@ -157,6 +158,7 @@ Contents make_contents(const BundleOptions& options, const Plan& plan, unsigned 
     contents.files[i] = MappedFile::open(item.source);
     const MappedFile& file = *contents.files[i];
     Made made = item.edit.empty() ? Made{Pieces::of_span(file.bytes()), ""} : rewritten(file, item);
+    if (is_font_settings(plan, item)) made.content = Pieces::of_text(with_font_cache(file.bytes().text(), plan.prefix));
     refusals[i] = std::move(made.refusal);
     keep(i, std::move(made.content));
   });

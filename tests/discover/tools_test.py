@@ -52,7 +52,7 @@ class Tools(Case):
 
     def test_fonts_are_named_with_their_flag(self):
         said = bundle("/usr/bin/rsvg-convert", "--dry-run", "-v").text
-        self.assertIn("hint: of the fonts of /usr/share/fonts only those are added that fontconfig falls back to: --fonts all", said)
+        self.assertIn("hint: of the fonts of /usr/share/fonts only those are added that standard names lead to: --fonts all", said)
         self.assertIn("/etc/fonts", said)
         self.assertNotIn("/etc/fonts", bundle("/usr/bin/rsvg-convert", "--dry-run", "--fonts", "none").text)
 
