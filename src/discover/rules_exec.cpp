@@ -98,8 +98,9 @@ std::vector<std::string> Rules::programs_behind(const std::string& name, const s
   std::vector<std::string> out;
   for (const std::string_view ending : knowledge::wrapped_endings) {
     std::string latest;
-    for (const auto& [id, listed] : database_->find_by_base_name(name + std::string(ending))) {
-      const std::string path = root_.as_it_lies(listed);
+    for (const auto& shipped : database_->find_by_base_name(name + std::string(ending))) {
+      const PackageId id = shipped.first;
+      const std::string path = root_.as_it_lies(shipped.second);
       const std::vector<PackageId> needs = database_->depends_of(id);
       const bool is_theirs = std::any_of(ids.begin(), ids.end(), [&](PackageId mine) {
         return mine == id || database_->package(mine).source == database_->package(id).source ||
