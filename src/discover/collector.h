@@ -7,6 +7,7 @@
 // /usr is fine, a link from /usr into /etc is not, unless the target is a package's unchanged settings file.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -42,11 +43,22 @@ struct Group : Reason {
   bool is_beside = false;  // see Found
 };
 
+/// What a look into files told, by their sources: for a collector that begins anew on the same machine.
+struct LookedAt {
+  std::map<std::string, Kind> kinds;
+  std::map<std::string, std::optional<std::string>> secrets;  // see secret_in()
+};
+
 class Collector {
  public:
   Collector(const Options& options, const packages::Database* database, machine::Root& root, const Machine& machine,
-            Closer closer)
-      : options_(options), database_(database), root_(root), machine_(machine), closer_(std::move(closer)) {}
+            Closer closer, LookedAt& looked)
+      : options_(options),
+        database_(database),
+        root_(root),
+        machine_(machine),
+        closer_(std::move(closer)),
+        looked_(looked) {}
 
   /// What a file is exempt from.
   enum class License {
@@ -176,6 +188,7 @@ class Collector {
   std::set<std::string> taken_;                         // destinations
   std::unordered_map<std::string, std::string> first_;  // real source -> first destination
   const Closer closer_;
+  LookedAt& looked_;
   std::set<std::string> objects_;
   std::set<std::string> public_;   // see note_public
   std::set<std::string> brought_;  // sources
