@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 
@@ -23,7 +24,12 @@ struct Mapped {
   std::string path;
   uint64_t size = 0;
   struct stat status = {};
+  bool is_copy = false;  // read into memory of our own
 };
+
+/// Up to this many bytes are read: a small file's mapping costs more than its bytes, above all its end, which stops
+/// every thread (a TLB shootdown for each munmap).
+constexpr uint64_t small = 65'536;
 
 std::mutex mutex;
 std::map<uintptr_t, Mapped>& mappings() {
@@ -85,19 +91,24 @@ Bytes map_file(const std::string& path, int descriptor, uint64_t size, int& erro
   Mapped mapped;
   mapped.path = path;
   mapped.size = size;
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-  error_number = address == MAP_FAILED ? errno : 0;
-  throw_machine_fault(path, "mmap", error_number);
+  void* address = MAP_FAILED;
+  error_number = 0;
+  if (size > small) {
+    address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    error_number = address == MAP_FAILED ? errno : 0;
+    throw_machine_fault(path, "mmap", error_number);
+  }
   if (address == MAP_FAILED) {
-    address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (address == MAP_FAILED) {
-      error_number = errno;
-      throw_machine_fault(path, "mmap", error_number);
+    mapped.is_copy = true;
+    address = std::malloc(size);
+    if (address == nullptr) {
+      error_number = ENOMEM;
+      throw_machine_fault(path, "malloc", error_number);
       return {};
     }
     if (!read_whole(descriptor, address, size)) {
       error_number = errno;
-      ::munmap(address, size);
+      std::free(address);
       throw_machine_fault(path, "pread", error_number);
       return {};
     }
@@ -106,23 +117,32 @@ Bytes map_file(const std::string& path, int descriptor, uint64_t size, int& erro
   if (::fstat(descriptor, &mapped.status) != 0) mapped.status = {};
   const auto start = reinterpret_cast<uintptr_t>(address);
   const std::lock_guard lock(mutex);
+  if (!mapped.is_copy) {
+    lowest = std::min(lowest.load(), start);
+    highest = std::max(highest.load(), start + size);
+  }
   mappings().emplace(start, std::move(mapped));
-  lowest = std::min(lowest.load(), start);
-  highest = std::max(highest.load(), start + size);
   return {address, size};
 }
 
 void unmap_file(Bytes bytes) {
   const auto start = reinterpret_cast<uintptr_t>(bytes.data());
+  bool is_copy = false;
   {
     const std::lock_guard lock(mutex);
     const auto mapped = mappings().find(start);
     if (mapped == mappings().end()) return;
     const uintptr_t lost = lost_page.load();
     if (lost >= start && lost - start < bytes.size()) lost_file = mapped->second;
+    is_copy = mapped->second.is_copy;
     mappings().erase(mapped);
   }
-  ::munmap(const_cast<unsigned char*>(bytes.data()), bytes.size());
+  auto* const memory = const_cast<unsigned char*>(bytes.data());
+  if (is_copy) {
+    std::free(memory);
+  } else {
+    ::munmap(memory, bytes.size());
+  }
 }
 
 void check_mappings() {

@@ -28,11 +28,6 @@ bool is_ca_bundle(const std::string& path) {
                      [&](const knowledge::CaBundle& bundle) { return bundle.is_made && path == bundle.path; });
 }
 
-/// What is likely may cost so much, whatever the size of the program.
-constexpr uint64_t least_budget = 32'000'000;
-/// Below that no plugin is too large, whatever it lies among.
-constexpr uint64_t least_outsized = 32'000'000;
-
 /// "/var/lib/NAME" or "/var/cache/NAME" of a path below; empty elsewhere.
 std::string state_folder(const std::string& path) {
   const std::string_view place = knowledge::state_place(path);
@@ -129,7 +124,9 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   const bool is_users = license == License::own_tree || license == License::user_folder;
   const bool is_inside = is_users && real.starts_with(group.folder + "/");
   if (std::optional<std::string> mode = refusal_by_mode(root_, real, is_inside ? group.folder : "")) return mode;
-  std::optional<std::string> secret = secret_in(real, open(real)->bytes());
+  const auto [at, is_new] = looked_.secrets.try_emplace(source_of(real));
+  if (is_new) at->second = secret_in(real, open(real)->bytes());
+  std::optional<std::string> secret = at->second;
   if (secret && is_public(path, real)) secret.reset();
   return secret;
 }
@@ -266,7 +263,9 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
   const machine::Status status = root_.look(real);
   if (!status.is_there()) return;
   found.destination = destination;
-  found.kind = file_kind(*open(real), machine_);
+  const auto [at, is_new] = looked_.kinds.try_emplace(found.source);
+  if (is_new) at->second = file_kind(*open(real), machine_);
+  found.kind = at->second;
   found.why = group.why;
   found.is_beside = group.is_beside;
   found.size = status.size;
@@ -275,161 +274,6 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
   if (!group.destinations.insert(destination).second) return;
   if (!first_.contains(found.source)) group.size += found.size;
   group.files.push_back(std::move(found));
-}
-
-Collector::Cost Collector::cost_of(const Group& group) const {
-  // Each content counts once, whatever its names, and so does each library.
-  Cost cost;
-  std::set<std::string> own, dragged;
-  for (const Found& found : group.files) {
-    if (!first_.contains(found.source) && !brought_.contains(found.source) && own.insert(found.source).second)
-      cost.own += found.size;
-  }
-  for (const Found& found : group.files) {
-    if (found.kind == Kind::data || !closer_ || first_.contains(found.source)) continue;
-    for (const Dragged& object : closer_(found)) {
-      const bool is_new = !brought_.contains(object.source) && !own.contains(object.source) &&
-                          !first_.contains(object.source) && dragged.insert(object.source).second;
-      if (is_new) cost.dragged += object.size;
-    }
-  }
-  return cost;
-}
-
-/// One plugin among many may bring along more than the program and all its other plugins: PostgreSQL's llvmjit.so.
-bool Collector::is_outsized(uint64_t size, uint64_t others) const {
-  return size >= least_outsized && size > program_size_ && size > others;
-}
-
-void Collector::drop_outsized(Group& group) {
-  if (!closer_ || group.files.size() < 2 || cost_of(group).dragged < least_outsized) return;
-  std::map<std::string, std::set<std::string>> draggers;  // by what is dragged
-  std::map<std::string, uint64_t> sizes;
-  for (const Found& found : group.files) {
-    if (found.kind == Kind::data || first_.contains(found.source)) continue;
-    for (const Dragged& object : closer_(found)) {
-      if (brought_.contains(object.source) || first_.contains(object.source)) continue;
-      draggers[object.source].insert(found.source);
-      sizes[object.source] = object.size;
-    }
-  }
-  std::map<std::string, uint64_t> alone;  // what only this one brings, by its source
-  for (const auto& [object, by] : draggers) {
-    if (by.size() == 1) alone[*by.begin()] += sizes[object];
-  }
-  const uint64_t all = cost_of(group).all();
-  for (const auto& [name, size] : alone) {
-    const std::string& source = name;  // clang 14 takes no structured binding into a lambda
-    if (!is_outsized(size, all - size)) continue;
-    const auto found =
-        std::find_if(group.files.begin(), group.files.end(), [&](const Found& file) { return file.source == source; });
-    Hint said{found->destination,
-              fmt::format("{} is not added, for what it needs is {}, more than all else here: --plugin "
-                          "{} if it is wanted",
-                          printable(found->destination), human_size(size), shell_word(found->destination)),
-              group.rule, size, Strength::likely};
-    leave_out(std::move(said), group.evidence, {found->destination});
-    std::erase_if(group.files, [&](const Found& file) {
-      if (file.source == source) hinted_.insert(file.destination);
-      return file.source == source;
-    });
-    return;
-  }
-}
-
-void Collector::leave_unsaid(const Group& group, const Found& found, std::string text) {
-  discovery_.left_out.push_back({{found.destination, std::move(text), group.rule, found.size, Strength::weak},
-                                 group.evidence,
-                                 {found.destination}});
-}
-
-bool Collector::leave(const Group& group, const Cost& cost, const std::string& text) {
-  std::vector<std::string> files;
-  for (const Found& found : group.files) files.push_back(found.destination);
-  const std::string what = fmt::format("{} ({}{}, {})", printable(group.path), human_size(cost.all()),
-                                       cost.dragged > 0 ? " with what it needs" : "", printable(group.why));
-  leave_out({group.path, what + text, group.rule, cost.all(), group.strength}, group.evidence, std::move(files));
-  return false;
-}
-
-bool Collector::has_data_room(const Group& group, const Cost& cost) {
-  if (discovery_.size + cost.own <= options_.data_limit) return true;
-  return leave(group, cost,
-               fmt::format(" is not added: the data would be over the limit of {}. Raise it by --data-limit if it is "
-                           "wanted",
-                           human_size(options_.data_limit)));
-}
-
-/// Whether the group may go in; a hint says why not.
-bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit) {
-  const std::string if_wanted = fmt::format(": --add {} if it is wanted", shell_word(group.path));
-  const auto leave_for = [&](const char* reason) { return leave(group, cost, reason + if_wanted); };
-  if (options_.dropped.contains(group.key)) {
-    return leave_for(" is not added, for the bundle would be over the target's limit");
-  }
-  if (group.strength == Strength::weak) return leave_for(" is not added, for little speaks for it");
-  if (limit && cost.all() > *limit) return leave_for(" is not added, for its size");
-  if (group.strength == Strength::likely && likely_ + cost.all() > std::max(least_budget, program_size_)) {
-    return leave_for(" is not added, for its size beside that of the program");
-  }
-  return has_data_room(group, cost);
-}
-
-bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
-  leave_refused(group);
-  if (group.strength != Strength::weak) drop_outsized(group);
-  if (group.files.empty()) return false;
-  group.key = key_of(group.rule, group.path, group.why, group.package);
-  const Cost cost = cost_of(group);
-  if (!has_room(group, cost, limit)) return false;
-  if (group.strength == Strength::likely) likely_ += cost.all();
-  commit(std::move(group), cost);
-  return true;
-}
-
-std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector<Group>&& plugins, Room room) {
-  constexpr uint64_t room_of_program = 64'000'000, limit_of_linked = 16'000'000;
-  const bool is_own = room == Room::of_program;
-  const uint64_t most = std::max(is_own ? room_of_program : least_budget, program_size_);
-  const uint64_t limit = is_own ? most : room == Room::of_linked ? limit_of_linked : options_.library_item_limit;
-  uint64_t& spent = is_own ? plugins_ : likely_;
-  std::vector<Left> sorted;
-  for (Group& plugin : plugins) {
-    leave_refused(plugin);
-    if (plugin.files.empty()) continue;
-    const uint64_t cost = cost_of(plugin).all();
-    sorted.push_back({std::move(plugin), cost});
-  }
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Left& a, const Left& b) { return a.cost < b.cost; });
-  std::vector<Left> left;
-  whole.key = key_of(whole.rule, whole.path, whole.why, whole.package);
-  const bool is_dropped = options_.dropped.contains(whole.key);
-  whole.strength = Strength::likely;
-  Cost cost;  // of those in `whole`: what two drag in counts once
-  for (Left& next : sorted) {
-    const size_t before = whole.files.size();
-    whole.files.insert(whole.files.end(), next.plugin.files.begin(), next.plugin.files.end());
-    const Cost with_it = cost_of(whole);
-    const uint64_t own = with_it.all() - cost.all();
-    if (!is_dropped && own <= limit && spent + with_it.all() <= most &&
-        discovery_.size + with_it.own <= options_.data_limit) {
-      cost = with_it;
-    } else {
-      whole.files.resize(before);
-      left.push_back({std::move(next.plugin), own});
-    }
-  }
-  if (whole.files.empty()) return left;
-  whole.package = whole.files[0].package;
-  spent += cost.all();
-  commit(std::move(whole), cost);
-  return left;
-}
-
-void Collector::take_unlimited(Group&& group) {
-  leave_refused(group);
-  const Cost cost = cost_of(group);
-  commit(std::move(group), cost);
 }
 
 void Collector::commit(Group&& group, const Cost& cost) {
@@ -446,7 +290,7 @@ void Collector::commit(Group&& group, const Cost& cost) {
     found.evidence = group.evidence;
     found.strength = group.strength;
     if (found.kind != Kind::data && closer_) {
-      for (const Dragged& object : closer_(found)) brought_.insert(object.source);
+      for (const Dragged& object : dragged_by(found)) brought_.insert(object.source);
     }
     discovery_.found.push_back(std::move(found));
   }
@@ -472,6 +316,12 @@ void Collector::leave_refused(Group& group) {
   }
 }
 
+void Collector::leave_unsaid(Hint said, const std::string& evidence) {
+  said.strength = Strength::weak;
+  std::vector<std::string> files = {said.path};
+  discovery_.left_out.push_back({std::move(said), evidence, std::move(files)});
+}
+
 void Collector::hint(std::string path, std::string text, std::string rule, uint64_t size) {
   if (hinted_.insert(path).second) {
     if (rule.empty()) rule = rule_;
@@ -490,6 +340,8 @@ std::vector<Found> Collector::take_new() {
 
 Discovery Collector::result() const {
   Discovery sorted = discovery_;
+  // What one finding left out another may have taken.
+  std::erase_if(sorted.hints, [&](const Hint& hint) { return taken_.contains(hint.path); });
   std::sort(sorted.found.begin(), sorted.found.end(),
             [](const Found& a, const Found& b) { return a.destination < b.destination; });
   return sorted;

@@ -70,20 +70,31 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
 
 }  // namespace
 
+struct Readings::Kept {
+  std::map<std::pair<std::string, bool>, std::shared_ptr<const Reading>>
+      objects;  // by real path; as the program, or not
+  LookedAt files;
+  FamilyFacts families;
+};
+Readings::Readings() : kept_(std::make_unique<Kept>()) {}
+Readings::~Readings() = default;
+
 struct Discoverer::State {
   State(const Options& given, machine::Root& source, const packages::Database* packages, const Machine& own,
-        Closer closer)
+        Closer closer, Readings::Kept& kept)
       : options(given),
         database(packages),
         machine(own),
         root(source),
-        collector(options, packages, root, own, std::move(closer)),
-        rules(options, packages, root, collector) {}
+        read(kept),
+        collector(options, packages, root, own, std::move(closer), kept.files),
+        rules(options, packages, root, collector, kept.families) {}
 
   const Options options;
   const packages::Database* database;
   const Machine machine;
   machine::Root& root;
+  Readings::Kept& read;
   Collector collector;
   Rules rules;
   std::set<std::string> seen;  // real paths of objects
@@ -180,9 +191,11 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
     const std::string path = normal_path(named.text);
     const bool is_data = path.starts_with("/usr/share/") || path.starts_with("/usr/lib/") ||
                          path.starts_with("/etc/ssl/") || path.starts_with("/opt/");
+    if (!is_data || knowledge::is_source_of_compiled(path) || is_broad_folder(path)) continue;
+    if (!root.real(path) || collector.has(path)) continue;
     // Go writes down its compiler's own folder.
-    if (!is_data || knowledge::is_source_of_compiled(path) || path.starts_with("/usr/lib/go-")) continue;
-    if (!is_broad_folder(path) && root.real(path) && !collector.has(path)) names.push_back(path);
+    const auto has = [&](std::string_view name) { return root.look(path + "/" + std::string(name)).is_there(); };
+    if (!knowledge::is_compilers_folder(has)) names.push_back(path);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -231,29 +244,37 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   for (const Object& object : closure.objects) {
     collector.note_brought(root.at(object.real_path), object.size, !is_found && !is_opened);
   }
-  std::vector<Reading> readings(fresh.size());
+  std::vector<std::shared_ptr<const Reading>> readings(fresh.size());
+  const auto slot_of = [&](size_t i) -> std::shared_ptr<const Reading>& {
+    return read.objects[{closure.objects[fresh[i]].real_path, fresh[i] == 0 && !is_opened}];
+  };
+  for (size_t i = 0; i < fresh.size(); ++i) readings[i] = slot_of(i);
   parallel_for(fresh.size(), default_jobs(), [&](size_t i) {
-    readings[i] = read_object(root, closure.objects[fresh[i]], fresh[i] == 0 && !is_opened);
+    if (readings[i] != nullptr) return;
+    readings[i] = std::make_shared<Reading>(read_object(root, closure.objects[fresh[i]], fresh[i] == 0 && !is_opened));
   });
+  for (size_t i = 0; i < fresh.size(); ++i) slot_of(i) = readings[i];
 
-  for (Reading& reading : readings) {
-    for (Wish& wish : reading.note.wishes) wish.rule = "dlopen-note";
-    wishes.insert(wishes.end(), reading.note.wishes.begin(), reading.note.wishes.end());
-    if (reading.note.problem.empty()) continue;
-    collector.hint(reading.evidence.path,
+  for (const std::shared_ptr<const Reading>& reading : readings) {
+    for (Wish wish : reading->note.wishes) {
+      wish.rule = "dlopen-note";
+      wishes.push_back(std::move(wish));
+    }
+    if (reading->note.problem.empty()) continue;
+    collector.hint(reading->evidence.path,
                    fmt::format("the .note.dlopen of {} {}, which is ignored: name what it opens by --plugin",
-                               printable(reading.evidence.path), reading.note.problem));
+                               printable(reading->evidence.path), reading->note.problem));
   }
   const bool program_is_fresh = !fresh.empty() && fresh[0] == 0;
-  rules.begin_program(closure, program_is_fresh ? readings[0].evidence : Evidence(), is_found || !program_is_fresh,
+  rules.begin_program(closure, program_is_fresh ? readings[0]->evidence : Evidence(), is_found || !program_is_fresh,
                       is_opened);
   SetSigns signs;
-  if (program_is_fresh) read_signs(closure, readings[0], signs);
+  if (program_is_fresh) read_signs(closure, *readings[0], signs);
   bool is_own = false;  // of the named program's packages
   for (size_t i = 0; i < fresh.size(); ++i) {
     const Object& object = closure.objects[fresh[i]];
-    const Evidence& evidence = readings[i].evidence;
-    signs.has_old_glibc = signs.has_old_glibc || readings[i].has_old_glibc;
+    const Evidence& evidence = readings[i]->evidence;
+    signs.has_old_glibc = signs.has_old_glibc || readings[i]->has_old_glibc;
     const bool is_close = rules.look_at(object, evidence, wishes);
     if (fresh[i] == 0) is_own = is_close;
     for (const knowledge::SetCall& call : knowledge::set_calls) {
@@ -292,8 +313,10 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
 }
 
 Discoverer::Discoverer(const Options& options, machine::Root& root, const packages::Database* database,
-                       const Machine& machine, Closer closer)
-    : state_(std::make_unique<State>(options, root, database, machine, std::move(closer))) {
+                       const Machine& machine, Closer closer, Readings* readings)
+    : own_readings_(readings == nullptr ? std::make_unique<Readings>() : nullptr),
+      state_(std::make_unique<State>(options, root, database, machine, std::move(closer),
+                                     *(readings == nullptr ? *own_readings_ : *readings).kept_)) {
   state_->add_user_additions();
 }
 

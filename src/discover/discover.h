@@ -27,14 +27,29 @@ using packages::PackageId;
 /// That of a closure's program.
 Machine machine_of(const Closure& closure);
 
+/// What files of a machine say of themselves, kept for a discovery that begins anew on the same one.
+class Readings {
+ public:
+  Readings();
+  ~Readings();
+  Readings(const Readings&) = delete;
+  Readings& operator=(const Readings&) = delete;
+
+ private:
+  friend class Discoverer;
+  struct Kept;
+  std::unique_ptr<Kept> kept_;
+};
+
 class Discoverer {
  public:
   /// All that is looked for is looked for in `root`. `database` may be null: then ownership is unknown, and only what a
   /// program names is taken. All outlive this. Throws Error (usage) when what the user named is not there or not what
   /// the option takes.
-  /// `closer` tells what a finding drags in; without one a finding costs its own bytes.
+  /// `closer` tells what a finding drags in; without one a finding costs its own bytes. With `readings` no file is
+  /// read for evidence that one before has read.
   Discoverer(const Options& options, machine::Root& root, const packages::Database* database,
-             const Machine& machine = {}, Closer closer = {});
+             const Machine& machine = {}, Closer closer = {}, Readings* readings = nullptr);
   ~Discoverer();
   Discoverer(const Discoverer&) = delete;
   Discoverer& operator=(const Discoverer&) = delete;
@@ -58,6 +73,7 @@ class Discoverer {
 
  private:
   struct State;
+  std::unique_ptr<Readings> own_readings_;
   std::unique_ptr<State> state_;
 };
 

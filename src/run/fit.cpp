@@ -34,8 +34,9 @@ uint64_t weight(const std::vector<plan::NamedProgram>& programs, const Followed&
 Followed follow_within(const BundleOptions& options, uint64_t limit, std::vector<plan::NamedProgram>& programs,
                        resolve::Resolver& resolver, const packages::Database* packages) {
   BundleOptions asked = options;
+  LookedInto looked;
   for (;;) {
-    Followed followed = follow(asked, programs, resolver, packages);
+    Followed followed = follow(asked, programs, resolver, packages, looked);
     const uint64_t size = weight(programs, followed);
     if (size <= limit || followed.droppable.empty()) return followed;
     // The largest that is enough by itself would leave most in, but the largest of all is what is least in proportion.

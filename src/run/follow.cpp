@@ -24,14 +24,16 @@ namespace {
 class Following {
  public:
   Following(const BundleOptions& asked, std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
-            const packages::Database* packages)
+            const packages::Database* packages, LookedInto& looked)
       : asked_(asked),
         programs_(programs),
         resolver_(resolver),
         root_(resolver.root()),
+        looked_(looked),
         options_(with_plugin_places(asked.discover, programs, root_)),
-        discoverer_(options_, root_, packages, discover::machine_of(programs.front().closure),
-                    [this](const Found& found) { return dragged_by(found); }),
+        discoverer_(
+            options_, root_, packages, discover::machine_of(programs.front().closure),
+            [this](const Found& found) { return dragged_by(found); }, &looked.readings),
         wishes_(programs, closures_, options_, resolver, packages) {}
 
   Followed run();
@@ -40,11 +42,7 @@ class Following {
   void trace();
   void follow_new();
   void grant_wishes();
-  /// What resolving something found gave: its closure, or why it cannot be bundled.
-  struct Resolved {
-    Closure closure;
-    std::string refusal;
-  };
+  using Resolved = LookedInto::Resolved;
   const Resolved& resolve(const Found& found);
   std::vector<discover::Dragged> dragged_by(const Found& found);
   void leave_out(const Found& found, const std::string& why);
@@ -57,11 +55,11 @@ class Following {
   std::vector<plan::NamedProgram>& programs_;
   resolve::Resolver& resolver_;
   machine::Root& root_;
+  LookedInto& looked_;
   discover::Options options_;
-  std::map<std::string, Resolved> resolved_;  // what was found and looked into, taken or not, by real path
-  discover::Discoverer discoverer_;           // asks dragged_by() from its first moment on
+  discover::Discoverer discoverer_;  // asks dragged_by() from its first moment on
   Followed out_;
-  std::map<std::string, const Closure*> closures_;  // of what was taken: those in resolved_
+  std::map<std::string, const Closure*> closures_;  // of what was taken: those in looked_
   std::set<std::string> refused_;                   // found, but cannot be bundled
   Wishes wishes_;
 };
@@ -81,23 +79,30 @@ Followed Following::run() {
   return std::move(out_);
 }
 
+/// What the run and the logs told is read once, however often all begins anew.
 void Following::trace() {
-  const std::string program = programs_.front().closure.objects.front().real_path;
-  if (asked_.trace.run) {
-    std::vector<std::string> arguments = {programs_.front().given};
-    arguments.insert(arguments.end(), asked_.trace.arguments.begin(), asked_.trace.arguments.end());
-    const discover::Trace trace = discover::trace_program(arguments);
-    const size_t added = discoverer_.add_traced(trace.files, program);
-    out_.notes.push_back(fmt::format("the trace of {} ended with status {} and added {} files to what was known",
-                                     printable(base_name(program)), trace.exit_status, added));
+  if (!looked_.traces) {
+    looked_.traces.emplace();
+    if (asked_.trace.run) {
+      std::vector<std::string> arguments = {programs_.front().given};
+      arguments.insert(arguments.end(), asked_.trace.arguments.begin(), asked_.trace.arguments.end());
+      looked_.traces->push_back({"", discover::trace_program(arguments)});
+    }
+    // Of a log's relative paths; a working folder that is gone is none that it can mean.
+    const std::string here = asked_.trace.inputs.empty() ? "" : real_path(".").value_or("/");
+    for (const std::string& input : asked_.trace.inputs) {
+      const std::optional<std::string> log = read_file(input);
+      if (!log) throw Error(Exit::usage, input, "is named by --trace-input, and there is no such file");
+      looked_.traces->push_back({input, {discover::parse_strace(*log, here)}});
+    }
   }
-  // Of a log's relative paths; a working folder that is gone is none that it can mean.
-  const std::string here = asked_.trace.inputs.empty() ? "" : real_path(".").value_or("/");
-  for (const std::string& input : asked_.trace.inputs) {
-    const std::optional<std::string> log = read_file(input);
-    if (!log) throw Error(Exit::usage, input, "is named by --trace-input, and there is no such file");
-    const size_t added = discoverer_.add_traced(discover::parse_strace(*log, here), program);
-    out_.notes.push_back(fmt::format("{} added {} files to what was known", printable(input), added));
+  const std::string program = programs_.front().closure.objects.front().real_path;
+  for (const LookedInto::Traced& traced : *looked_.traces) {
+    const size_t added = discoverer_.add_traced(traced.trace.files, program);
+    const std::string what = traced.log.empty() ? fmt::format("the trace of {} ended with status {} and",
+                                                              printable(base_name(program)), traced.trace.exit_status)
+                                                : printable(traced.log);
+    out_.notes.push_back(fmt::format("{} added {} files to what was known", what, added));
   }
 }
 
@@ -105,7 +110,7 @@ void Following::trace() {
 /// for a hint, and none to give up the bundle. What a library lacks may still be found beside it, so that is looked at
 /// in the end.
 const Following::Resolved& Following::resolve(const Found& found) {
-  const auto [at, is_new] = resolved_.try_emplace(found.source);
+  const auto [at, is_new] = looked_.resolved.try_emplace(found.source);
   Resolved& out = at->second;
   if (!is_new) return out;
   try {
@@ -249,8 +254,8 @@ void Following::finish() {
 }  // namespace
 
 Followed follow(const BundleOptions& options, std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
-                const packages::Database* packages) {
-  return Following(options, programs, resolver, packages).run();
+                const packages::Database* packages, LookedInto& looked) {
+  return Following(options, programs, resolver, packages, looked).run();
 }
 
 }  // namespace bundle::run

@@ -2,10 +2,13 @@
 // which more is found.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "discover/discover.h"
+#include "discover/trace.h"
 #include "packages/database.h"
 #include "plan/layout.h"
 #include "resolve/closure.h"
@@ -31,9 +34,25 @@ struct Followed {
   std::vector<Droppable> droppable;  // what is likely, and no more
 };
 
+/// What was looked into once, kept for a follow() that begins anew: of the same programs on the same machine.
+struct LookedInto {
+  /// What resolving something found gave: its closure, or why it cannot be bundled.
+  struct Resolved {
+    Closure closure;
+    std::string refusal;
+  };
+  std::map<std::string, Resolved> resolved;  // what was found and looked into, taken or not, by real path
+  discover::Readings readings;
+  struct Traced {
+    std::string log;  // empty: by a run of the program
+    discover::Trace trace;
+  };
+  std::optional<std::vector<Traced>> traces;
+};
+
 /// Finds what the loader cannot see of `programs`, and gives each of them the libraries that its objects open by name.
 /// `packages` may be null. Runs nothing but, where a trace of it is asked for, the first program.
 Followed follow(const BundleOptions& options, std::vector<plan::NamedProgram>& programs, resolve::Resolver& resolver,
-                const packages::Database* packages);
+                const packages::Database* packages, LookedInto& looked);
 
 }  // namespace bundle::run
