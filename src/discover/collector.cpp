@@ -290,7 +290,7 @@ void Collector::commit(Group&& group, const Cost& cost) {
     found.evidence = group.evidence;
     found.strength = group.strength;
     if (found.kind != Kind::data && closer_) {
-      for (const Dragged& object : closer_(found)) brought_.insert(object.source);
+      for (const Dragged& object : dragged_by(found)) brought_.insert(object.source);
     }
     discovery_.found.push_back(std::move(found));
   }
@@ -316,6 +316,12 @@ void Collector::leave_refused(Group& group) {
   }
 }
 
+void Collector::leave_unsaid(Hint said, const std::string& evidence) {
+  said.strength = Strength::weak;
+  std::vector<std::string> files = {said.path};
+  discovery_.left_out.push_back({std::move(said), evidence, std::move(files)});
+}
+
 void Collector::hint(std::string path, std::string text, std::string rule, uint64_t size, bool is_lacking) {
   if (hinted_.insert(path).second) {
     if (rule.empty()) rule = rule_;
@@ -335,6 +341,8 @@ std::vector<Found> Collector::take_new() {
 
 Discovery Collector::result() const {
   Discovery sorted = discovery_;
+  // What one finding left out another may have taken.
+  std::erase_if(sorted.hints, [&](const Hint& hint) { return taken_.contains(hint.path); });
   std::sort(sorted.found.begin(), sorted.found.end(),
             [](const Found& a, const Found& b) { return a.destination < b.destination; });
   return sorted;

@@ -47,6 +47,7 @@ struct Group : Reason {
 struct LookedAt {
   std::map<std::string, Kind> kinds;
   std::map<std::string, std::optional<std::string>> secrets;  // see secret_in()
+  std::map<std::string, std::vector<Dragged>> dragged;        // see Closer
 };
 
 class Collector {
@@ -92,10 +93,8 @@ class Collector {
   /// into many files: `group` may be empty.
   bool has_data_room(const Group& group, const Cost& cost);
 
-  /// Whether a hint tells of this very file or folder.
-  bool is_told(const std::string& path) const { return hinted_.contains(path); }
-  /// For --why alone: what of a group stays out, which no one would miss.
-  void leave_unsaid(const Group& group, const Found& found, std::string text);
+  /// For --why alone: a file that stays out, and no one would miss it.
+  void leave_unsaid(Hint said, const std::string& evidence);
 
   /// Takes the group unless it costs more than `limit`, than the budget of its strength, or than what is left of the
   /// data limit; then a hint says so. A group costs its bytes and those of the closures that it drags in.
@@ -171,8 +170,8 @@ class Collector {
   /// Whether it has the very bytes that its package brought.
   bool is_public(const std::string& path, const std::string& real) const;
   bool add_public_below(Group& group, const std::string& real, const std::string& destination);
+  const std::vector<Dragged>& dragged_by(const Found& found) const;
   Cost cost_of(const Group& group) const;
-  bool is_outsized(uint64_t size, uint64_t others) const;
   void drop_outsized(Group& group);
   bool leave(const Group& group, const Cost& cost, const std::string& text);
   bool has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit);
@@ -190,8 +189,9 @@ class Collector {
   const Closer closer_;
   LookedAt& looked_;
   std::set<std::string> objects_;
-  std::set<std::string> public_;   // see note_public
-  std::set<std::string> brought_;  // sources
+  std::set<std::string> public_;    // see note_public
+  std::set<std::string> brought_;   // sources
+  std::set<std::string> outsized_;  // sources
   uint64_t program_size_ = 0;
   uint64_t likely_ = 0;   // what the likely ones cost so far
   uint64_t plugins_ = 0;  // the same of plugins that the program's own packages read

@@ -21,6 +21,12 @@ constexpr uint64_t least_outsized = 32'000'000;
 
 }  // namespace
 
+const std::vector<Dragged>& Collector::dragged_by(const Found& found) const {
+  const auto [at, is_new] = looked_.dragged.try_emplace(found.source);
+  if (is_new) at->second = closer_(found);
+  return at->second;
+}
+
 Collector::Cost Collector::cost_of(const Group& group) const {
   // Each content counts once, whatever its names, and so does each library.
   Cost cost;
@@ -31,7 +37,7 @@ Collector::Cost Collector::cost_of(const Group& group) const {
   }
   for (const Found& found : group.files) {
     if (found.kind == Kind::data || !closer_ || first_.contains(found.source)) continue;
-    for (const Dragged& object : closer_(found)) {
+    for (const Dragged& object : dragged_by(found)) {
       const bool is_new = !brought_.contains(object.source) && !own.contains(object.source) &&
                           !first_.contains(object.source) && dragged.insert(object.source).second;
       if (is_new) cost.dragged += object.size;
@@ -40,18 +46,17 @@ Collector::Cost Collector::cost_of(const Group& group) const {
   return cost;
 }
 
-/// One plugin among many may bring along more than the program and all its other plugins: PostgreSQL's llvmjit.so.
-bool Collector::is_outsized(uint64_t size, uint64_t others) const {
-  return size >= least_outsized && size > program_size_ && size > others;
-}
-
+/// One plugin among many may bring along more than the program and all its other plugins: PostgreSQL's llvmjit.so. It
+/// stays out, whoever names it later.
 void Collector::drop_outsized(Group& group) {
-  if (!closer_ || group.files.size() < 2 || cost_of(group).dragged < least_outsized) return;
+  std::erase_if(group.files, [&](const Found& file) { return outsized_.contains(file.source); });
+  if (group.strength == Strength::weak || !closer_ || group.files.size() < 2 || cost_of(group).dragged < least_outsized)
+    return;
   std::map<std::string, std::set<std::string>> draggers;  // by what is dragged
   std::map<std::string, uint64_t> sizes;
   for (const Found& found : group.files) {
     if (found.kind == Kind::data || first_.contains(found.source)) continue;
-    for (const Dragged& object : closer_(found)) {
+    for (const Dragged& object : dragged_by(found)) {
       if (brought_.contains(object.source) || first_.contains(object.source)) continue;
       draggers[object.source].insert(found.source);
       sizes[object.source] = object.size;
@@ -64,7 +69,7 @@ void Collector::drop_outsized(Group& group) {
   const uint64_t all = cost_of(group).all();
   for (const auto& [name, size] : alone) {
     const std::string& source = name;  // clang 14 takes no structured binding into a lambda
-    if (!is_outsized(size, all - size)) continue;
+    if (size < least_outsized || size <= program_size_ || size <= all - size) continue;
     const auto found =
         std::find_if(group.files.begin(), group.files.end(), [&](const Found& file) { return file.source == source; });
     Hint said{found->destination,
@@ -73,18 +78,10 @@ void Collector::drop_outsized(Group& group) {
                           printable(found->destination), human_size(size), shell_word(found->destination)),
               group.rule, size, Strength::likely};
     leave_out(std::move(said), group.evidence, {found->destination});
-    std::erase_if(group.files, [&](const Found& file) {
-      if (file.source == source) hinted_.insert(file.destination);
-      return file.source == source;
-    });
+    outsized_.insert(source);
+    std::erase_if(group.files, [&](const Found& file) { return file.source == source; });
     return;
   }
-}
-
-void Collector::leave_unsaid(const Group& group, const Found& found, std::string text) {
-  discovery_.left_out.push_back({{found.destination, std::move(text), group.rule, found.size, Strength::weak},
-                                 group.evidence,
-                                 {found.destination}});
 }
 
 bool Collector::leave(const Group& group, const Cost& cost, const std::string& text) {
@@ -121,7 +118,7 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
 
 bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
   leave_refused(group);
-  if (group.strength != Strength::weak) drop_outsized(group);
+  drop_outsized(group);
   if (group.files.empty()) return false;
   group.key = key_of(group.rule, group.path, group.why, group.package);
   const Cost cost = cost_of(group);
@@ -140,6 +137,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
   std::vector<Left> sorted;
   for (Group& plugin : plugins) {
     leave_refused(plugin);
+    std::erase_if(plugin.files, [&](const Found& file) { return outsized_.contains(file.source); });
     if (plugin.files.empty()) continue;
     const uint64_t cost = cost_of(plugin).all();
     sorted.push_back({std::move(plugin), cost});

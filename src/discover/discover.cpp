@@ -79,6 +79,7 @@ struct Readings::Kept {
   std::map<std::pair<std::string, bool>, std::shared_ptr<const Reading>>
       objects;  // by real path; as the program, or not
   LookedAt files;
+  FamilyFacts families;
 };
 Readings::Readings() : kept_(std::make_unique<Kept>()) {}
 Readings::~Readings() = default;
@@ -92,7 +93,7 @@ struct Discoverer::State {
         root(source),
         read(kept),
         collector(options, packages, root, own, std::move(closer), kept.files),
-        rules(options, packages, root, collector),
+        rules(options, packages, root, collector, kept.families),
         fonts(options, packages, collector) {}
 
   const Options options;
@@ -197,9 +198,11 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
     const std::string path = normal_path(named.text);
     const bool is_data = path.starts_with("/usr/share/") || path.starts_with("/usr/lib/") ||
                          path.starts_with("/etc/ssl/") || path.starts_with("/opt/");
+    if (!is_data || knowledge::is_source_of_compiled(path) || is_broad_folder(path)) continue;
+    if (!root.real(path) || collector.has(path)) continue;
     // Go writes down its compiler's own folder.
-    if (!is_data || knowledge::is_source_of_compiled(path) || path.starts_with("/usr/lib/go-")) continue;
-    if (!is_broad_folder(path) && root.real(path) && !collector.has(path)) names.push_back(path);
+    const auto has = [&](std::string_view name) { return root.look(path + "/" + std::string(name)).is_there(); };
+    if (!knowledge::is_compilers_folder(has)) names.push_back(path);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

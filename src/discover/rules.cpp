@@ -12,6 +12,7 @@
 #include "knowledge/calls.h"
 #include "knowledge/drivers.h"
 #include "knowledge/folders.h"
+#include "knowledge/left_out.h"
 #include "knowledge/toolchains.h"
 
 namespace bundle::discover {
@@ -27,7 +28,7 @@ const Family& Rules::family_of(const std::vector<PackageId>& own) {
   std::vector<PackageId> key = own;
   std::sort(key.begin(), key.end());
   key.erase(std::unique(key.begin(), key.end()), key.end());
-  std::unique_ptr<Family>& family = families_[key];
+  std::unique_ptr<Family>& family = facts_.families[key];
   if (!family) family = database_ == nullptr ? std::make_unique<Family>() : std::make_unique<Family>(*database_, key);
   return *family;
 }
@@ -224,7 +225,9 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
       }
     }
   }
-  if (family.leaves_out(path)) return;
+  // Documentation that the program names file by file is there to be shown.
+  const bool is_shown = kind == Is::file && source.is_close && knowledge::is_documentation(path);
+  if (family.leaves_out(path) && !is_shown) return;
   if (!family.is_known() || (source.is_unowned && database_->owners(path).empty())) {
     if (source.is_close && kind != Is::absent) look_at_unowned(path, source);
     return;
@@ -380,24 +383,31 @@ void Rules::take_named(Group&& group, const Source& source) {
   collector_.take(std::move(group), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
 }
 
+bool Rules::leave_for_elsewhere(const std::string& path, uint64_t size, const std::string& why, const char* option,
+                                const std::string& evidence) {
+  const std::string_view use = knowledge::use_elsewhere(path);
+  if (use.empty()) return false;
+  collector_.leave_unsaid({path,
+                           fmt::format("{} ({}) is not added: it is for {}. {} {} if it is wanted", printable(path),
+                                       printable(why), use, option, shell_word(path)),
+                           rule_, size},
+                          evidence);
+  return true;
+}
+
 void Rules::leave_for_elsewhere(Group& group) {
   std::erase_if(group.files, [&](const Found& found) {
-    const std::string_view use = knowledge::use_elsewhere(found.destination);
-    if (!use.empty()) {
-      collector_.leave_unsaid(
-          group, found,
-          fmt::format("{} ({}) is not added: it is for {}. --add {} if it is wanted", printable(found.destination),
-                      printable(group.why), use, shell_word(found.destination)));
-    }
-    return !use.empty();
+    return leave_for_elsewhere(found.destination, found.size, group.why, "--add", group.evidence);
   });
 }
 
 std::vector<Group> Rules::rare_parts_of(Group& group) const {
   std::map<std::string_view, Group> parts;
   std::erase_if(group.files, [&](Found& found) {
-    const bool is_own = std::any_of(driver_owners_.begin(), driver_owners_.end(),
-                                    [&](PackageId id) { return database_->package(id).name == found.package.name; });
+    const auto is_own = [&] {
+      return std::any_of(driver_owners_.begin(), driver_owners_.end(),
+                         [&](PackageId id) { return database_->package(id).name == found.package.name; });
+    };
     const std::string_view use = knowledge::rare_use_of(found.destination, driver_, is_own);
     if (use.empty()) return false;
     Group& part =

@@ -19,6 +19,7 @@
 #include "discover/beside.h"
 #include "discover/collector.h"
 #include "discover/family.h"
+#include "discover/family_facts.h"
 #include "discover/names.h"
 #include "discover/tree.h"
 
@@ -34,8 +35,9 @@ struct Evidence {
 
 class Rules {
  public:
-  Rules(const Options& options, const packages::Database* database, machine::Root& root, Collector& collector)
-      : options_(options), database_(database), root_(root), collector_(collector) {}
+  Rules(const Options& options, const packages::Database* database, machine::Root& root, Collector& collector,
+        FamilyFacts& facts)
+      : options_(options), database_(database), root_(root), collector_(collector), facts_(facts) {}
 
   /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
   /// the user's choice and so are not taken whole; `is_opened`: a library that something opens by its name.
@@ -204,6 +206,9 @@ class Rules {
   void take_named(Group&& group, const Source& source);
   /// Takes out of a group, without a hint, what knowledge::use_elsewhere() tells of.
   void leave_for_elsewhere(Group& group);
+  /// The same of one file; whether it is. `option` would add it.
+  bool leave_for_elsewhere(const std::string& path, uint64_t size, const std::string& why, const char* option,
+                           const std::string& evidence = {});
   /// Takes out of a group what of it few compilations need, a weak group for each use.
   std::vector<Group> rare_parts_of(Group& group) const;
   void add_helpers(const Evidence& evidence, const Source& source);
@@ -223,6 +228,8 @@ class Rules {
   void add_settings(const std::vector<std::string>& paths, const Family& family, const std::string& why);
   /// The folders that an object reads plugins from, see rules_shared.cpp.
   std::vector<std::string> plugin_folders(const Subject& subject);
+  bool may_hold_plugins(const std::string& folder);
+  const std::map<std::string, std::vector<std::string>>& plugin_folders_of(const Family& family);
   void take_plugins_in(const std::string& folder, const Subject& subject);
   void add_modules_of_texts(const std::string& folder, const Subject& subject, std::vector<Group>& plugins);
   std::vector<Collector::Left> take_plugins(const std::string& folder, std::vector<Group>&& plugins,
@@ -250,24 +257,20 @@ class Rules {
   void add_tools(const Evidence& evidence, const Source& source);
   /// `is_distant`: neither close nor the program, so that it opens nothing but what its own packages hold (libnss3's
   /// libsoftokn3.so).
+  bool is_for_elsewhere(const std::string& name, const Source& source);
   void wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes);
 
   const Options& options_;
   const packages::Database* database_;
   machine::Root& root_;
   Collector& collector_;
-  std::map<std::vector<PackageId>, std::unique_ptr<Family>> families_;
-  struct Helper {  // a program of the inner packages
-    std::string path, real, name;
-  };
-  std::map<const Family*, std::vector<Helper>> helpers_;
-  std::map<const Family*, std::multimap<uint64_t, std::string>> shipped_sizes_;  // of files outside /etc
-  std::set<std::string> wrapped_;                                                // real paths
-  std::set<std::string> named_scripts_;                                          // real paths
-  std::set<std::string> by_scripts_;                                             // sources of what found scripts name
-  std::set<std::string> starters_folders_;         // that close objects name, which start programs
-  const Family* starter_ = nullptr;                // the packages of the latest of those
-  size_t followed_ = 0;                            // how many of what was taken were looked at for scripts
+  std::set<std::string> wrapped_;           // real paths
+  std::set<std::string> named_scripts_;     // real paths
+  std::set<std::string> by_scripts_;        // sources of what found scripts name
+  std::set<std::string> starters_folders_;  // that close objects name, which start programs
+  const Family* starter_ = nullptr;         // the packages of the latest of those
+  size_t followed_ = 0;                     // how many of what was taken were looked at for scripts
+  FamilyFacts& facts_;
   std::optional<std::set<std::string>> searched_;  // the folders of ld.so.conf
   std::set<const Family*> taken_whole_;
   std::set<const Family*> toolchains_;

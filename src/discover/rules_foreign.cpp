@@ -85,8 +85,8 @@ void Rules::take_joined_helpers(const Subject& subject) {
     starters_folders_.insert(folder);
     folders.push_back(std::move(folder));
   }
-  const auto helpers = helpers_.find(source.family);
-  if (folders.empty() || helpers == helpers_.end()) return;
+  const auto helpers = facts_.helpers.find(source.family);
+  if (folders.empty() || helpers == facts_.helpers.end()) return;
   std::map<std::string, const Helper*, std::less<>> wanted;
   for (const Helper& helper : helpers->second) {
     for (const std::string& folder : folders) {

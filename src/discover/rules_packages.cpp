@@ -54,7 +54,7 @@ std::string stem_beside(const std::string& program, const std::string& object) {
 
 void Rules::add_helpers(const Evidence& evidence, const Source& source) {
   if (!source.family->is_known() || source.is_unowned) return;
-  const auto [at, is_new] = helpers_.try_emplace(source.family);
+  const auto [at, is_new] = facts_.helpers.try_emplace(source.family);
   std::vector<Helper>& programs = at->second;
   if (is_new) {
     for (const Family::File& file : source.family->inner_files()) {
@@ -162,13 +162,27 @@ bool Rules::is_found_by_loader(const Found& found) const {
   });
 }
 
+/// Whether a library is of use elsewhere only, by its name; `--why` is told of it.
+bool Rules::is_for_elsewhere(const std::string& name, const Source& source) {
+  if (knowledge::use_elsewhere(name).empty()) return false;
+  if (database_ == nullptr) return true;
+  for (const auto& [id, shipped] : database_->find_by_base_name(name)) {
+    const std::string path = root_.as_it_lies(shipped);
+    if (is_in_library_folder(path))
+      leave_for_elsewhere(path, root_.look(path).size, "opened by " + source.name, "--plugin");
+  }
+  return true;
+}
+
 void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes) {
   const auto& openers = knowledge::opening_calls;
   const bool opens =
       std::any_of(openers.begin(), openers.end(), [&](const char* name) { return evidence.imports.contains(name); });
   if (!opens) return;
+  // Who was named for its own sake knows what it needs.
+  const bool is_named = evidence.path == program_ && !is_found_ && !is_opened_;
   for (const std::string& name : evidence.libraries) {
-    if (!knowledge::use_elsewhere(name).empty()) continue;
+    if (!is_named && is_for_elsewhere(name, source)) continue;
     Wish wish;
     wish.names = {name};
     wish.by = collector_.source_of(evidence.path);

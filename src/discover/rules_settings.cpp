@@ -47,7 +47,7 @@ std::string with_what_links_lead_to(machine::Root& root, const std::string& path
 /// What an installation copied into /etc: whether a package of the family ships the very bytes of `real` elsewhere.
 bool Rules::is_copy_of_shipped(const std::string& real, const Family& family) {
   constexpr uint64_t most = 1'000'000;
-  const auto [at, is_new] = shipped_sizes_.try_emplace(&family);
+  const auto [at, is_new] = facts_.shipped_sizes.try_emplace(&family);
   if (is_new) {
     for (const Family::File& file : family.files_under("")) {
       if (is_in_etc(file.path)) continue;

@@ -41,27 +41,23 @@ std::vector<std::string> libraries_in(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> Rules::plugin_folders(const Subject& subject) {
-  const Family& family = family_of(subject.ids);
-  std::vector<std::string> out;
-  const auto may_hold = [&](const std::string& folder) {
-    return !is_broad_folder(folder) && !is_left_out(folder) && !knowledge::is_modules_folder(folder) &&
-           !is_in_program_folder(folder + "/x") && !is_in_library_folder(folder + "/x") && root_.is_folder(folder);
-  };
-  for (const NamedPath& named : subject.evidence.paths) {
-    const std::string folder = root_.as_it_lies(normal_path(named.text));
-    if (may_hold(folder) && !is_searched_by_loader(folder) && !is_of_build(folder, subject.source))
-      out.push_back(folder);
-  }
-  // Of its own packages: by a word, for the rest of the path is put together.
-  std::map<std::string, std::vector<std::string>> by_word;
+bool Rules::may_hold_plugins(const std::string& folder) {
+  return !is_broad_folder(folder) && !is_left_out(folder) && !knowledge::is_modules_folder(folder) &&
+         !is_in_program_folder(folder + "/x") && !is_in_library_folder(folder + "/x") && root_.is_folder(folder);
+}
+
+/// Those of its own packages: by a word, for the rest of the path is put together.
+const std::map<std::string, std::vector<std::string>>& Rules::plugin_folders_of(const Family& family) {
+  const auto [at, is_new] = facts_.plugin_folders.try_emplace(&family);
+  std::map<std::string, std::vector<std::string>>& by_word = at->second;
+  if (!is_new) return by_word;
   std::set<std::string> candidates;
   for (const PackageId id : family.inner()) {
     for (const std::string& path : database_->files_of(id)) {
       const std::string lies = root_.as_it_lies(path);
       const bool is_place =
           lies.starts_with("/usr/lib/") || lies.starts_with("/usr/share/") || lies.starts_with("/etc/");
-      if (is_place && lies.find(".so") == std::string::npos && may_hold(lies)) candidates.insert(lies);
+      if (is_place && lies.find(".so") == std::string::npos && may_hold_plugins(lies)) candidates.insert(lies);
     }
   }
   // Most packages have no such folder, and their libraries need not be read once more.
@@ -80,12 +76,24 @@ std::vector<std::string> Rules::plugin_folders(const Subject& subject) {
       if (node == Node::file && name.starts_with(std::string(base_name(folder)) + ".")) by_word[name].push_back(folder);
     }
   }
+  return by_word;
+}
+
+std::vector<std::string> Rules::plugin_folders(const Subject& subject) {
+  std::vector<std::string> out;
+  for (const NamedPath& named : subject.evidence.paths) {
+    const std::string folder = root_.as_it_lies(normal_path(named.text));
+    if (may_hold_plugins(folder) && !is_searched_by_loader(folder) && !is_of_build(folder, subject.source))
+      out.push_back(folder);
+  }
+  const auto& by_word = plugin_folders_of(family_of(subject.ids));
   std::vector<std::string> words;
   for (const auto& [word, folders] : by_word) words.push_back(word);
   if (!words.empty()) {
     const std::shared_ptr<const MappedFile> file = collector_.open(subject.evidence.path);
     for (const std::string& word : named_words(elf::Image(file->bytes(), subject.evidence.path), words)) {
-      out.insert(out.end(), by_word[word].begin(), by_word[word].end());
+      const std::vector<std::string>& folders = by_word.at(word);
+      out.insert(out.end(), folders.begin(), folders.end());
     }
   }
   std::sort(out.begin(), out.end());
@@ -140,8 +148,7 @@ void Rules::take_plugins_in(const std::string& folder, const Subject& subject) {
   int why_not = 0;
   for (const auto& [name, node] : root_.entries(folder, why_not)) {
     const std::string path = folder + "/" + name;
-    // What is told to be outsized among its own is so here, too.
-    if (!has_library_name(name) || root_.kind(path) != Is::file || collector_.is_told(path)) continue;
+    if (!has_library_name(name) || root_.kind(path) != Is::file) continue;
     const std::vector<PackageId> ids = database_->owners(path);
     const bool is_not_meant = std::any_of(ids.begin(), ids.end(), [&](PackageId id) {
       // What extends the program's packages is the rules' for those: the graphical part of Java.

@@ -70,13 +70,6 @@ constexpr std::array<std::string_view, 15> texts = {".txt", ".html", ".htm",  ".
                                                     ".svg", ".texi", ".info", ".Rnw", "topics.py"};
 constexpr std::string_view pages = "/doc/html/";  // with their fonts and scripts
 
-bool is_documentation(std::string_view path) {
-  if (path.find(pages) != std::string_view::npos) return true;
-  return std::any_of(documentation.begin(), documentation.end(),
-                     [&](std::string_view folder) { return path.find(folder) != std::string_view::npos; }) &&
-         std::any_of(texts.begin(), texts.end(), [&](std::string_view ending) { return path.ends_with(ending); });
-}
-
 bool has_ending(std::string_view path, Of whose) {
   return std::any_of(endings.begin(), endings.end(),
                      [&](const Row& row) { return (row.of & whose) != 0 && path.ends_with(row.text); });
@@ -98,6 +91,14 @@ bool lies_in_folder(std::string_view path, Of whose, bool with_last) {
 }
 
 }  // namespace
+
+bool is_documentation(std::string_view path) {
+  if (!left_out_folder(path).empty()) return false;
+  if (path.find(pages) != std::string_view::npos) return true;
+  return std::any_of(documentation.begin(), documentation.end(),
+                     [&](std::string_view folder) { return path.find(folder) != std::string_view::npos; }) &&
+         std::any_of(texts.begin(), texts.end(), [&](std::string_view ending) { return path.ends_with(ending); });
+}
 
 bool has_left_out_name(std::string_view path) {
   if (is_left_out_of_triplet(path)) return true;

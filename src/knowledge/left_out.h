@@ -15,6 +15,10 @@ bool is_left_out(std::string_view path);
 /// The same by its name alone.
 bool has_left_out_name(std::string_view path);
 
+/// Whether it is such by what lies in a folder called doc of a package's own: what people read, and code that lies
+/// there not.
+bool is_documentation(std::string_view path);
+
 /// Whether a tree runs without a file, by its path from the top: documentation, headers, sources, caches, tests of a
 /// standard library.
 bool is_left_out_of_tree(std::string_view path);

@@ -112,13 +112,13 @@ bool is_of_sanitizer(std::string_view path) {
   });
 }
 
-std::string_view rare_use_of(std::string_view path, std::string_view driver, bool is_own) {
+std::string_view rare_use_of(std::string_view path, std::string_view driver, const std::function<bool()>& is_own) {
   while (!driver.empty() &&
          (driver.back() == '.' || driver.back() == '-' || (driver.back() >= '0' && driver.back() <= '9')))
     driver.remove_suffix(1);  // g++-12
   const std::string_view name = base_name(path);
   const auto part = std::find_if(rare_parts.begin(), rare_parts.end(), [&](const RarePart& row) {
-    return row.name == name && driver.ends_with(row.driver) && (row.of_own || !is_own);
+    return row.name == name && driver.ends_with(row.driver) && (row.of_own || !is_own());
   });
   return part == rare_parts.end() ? std::string_view() : part->use;
 }

@@ -25,7 +25,7 @@ bool is_for_other_machine(std::string_view path, uint16_t e_machine);
 
 /// What a part of a compiler is for, by its base name and that of the driver that names it, where most compilations do
 /// without it: "-flto" of lto1. Empty for what every one needs, and for what is no such part. What the driver's own
-/// package ships is meant for it as a rule.
-std::string_view rare_use_of(std::string_view path, std::string_view driver, bool is_own);
+/// package ships is meant for it as a rule; `is_own` says whether it does.
+std::string_view rare_use_of(std::string_view path, std::string_view driver, const std::function<bool()>& is_own);
 
 }  // namespace bundle::knowledge

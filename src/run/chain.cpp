@@ -61,19 +61,14 @@ Chains::Chains(const std::vector<plan::NamedProgram>& programs, const Followed& 
   }
   walk(std::move(named));
   // What is here for the sake of the very file that it needs, libcrypto's engines, does not say why that one is.
-  std::vector<std::string> ends;
-  for (const std::string& source : found) {
+  const auto ends = std::stable_partition(found.begin(), found.end(), [&](const std::string& source) {
     const auto needs = needs_.find(source);
-    const bool is_end =
-        needs != needs_.end() && std::any_of(needs->second.begin(), needs->second.end(), [&](const auto& need) {
-          return starts_.at(source).find(base_name(need.first)) != std::string::npos;
-        });
-    if (is_end) ends.push_back(source);
-  }
-  std::erase_if(found,
-                [&](const std::string& source) { return std::find(ends.begin(), ends.end(), source) != ends.end(); });
-  walk(std::move(found));
-  walk(std::move(ends));
+    return needs == needs_.end() || std::none_of(needs->second.begin(), needs->second.end(), [&](const auto& need) {
+             return starts_.at(source).find(base_name(need.first)) != std::string::npos;
+           });
+  });
+  walk({found.begin(), ends});
+  walk({ends, found.end()});
 }
 
 std::vector<std::string> Chains::of(const std::string& source) const {

@@ -14,10 +14,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e"), str(HERE.parent / "discover")]
 import foreign  # noqa: E402
 from jobs import INPUTS  # noqa: E402
+from places import COMMIT, PLACES, check_git  # noqa: E402
 from sandbox import LAMBDA, Case, in_root, main, run  # noqa: E402
 
 PACKAGES = "rig file python3 perl git tesseract-ocr tesseract-ocr-eng graphviz ca-certificates".split()
-PLACES = ("/opt", "/srv/a b")
 AARCH64 = 183  # e_machine
 ENVIRONMENT = {**LAMBDA, "LANG": "C.UTF-8", "HOME": "/tmp"}
 
@@ -88,26 +88,15 @@ class Arm64(Case):
 
     def test_git(self):
         """A commit that is the same as one made here, byte for byte, so that its name is."""
-        dates = {"GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000", "GIT_CONFIG_NOSYSTEM": "1"}
         quiet = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "user.name=A", "-c", "user.email=a@b"]
         steps = [["git", "init", "-q", "-b", "main", "/repo"], ["git", "-C", "/repo", "add", "file"],
                  ["git", "-C", "/repo", *quiet, "commit", "-q", "-m", "first"],
                  ["git", "-C", "/repo", "--no-pager", "log", "--stat", "--format=%H %an %s"], ["git", "-C", "/repo", "cat-file", "-p", "HEAD^{tree}"]]
 
-        def repository(name):
-            folder = self.scratch / name
-            folder.mkdir()
-            (folder / "file").write_text("content\n")
-            return folder
-        here = repository("here")
-        expected = [run([str(here) if part == "/repo" else part for part in step], env={"PATH": "/usr/bin:/bin", "HOME": "/tmp", **dates})
-                    for step in steps]
-        layer = self.bundled("git")
-        for at in PLACES:
-            folder = repository(f"there {len(at)}")
-            for step, outcome in zip(steps, expected):
-                with self.subTest(at=at, step=step):
-                    self.assert_same(outcome, self.there(at, layer, step, env=dates, options=["--bind", folder, "/repo"]))
+        def here(step, folder):
+            return run([str(folder) if part == "/repo" else part for part in step],
+                       env={"PATH": "/usr/bin:/bin", "HOME": "/tmp", **COMMIT})
+        check_git(self, steps, here)
 
     def test_dot(self):
         here = run(["dot", "-Tplain", self.inputs / "graph"])

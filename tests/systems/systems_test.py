@@ -17,12 +17,11 @@ SOURCE = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e"), str(HERE.parent / "discover")]
 import roots  # noqa: E402
 from everyday_test import INPUTS  # noqa: E402
+from places import COMMIT, PLACES, check_git  # noqa: E402
 from sandbox import BUNDLE, LAMBDA, Case, Outcome, in_root, main, unzip  # noqa: E402
 
 PROGRAMS = "rig git file perl python3 ffmpeg tesseract-ocr tesseract-ocr-eng ca-certificates bubblewrap".split()
-PLACES = ("/opt", "/srv/a b")
 LOCALE = {"LANG": "C.UTF-8", "HOME": "/tmp"}
-COMMIT = {"GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000", "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 class System(Case):
@@ -78,21 +77,7 @@ class System(Case):
         steps = [["git", "init", "-q", "/repo"], ["git", "-C", "/repo", "add", "file"],
                  ["git", "-C", "/repo", "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-q", "-m", "first"],
                  ["git", "-C", "/repo", "log", "--stat", "--format=%H %an %s"], ["git", "-C", "/repo", "fsck", "--strict"]]
-
-        def repository(name):
-            folder = self.scratch / name
-            folder.mkdir()
-            (folder / "file").write_text("content\n")
-            return folder
-        here = repository("here")
-        expected = [self.inside(step, [(here, "/repo")], COMMIT) for step in steps]
-        self.assertEqual([step.status for step in expected], [0] * len(steps), expected)
-        layer = self.bundled("git")
-        for at in PLACES:
-            folder = repository(f"there {len(at)}")
-            for step, outcome in zip(steps, expected):
-                with self.subTest(at=at, step=step):
-                    self.assert_same(outcome, self.there(at, layer, step, env=COMMIT, options=["--bind", folder, "/repo"]))
+        check_git(self, steps, lambda step, folder: self.inside(step, [(folder, "/repo")], COMMIT))
 
     def test_file(self):
         self.check("file", "-b", "/in/small.png", "/in/page.ps", "/in/text.txt", "/in/module.cmake")

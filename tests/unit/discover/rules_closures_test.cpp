@@ -75,13 +75,37 @@ TEST_CASE("wishes: a name in what opens libraries; meant when its package depend
   CHECK(found.wish("libnone.so.1")->is_guess);
 }
 
-TEST_CASE("wishes: none for what printers need") {
+TEST_CASE("wishes: none for what printers need, unless the program itself has it") {
+  const std::string cups = triplet + "/libcups.so.2", awt = triplet + "/libawt.so.1";
   Machine machine;
-  machine.program_package("app", {"libcups.so.2", "libother.so.1"}, {"dlopen"}).depends("libcups2");
-  machine.library_package("libcups2", triplet + "/libcups.so.2");
-  const Findings found = machine.discover("/usr/bin/app");
+  machine.program_package("java")
+      .depends("libcups2")
+      .ships(awt, library({"libcups.so.2", "libother.so.1"}, {"dlopen"}));
+  machine.program_package("lpr", {"libcups.so.2"}, {"dlopen"}).depends("libcups2");
+  machine.library_package("libcups2", cups);
+  const Findings found = machine.discover("/usr/bin/java", {awt});
   CHECK(found.wish("libother.so.1") != nullptr);
   CHECK(found.wish("libcups.so.2") == nullptr);
+  REQUIRE(found.all.left_out.size() == 1);
+  CHECK(found.all.left_out[0].hint.path == cups);
+  CHECK(found.all.left_out[0].hint.text.find("it is for printers. --plugin " + cups) != std::string::npos);
+  CHECK(machine.discover("/usr/bin/lpr").wish("libcups.so.2") != nullptr);
+}
+
+TEST_CASE("readings: no file is read again for a discovery that begins anew") {
+  Machine machine;
+  machine.program_package("app", {"/usr/share/app/data"}).ships("/usr/share/app/data");
+  const Closure closure = machine.closure("/usr/bin/app");
+  bundle::discover::Readings readings;
+  const auto found = [&](bundle::discover::Readings* kept) {
+    Discoverer discoverer({}, machine.root(), &machine.database(), bundle::discover::machine_of(closure), {}, kept);
+    discoverer.add_closure(closure);
+    return Findings(discoverer.result()).at("/usr/share/app/data").why;
+  };
+  const std::string why = found(&readings);
+  machine.disk().file("/usr/bin/app", program(), 0755);
+  CHECK(found(&readings) == why);
+  CHECK(found(nullptr) != why);
 }
 
 TEST_CASE("wishes: who opens nothing wishes for nothing, and who has no package means what it names") {

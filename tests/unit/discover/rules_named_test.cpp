@@ -188,3 +188,13 @@ TEST_CASE("named: either spelling of a merged folder is the file as it lies") {
   with_data(machine, {"/lib/app/table"}).ships("/usr/lib/app/table");
   CHECK(machine.discover("/usr/bin/app").taken().size() == 1);
 }
+
+TEST_CASE("documentation in a package's own folder: what is named file by file is shown, the rest stays out") {
+  Machine machine;
+  machine.program_package("tutor", {"/usr/share/tutor/doc/first.txt"})
+      .ships("/usr/share/tutor/doc/first.txt")
+      .ships("/usr/share/tutor/doc/second.txt")
+      .ships("/usr/share/tutor/lessons");
+  CHECK(machine.discover("/usr/bin/tutor").taken() ==
+        Paths{"/usr/share/tutor/doc/first.txt", "/usr/share/tutor/lessons"});
+}

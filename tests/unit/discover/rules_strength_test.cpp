@@ -85,6 +85,37 @@ TEST_CASE(
   CHECK(server.discover("/usr/bin/Xvfb").has(keyboards));
 }
 
+TEST_CASE("outsized: it stays out whoever else names its folder") {
+  const std::string folder = "/usr/lib/server";
+  Machine machine;
+  machine.program_package("server", {folder})
+      .ships("/usr/bin/server-tool", program({folder}), 0755)
+      .ships(folder + "/jit.so", library())
+      .ships(folder + "/sort.so", library())
+      .ships(folder + "/text.so", library());
+  const auto closer = [&](const Found& found) -> std::vector<Dragged> {
+    if (found.source == folder + "/jit.so") return {{"/usr/lib/libLLVM.so", 100 * mb}};
+    return {};
+  };
+  const Findings found =
+      machine.of({machine.closure("/usr/bin/server"), machine.closure("/usr/bin/server-tool")}, {}, closer);
+  CHECK_FALSE(found.has(folder + "/jit.so"));
+  CHECK(found.has(folder + "/sort.so"));
+  CHECK(found.hints_at(folder + "/jit.so", "more than all else here"));
+}
+
+TEST_CASE("hints: none of a file that another finding took") {
+  const std::string folder = "/usr/lib/gcc/x86_64-linux-gnu/12";
+  Machine machine;
+  machine.program_package("g++-12", {folder}).depends("cpp").of_source("gcc");
+  machine.program_package("gcc-12", {folder}).depends("cpp").of_source("gcc");
+  machine.package("cpp").of_source("gcc").ships(folder + "/cc1", program(), 0755);
+  CHECK(machine.discover("/usr/bin/g++-12").hints_at(folder + "/cc1", "files in C"));
+  const Findings found = machine.of({machine.closure("/usr/bin/g++-12"), machine.closure("/usr/bin/gcc-12")});
+  CHECK(found.has(folder + "/cc1"));
+  CHECK(found.hint(folder + "/cc1").empty());
+}
+
 TEST_CASE("cost: what a finding drags in counts for the limit of a library's names") {
   Machine machine;
   machine.program_package("app");
