@@ -93,6 +93,8 @@ class Collector {
   /// into many files: `group` may be empty.
   bool has_data_room(const Group& group, const Cost& cost);
 
+  /// Whether a hint told of the path.
+  bool is_told(const std::string& path) const { return hinted_.contains(path); }
   /// For --why alone: a file that stays out, and no one would miss it.
   void leave_unsaid(Hint said, const std::string& evidence);
 
