@@ -159,3 +159,21 @@ TEST_CASE("helpers: the commands of a table among the settings, the rest a hint"
   CHECK_FALSE(found.has("/usr/bin/gs"));
   CHECK(found.hints_at("/usr/bin/gs", "gs 20.0 MB"));
 }
+
+TEST_CASE("helpers: one of a package that its own recommends has the program's room, and its data") {
+  ScriptMachine machine;
+  machine.program_package("convert", {"/etc/magick"}, {"popen"})
+      .recommends("gs")
+      .ships("/etc/magick/delegates.xml",
+             "<delegate decode=\"ps\" command='\"gs\" -q %i'/>\n<delegate decode=\"txt\" command='\"ocr\" %i'/>\n");
+  machine.program_package("gs", {std::string(20'000'000, 'x')})
+      .depends("gs-common")
+      .ships("/usr/share/gs-more/form.pdf");
+  machine.package("gs-common").of_source("gs").role(Role::data).ships("/usr/share/color/gs/rgb.icc");
+  machine.program_package("ocr", {std::string(20'000'000, 'y')});
+  const Findings found = machine.discover("/usr/bin/convert");
+  CHECK(found.has("/usr/bin/gs"));
+  CHECK(found.has("/usr/share/color/gs/rgb.icc"));
+  CHECK_FALSE(found.has("/usr/share/gs-more/form.pdf"));
+  CHECK_FALSE(found.has("/usr/bin/ocr"));
+}
