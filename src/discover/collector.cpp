@@ -53,6 +53,20 @@ std::string common_folder(const std::vector<Found>& files) {
   return folder;
 }
 
+std::vector<std::string> telling_places(const std::string& folder, const std::vector<Found>& files) {
+  if (!knowledge::is_folder_of_anything(folder)) return {folder};
+  std::set<std::string> places;
+  for (const Found& file : files) {
+    size_t end = file.destination.find('/', 1);
+    for (; end != std::string::npos; end = file.destination.find('/', end + 1)) {
+      const std::string above = file.destination.substr(0, end);
+      if (!knowledge::is_folder_of_anything(above) && !is_broad_folder(above)) break;
+    }
+    places.insert(file.destination.substr(0, end));
+  }
+  return {places.begin(), places.end()};
+}
+
 std::shared_ptr<const MappedFile> Collector::open(const std::string& real) const {
   // Each file is looked at for what it holds and for what it is, one behind the other.
   std::string source = source_of(real);
@@ -279,7 +293,9 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
 void Collector::commit(Group&& group, const Cost& cost) {
   discovery_.size += cost.own;
   const bool may_go = group.may_go || group.strength == Strength::likely;
-  Finding item{group, group.path, group.package, 0, cost.own, cost.dragged, may_go, group.key, "", group.goes_last};
+  Finding item{group, group.path,      group.package,   0, cost.own, cost.dragged, may_go, group.key,
+               "",    group.goes_last, group.is_needed, {}};
+  item.places = telling_places(group.path, group.files);
   for (Found& found : group.files) {
     if (!taken_.insert(found.destination).second) continue;
     const auto [first, is_new] = first_.emplace(found.source, found.destination);
@@ -328,6 +344,12 @@ void Collector::hint(std::string path, std::string text, std::string rule, uint6
     discovery_.hints.push_back(
         {std::move(path), std::move(text), std::move(rule), size, Strength::certain, is_lacking});
   }
+}
+
+void Collector::hint_named(const std::string& path, const std::string& by) {
+  const size_t before = discovery_.hints.size();
+  hint(path, fmt::format("{} names {}: --add it if wanted", by, printable(path)));
+  if (discovery_.hints.size() > before) discovery_.hints.back().by = by;
 }
 
 std::vector<Found> Collector::take_new() {

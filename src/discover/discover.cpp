@@ -165,7 +165,7 @@ void Discoverer::State::add_user_additions() {
 }
 
 void Discoverer::State::read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const {
-  signs.program = printable(base_name(closure.objects[0].real_path));
+  signs.program = collector.name_of(closure.objects[0].real_path);
   signs.asker = root.at(closure.objects[0].real_path);
   signs.imports = program.evidence.imports;
   const auto names_any = [](const Evidence& evidence, std::string_view prefix) {
@@ -247,6 +247,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     }
     return add_asked_sets(closure);
   }
+  if (!is_opened && !program.name.empty() && !collector.has_source(root.at(program.real_path)))
+    collector.note_called(program.real_path, program.name);
   std::vector<size_t> fresh;
   for (size_t i = 0; i < closure.objects.size(); ++i) {
     if (i != closure.interpreter && seen.insert(closure.objects[i].real_path).second) fresh.push_back(i);

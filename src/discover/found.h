@@ -26,6 +26,7 @@ struct Hint {
   uint64_t size = 0;  // what it would cost, where that is known
   Strength strength = Strength::certain;
   bool is_lacking = false;  // something was wanted and could not be had
+  std::string by = {};      // who names `path`, where that is all that is said of it
 };
 
 /// What a rule saw and did not get: the hint that says so, and each file that it speaks of.

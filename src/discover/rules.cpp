@@ -61,11 +61,11 @@ bool Rules::is_interpreter(const Object& object) const {
 void Rules::begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened) {
   is_opened_ = is_opened;
   program_ = closure.objects[0].real_path;
-  program_name_ = printable(base_name(program_));
+  program_name_ = collector_.name_of(program_);
   program_imports_ = program.imports;
   is_found_ = is_found;
   if (!is_found && !is_opened) {
-    driver_ = program_name_;
+    driver_ = printable(base_name(program_));
     driver_owners_ = owners(closure.objects[0]);
   }
   const std::vector<PackageId> ids = owners(closure.objects[0]);
@@ -120,7 +120,7 @@ Rules::Subject Rules::subject_of(const Object& object, const Evidence& evidence,
     });
   };
   Source& source = subject.source;
-  source.name = printable(base_name(object.real_path));
+  source.name = collector_.name_of(object.real_path);
   source.is_unowned = ids.empty();
   source.is_close = (subject.is_program && !is_found_) || subject.is_started || subject.is_driver ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);

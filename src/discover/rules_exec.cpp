@@ -86,9 +86,10 @@ bool Rules::take_wrapped_program(const std::string& path, const Source& source) 
   collector_.add(group, path, path);
   if (group.files.empty()) return false;
   group.package = group.files[0].package;
-  // It is in the bundle whatever else is found.
-  collector_.note_brought(group.files[0].source, group.files[0].size, true);
+  const Found program = group.files[0];
+  group.is_needed = true;
   collector_.take_unlimited(std::move(group));
+  collector_.note_program(program.source, program.size);
   return true;
 }
 

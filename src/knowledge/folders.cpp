@@ -222,6 +222,11 @@ bool is_broad_folder(std::string_view folder) {
   return (said_of(folder) & (shared | sign)) == shared || is_of_family(folder);
 }
 
+bool is_folder_of_anything(std::string_view folder) {
+  const std::string_view place = unmerged(folder);
+  return std::count(place.begin(), place.end(), '/') <= 1 || is_in_program_folder(std::string(folder) + "/any");
+}
+
 bool is_targets_folder(std::string_view folder) {
   if (!folder.starts_with('/')) return true;  // nobody's; and the folder of all others, "."
   folder = unmerged(folder);

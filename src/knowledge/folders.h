@@ -56,6 +56,9 @@ const std::vector<std::string>& beginnings_of_names();
 /// Whether a path lies straight in a folder of programs for users ("/usr/bin/x", "/usr/games/x").
 bool is_in_program_folder(std::string_view path);
 
+/// Whether a folder's path says nothing of what is in it: "/usr", "/usr/bin".
+bool is_folder_of_anything(std::string_view folder);
+
 /// Whether a folder's name is one for programs, so that a tree begins above it: bin, sbin, libexec.
 bool is_for_programs(std::string_view folder_name);
 

@@ -35,9 +35,12 @@ struct Finding : Reason {
   uint64_t dragged = 0;  // bytes of what their closures bring beyond that, and nothing else does
   /// It goes first where the bundle is over the target's limit: what is likely, and what only a helper asks for.
   bool may_go = false;
-  std::string key;      // what tells it from all others of a run, and stays the same in the next one
-  std::string same_as;  // all of it is counted elsewhere: under this path, for the first file
-  int goes_last = 0;    // of what may go: where nothing of a smaller number is left
+  std::string key;         // what tells it from all others of a run, and stays the same in the next one
+  std::string same_as;     // all of it is counted elsewhere: under this path, for the first file
+  int goes_last = 0;       // of what may go: where nothing of a smaller number is left
+  bool is_needed = false;  // the program that a script starts: nothing works without it
+  /// What people would name it by: `path`, or where that is a folder of anything (/usr/bin) what is in there.
+  std::vector<std::string> places;
   uint64_t cost() const { return size + dragged; }
 };
 

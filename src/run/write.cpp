@@ -37,9 +37,10 @@ int64_t archive_time() {
 
 }  // namespace
 
-void check_limit(const BundleOptions& options, const Plan& plan, const Contents& contents) {
+void check_limit(const BundleOptions& options, const Plan& plan, const std::vector<Finding>& found,
+                 const Contents& contents) {
   if (contents.unpacked_bytes > report::lambda_limit && !options.force && !options.dry_run) {
-    throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
+    throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, found, contents.unpacked_bytes));
   }
 }
 

@@ -24,7 +24,7 @@ TEST_CASE("one byte over the limit does not read as 100.0%") {
   CHECK(report::render_totals("x", 1, totals).find("100.1%") != std::string::npos);
 }
 
-TEST_CASE("over the limit, the ten largest files are named, the largest first") {
+TEST_CASE("over the limit, what could go is named with its option, and the ten largest files, the largest first") {
   Plan plan;
   std::vector<uint64_t> sizes;
   for (int i = 0; i < 12; ++i) {
@@ -33,7 +33,23 @@ TEST_CASE("over the limit, the ten largest files are named, the largest first") 
     plan.items.push_back(item);
     sizes.push_back(static_cast<uint64_t>(i) * 30'000'000);
   }
-  const std::string text = report::render_over_limit(plan, sizes, 1'980'000'000);
+  Finding data, plugin, program;
+  data.path = "/usr/share/da ta";
+  data.why = "named by rig";
+  data.size = 20'000'000;
+  plugin.path = "/usr/lib/rig/p.so";
+  plugin.why = "of the package of rig";
+  plugin.dragged = 90'000'000;
+  program.path = "/usr/lib/rig/rig";
+  program.size = 300'000'000;
+  program.is_needed = true;
+  const std::string text = report::render_over_limit(plan, sizes, {data, plugin, program}, 1'980'000'000);
+  CHECK(text.find("     20.0 MB  /usr/share/da ta: named by rig (--exclude '/usr/share/da ta')\n") !=
+        std::string::npos);
+  CHECK(text.find("p.so (--exclude") == std::string::npos);
+  CHECK(text.find("--exclude /usr/lib/rig/p.so") < text.find("--exclude '/usr/share/da ta'"));
+  CHECK(text.find("/usr/lib/rig/rig") == std::string::npos);
+  CHECK(text.find("1.87 GB of it are programs") != std::string::npos);
   CHECK(text.find("lib/l") < text.find("lib/k"));
   CHECK(text.find("lib/c") != std::string::npos);
   CHECK(text.find("lib/b ") == std::string::npos);
