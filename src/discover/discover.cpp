@@ -315,6 +315,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     if (i != closure.interpreter && seen.insert(closure.objects[i].real_path).second) fresh.push_back(i);
   }
   const bool is_found = collector.has_source(root.at(program.real_path)) && !rules.is_wrapped(program.real_path);
+  if (!is_found && !is_opened) rules.note_name(program);
   if (!is_found) {
     for (const Object& object : closure.objects) collector.note_object(root.at(object.real_path));
   }

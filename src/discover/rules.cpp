@@ -75,7 +75,6 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   for (const Object& object : closure.objects) runtimes_.emplace(base_name(object.real_path));
   has_tex_ = has_tex_ || std::any_of(runtimes_.begin(), runtimes_.end(),
                                      [](const std::string& name) { return name.starts_with("libkpathsea.so"); });
-  if (!is_found) names_of_programs_[program_].emplace(base_name(closure.objects[0].path));
   linked_.clear();
   for (const Edge& edge : closure.objects[0].needs) {
     if (ids.empty() && edge.target != no_object) linked_.insert(closure.objects[edge.target].real_path);

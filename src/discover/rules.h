@@ -44,6 +44,8 @@ class Rules {
   /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
   /// the user's choice and so are not taken whole; `is_opened`: a library that something opens by its name.
   void begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened);
+  /// What a named program is called, of which another name may have been looked at already.
+  void note_name(const Object& program) { names_of_programs_[program.real_path].emplace(base_name(program.path)); }
   /// In the place of both, for a static program that the user named.
   void look_at_static(const Closure& closure);
   /// Returns whether the object is close. Libraries that it may dlopen by name are added to `wishes`.

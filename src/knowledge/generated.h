@@ -53,6 +53,8 @@ inline constexpr std::array generated = std::to_array<Generated>({
     {"/etc/ssl/certs/ca-certificates.crt"},
     {"/etc/ssl/certs/java/cacerts"},
     {"/etc/pki/tls/certs/ca-bundle.crt"},
+    {"/var/lib/texmf/fmtutil.cnf-*"},
+    {"/var/lib/texmf/updmap.cfg-*"},
     {"/var/lib/aspell/*"},
     {"/var/lib/ispell/*"},
     {"/var/lib/libreoffice/share/prereg/**"},

@@ -34,7 +34,7 @@ class Generated(FieldCase):
 
     def there(self, *programs):
         """The paths of what is not a program or library, as they are found."""
-        layer = self.folder("--sysroot", self.system.root, *programs)
+        layer = self.folder("--sysroot", self.system.root, *programs, name=f"layer{len(list(self.scratch.glob('layer*')))}")
         roots = [str(path) for path in layer.glob("lib/*/root")]
         return {str(path)[len(roots[0]):] for path in layer.rglob("*") if roots and path.is_file() and str(path).startswith(roots[0])}
 
@@ -44,7 +44,7 @@ class Generated(FieldCase):
         silent = self.program("silent", "int main(void) { return 0; }")
         self.system.put(SCHEMAS, "compiled\n")
         self.assertIn(SCHEMAS, self.there(asks))
-        self.assertNotIn(SCHEMAS, self.there(silent, "--name", "silent"))
+        self.assertNotIn(SCHEMAS, self.there(silent))
 
     def test_not_what_only_its_owner_may_read(self):
         library = self.library("libsettings", "g_settings_new", "libsettings1")
@@ -102,7 +102,7 @@ class Generated(FieldCase):
                               files={"/usr/share/writer/default.latex": TEMPLATE})
         there = {path[len(tree) + 1:] for path in self.there(writer, fast) if path.startswith(tree)}
         self.assertEqual(there, {path for path in nice if "unused" not in path and "poor" not in path})
-        self.assertFalse([path for path in self.there(writer, "--name", "alone") if path.startswith(tree)], "no TeX, no packages of it")
+        self.assertFalse([path for path in self.there(writer) if path.startswith(tree)], "no TeX, no packages of it")
 
 
 main()

@@ -24,10 +24,11 @@ class PartsOfAFolder(FieldCase):
         self.library = self.compiled("libmaps.so.1", LIBRARY, "-shared", "-fPIC", "-Wl,-soname,libmaps.so.1")
         self.program = self.compiled("user", USER, self.library)
 
-    def bundled(self, files, source="", others=None):
+    def bundled(self, files, source=""):
         self.system.install("libmaps1", {f"/usr/lib/{TRIPLET}/libmaps.so.1": self.library}, section="libs", depends="libc6, maps-data",
                             source="maps")
-        self.system.install("maps-data", {f"{FOLDER}/{name}": bytes(size) for name, size in files.items()}, source=source)
+        self.system.install("maps-data", {f"{FOLDER}/{name}": bytes(size) for name, size in files.items()}, source=source,
+                            architecture="all")
         self.layer = self.folder("--sysroot", self.system.root, self.program)
         return {path.name for path in self.layer.rglob("*") if str(path.parent).endswith(f"/root{FOLDER}")}
 
