@@ -11,6 +11,7 @@
 
 #include "base/printable.h"
 #include "discover/rules.h"
+#include "knowledge/documents.h"
 
 namespace bundle::discover {
 
@@ -19,13 +20,6 @@ namespace {
 /// Of one package of the system, with all that it brings.
 constexpr uint64_t most_of_package = 16'000'000;
 constexpr uint64_t longest_text = 2'000'000;
-
-constexpr std::array<std::string_view, 6> loading_commands = {
-    "\\usepackage",          "\\RequirePackage", "\\documentclass", "\\LoadClass", "\\RequirePackageWithOptions",
-    "\\PassOptionsToPackage"};
-
-/// How the names of descriptions begin: the encodings of LaTeX's kernel.
-constexpr std::array<std::string_view, 7> encodings = {"t1", "ts1", "ot1", "oml", "oms", "omx", "u"};
 
 bool is_name(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
@@ -48,7 +42,7 @@ std::string code_of(const std::string& text) {
 /// none.
 std::vector<std::string> loaded_by(const std::string& text) {
   std::vector<std::string> out;
-  for (const std::string_view command : loading_commands) {
+  for (const std::string_view command : knowledge::loading_commands) {
     for (size_t at = text.find(command); at != std::string::npos; at = text.find(command, at + 1)) {
       size_t begin = at + command.size();
       if (begin < text.size() && text[begin] == '[') {
@@ -74,7 +68,8 @@ bool is_template(const Found& found) {
 }
 
 bool is_description(std::string_view name) {
-  return name.ends_with(".fd") && std::any_of(encodings.begin(), encodings.end(), [&](std::string_view encoding) {
+  const auto& known = knowledge::kernel_encodings;
+  return name.ends_with(".fd") && std::any_of(known.begin(), known.end(), [&](std::string_view encoding) {
            return name.starts_with(encoding) && name.size() > encoding.size() + 3;
          });
 }
