@@ -118,7 +118,9 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
   std::map<PackageId, Group> groups;
   for (const Family::File& file : files) {
     const std::string path = root_.as_it_lies(file.path);
-    if (is_anothers_business(file.package) || is_modules_of_other(file.package)) continue;
+    if (is_anothers_business(file.package)) continue;
+    // What the user adds may be a script in that very language.
+    if (std::string_view(rule_) == "own-package" && is_modules_of_other(file.package)) continue;
     if (family.leaves_out(path) || path.starts_with("/etc/") || is_in_library_folder(path)) continue;
     if (refusal_by_place(path)) continue;
     // In a folder of the package's own called bin there may be data, too: Erlang's start.boot.

@@ -89,7 +89,11 @@ void Rules::take_in_parts(Group&& group, const Source& source, uint64_t limit) {
   collector_.take(std::move(named), most_of_named);
   collector_.take(std::move(own), limit);
   group.files = std::move(left);
-  if (any) group.why = fmt::format("the rest of what is {}: {}", group.why, printable(shown(group.files)));
+  if (!any) {
+    collector_.take(std::move(group), source.is_close ? std::nullopt : std::optional(limit));
+    return;
+  }
+  group.why = fmt::format("the rest of what is {}: {}", group.why, printable(shown(group.files)));
   collector_.take(std::move(group), 0);
 }
 
