@@ -16,17 +16,11 @@
 #include "discover/file_kind.h"
 #include "discover/refusal.h"
 #include "knowledge/folders.h"
-#include "knowledge/sets.h"
+#include "knowledge/generated.h"
 
 namespace bundle::discover {
 
 namespace {
-
-bool is_ca_bundle(const std::string& path) {
-  const auto& known = knowledge::ca_bundles;
-  return std::any_of(known.begin(), known.end(),
-                     [&](const knowledge::CaBundle& bundle) { return bundle.is_made && path == bundle.path; });
-}
 
 /// "/var/lib/NAME" or "/var/cache/NAME" of a path below; empty elsewhere.
 std::string state_folder(const std::string& path) {
@@ -117,7 +111,7 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   const auto judge_place = [&](const std::string& where) {
     std::optional<std::string> why = refusal_by_place(where);
     if (license == License::own_tree && where.starts_with(group.folder + "/")) why.reset();
-    if (license == License::named_set) why.reset();
+    if (license == License::named_set || knowledge::is_generated(where)) why.reset();
     if (license == License::settings && where.starts_with("/etc/")) why.reset();
     if (license == License::user_folder && (where == path || where.starts_with(group.folder + "/"))) why.reset();
     return why;
@@ -126,7 +120,7 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   if (std::optional<std::string> why = judge_place(real)) {
     const bool is_shipped = database_ != nullptr && database_->owner_id(path) && is_public(path, real);
     // What the user added by its own path may be found by a link to it, too.
-    if (!is_shipped && !is_ca_bundle(real) && !first_.contains(source_of(real)))
+    if (!is_shipped && !first_.contains(source_of(real)))
       return fmt::format("leads to {}, which {}", printable(real), *why);
   }
   std::optional<std::string> why = refusal_by_name(path);
@@ -206,8 +200,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   const bool leads_up = path.starts_with(*real + "/");
   const bool is_inside = (license == License::user_folder || license == License::own_tree) &&
                          (*real + "/").starts_with(group.folder + "/");
-  const bool refused =
-      license != License::user && license != License::named_set && !is_inside && refusal_by_place(*real);
+  const bool refused = license != License::user && license != License::named_set && !is_inside &&
+                       refusal_by_place(*real) && !knowledge::is_generated(*real + "/x");
   const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
   if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
     // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without. Those that are

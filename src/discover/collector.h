@@ -7,6 +7,7 @@
 // /usr is fine, a link from /usr into /etc is not, unless the target is a package's unchanged settings file.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -121,6 +122,8 @@ class Collector {
   void begin_rule(const char* id) { rule_ = id; }
   /// One hint a path: the first that has something to say about it.
   void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0, bool is_lacking = false);
+  /// What is left of the data limit.
+  uint64_t data_room() const { return options_.data_limit - std::min(options_.data_limit, counted_); }
   /// All that is taken, in the order in which it was.
   const std::vector<Found>& taken() const { return discovery_.found; }
   /// What a group would cost, in bytes.

@@ -59,6 +59,7 @@ struct Discovery {
   std::vector<KeptFolder> kept;
   std::vector<TreePlace> homes;
   std::vector<FolderName> folder_names;      // of other names of folders
+  std::vector<VariableDefault> defaults;
   std::vector<LeftToTarget> left_to_target;  // libraries that were found and are the target's
   uint64_t size = 0;                         // of all found, each content counted once
 };

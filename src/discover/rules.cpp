@@ -12,6 +12,7 @@
 #include "knowledge/calls.h"
 #include "knowledge/drivers.h"
 #include "knowledge/folders.h"
+#include "knowledge/generated.h"
 #include "knowledge/left_out.h"
 #include "knowledge/toolchains.h"
 
@@ -70,6 +71,10 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
   }
   const std::vector<PackageId> ids = owners(closure.objects[0]);
   program_owners_ = ids;
+  runtimes_.clear();
+  for (const Object& object : closure.objects) runtimes_.emplace(base_name(object.real_path));
+  has_tex_ = has_tex_ || std::any_of(runtimes_.begin(), runtimes_.end(),
+                                     [](const std::string& name) { return name.starts_with("libkpathsea.so"); });
   linked_.clear();
   for (const Edge& edge : closure.objects[0].needs) {
     if (ids.empty() && edge.target != no_object) linked_.insert(closure.objects[edge.target].real_path);
@@ -95,6 +100,7 @@ const Rules::Rule Rules::rules[] = {
     {"own-package", &Rules::take_own_package},
     {"extension", &Rules::take_extensions},
     {"shared-plugins", &Rules::take_shared_plugins_of_program},
+    {"generated", &Rules::take_generated},
     {"own-package", &Rules::take_started},
 };
 
@@ -121,6 +127,7 @@ Rules::Subject Rules::subject_of(const Object& object, const Evidence& evidence,
   };
   Source& source = subject.source;
   source.name = collector_.name_of(object.real_path);
+  source.object = object.real_path;
   source.is_unowned = ids.empty();
   source.is_close = (subject.is_program && !is_found_) || subject.is_started || subject.is_driver ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);
@@ -157,6 +164,7 @@ void Rules::take_development(const Subject& subject) {
 }
 
 void Rules::take_named_paths(const Subject& subject) {
+  if (subject.evidence.is_raw) return;
   for (const NamedPath& named : subject.evidence.paths) {
     rule_ = "named-path";
     look_at_path(named, subject.source);
@@ -164,8 +172,14 @@ void Rules::take_named_paths(const Subject& subject) {
 }
 
 void Rules::take_helpers(const Subject& subject) {
-  if (!subject.source.is_close) return;
-  add_helpers(subject.evidence, subject.source);
+  if (!subject.source.is_close || subject.evidence.is_raw) return;
+  const auto& needs = subject.object.needs;
+  const auto& of_words = knowledge::libraries_of_word_lists;
+  const bool has_word_lists = std::any_of(needs.begin(), needs.end(), [&](const Edge& edge) {
+    return std::any_of(of_words.begin(), of_words.end(),
+                       [&](std::string_view library) { return edge.name.starts_with(library); });
+  });
+  if (!has_word_lists) add_helpers(subject.evidence, subject.source);
   take_joined_helpers(subject);
   take_foreign_helpers(subject);
 }
@@ -380,6 +394,8 @@ void Rules::take_named(Group&& group, const Source& source) {
   if (!source.is_close) leave_for_elsewhere(group);
   if (group.files.empty() && group.refused.empty()) return;
   if (!group.files.empty()) group.package = group.files[0].package;
+  const uint64_t limit = std::min(source.is_close ? UINT64_MAX : options_.library_item_limit, collector_.data_room());
+  if (collector_.cost(group) > limit && !source.object.empty()) return take_in_parts(std::move(group), source, limit);
   collector_.take(std::move(group), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
 }
 

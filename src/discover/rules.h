@@ -31,6 +31,8 @@ struct Evidence {
   std::vector<NamedPath> paths;
   std::vector<std::string> libraries;
   std::set<std::string> imports;
+  bool is_raw = false;                      // it asks the kernel by itself, so that what it names is out of reach
+  std::vector<std::string> variables = {};  // of such a program: those of knowledge::data_variables that it reads
 };
 
 class Rules {
@@ -42,6 +44,8 @@ class Rules {
   /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
   /// the user's choice and so are not taken whole; `is_opened`: a library that something opens by its name.
   void begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened);
+  /// What a named program is called, of which another name may have been looked at already.
+  void note_name(const Object& program) { names_of_programs_[program.real_path].emplace(base_name(program.path)); }
   /// In the place of both, for a static program that the user named.
   void look_at_static(const Closure& closure);
   /// Returns whether the object is close. Libraries that it may dlopen by name are added to `wishes`.
@@ -78,6 +82,7 @@ class Rules {
     const Family* family = nullptr;
     bool is_close = false;
     bool is_unowned = false;
+    std::string object = {};  // real path of the ELF file that says it; empty: something else does
   };
   /// One object as the rules see it.
   struct Subject {
@@ -172,6 +177,15 @@ class Rules {
   void take_shared_plugins_of_library(const Subject& subject);
   void take_shared_plugins_of_program(const Subject& subject);
   void take_shared_plugins(const Subject& subject);
+  void take_generated(const Subject& subject);
+  void take_generated(std::string_view path, const std::string& by, bool is_close);
+  void take_generated_by_name();
+  void take_generated_beside(const Found& found);
+  void note_template(const Found& found);
+  void take_of_templates();
+  void take_of_template(const Found& found);
+  std::optional<std::string> find_of_tex(const std::string& name);
+  void add_fonts_of_tex(const std::string& description, std::set<std::string>& files);
   void take_started(const Subject& subject);
   /// A group that the rule at work makes.
   Group group_for(std::string path, std::string why, Strength strength = Strength::certain) const;
@@ -204,6 +218,8 @@ class Rules {
   bool is_of_build(const std::string& path, const Source& source);
   void add_generated(Group& group, const std::string& folder, const Family& family);
   void take_named(Group&& group, const Source& source);
+  /// What of a group that is too much as a whole goes in all the same, see rules_parts.cpp.
+  void take_in_parts(Group&& group, const Source& source, uint64_t limit);
   /// Takes out of a group, without a hint, what knowledge::use_elsewhere() tells of.
   void leave_for_elsewhere(Group& group);
   /// The same of one file; whether it is. `option` would add it.
@@ -239,6 +255,7 @@ class Rules {
   void add_caches_of(const std::string& folder, const Subject& subject);
   bool is_found_by_loader(const Found& found) const;
   bool is_anothers_business(PackageId id) const;
+  bool is_modules_of_other(PackageId id);
   bool is_compiler(const std::vector<PackageId>& own);
   void find_tools(const Family& family);
   void add_development_packages(const Family& family);
@@ -286,13 +303,25 @@ class Rules {
   std::string program_;       // real path of objects[0]
   std::string program_name_;  // its base name
   std::set<std::string> program_imports_;
-  std::set<std::string> linked_;  // real paths of what a program that no package owns links itself
+  std::set<std::string> runtimes_;                    // base names of the program and of what its loader loads
+  std::map<PackageId, std::string_view> modules_of_;  // packages of nothing but modules: whose they are, or empty
+  std::set<std::string> linked_;                      // real paths of what a program that no package owns links itself
   std::vector<PackageId> program_owners_;
   bool is_found_ = false;
   bool is_opened_ = false;
   std::vector<TreeState> trees_;  // of the named programs that have one
   std::optional<size_t> tree_;    // that of the program at work
   bool links_qt_ = false;
+  struct ByName {  // what a program reads by the name that it is called by
+    std::string_view path;
+    std::string program, by;  // its real path, and its name for the reason
+    bool is_close = false;
+  };
+  std::vector<ByName> by_name_;
+  std::map<std::string, std::set<std::string>> names_of_programs_;  // as the user named them, by real path
+  bool has_tex_ = false;
+  std::vector<Found> templates_;                               // not looked into so far
+  std::map<std::string, std::vector<std::string>> font_maps_;  // rows of pdfTeX's list, by their first word
   struct Kept {
     std::string library;  // real path
     std::string folder;   // where it is to lie

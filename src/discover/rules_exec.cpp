@@ -279,6 +279,8 @@ void Rules::follow_scripts() {
     if (found.kind != Kind::data || !found.same_as.empty()) continue;
     if (!options_.enabled && found.rule != "trace") continue;
     take_helpers_of_settings(found);
+    take_generated_beside(found);
+    note_template(found);
     if (found.mode != 0755 || is_left_out(found.destination)) continue;
     const bool is_first =
         found.rule == "helpers" || found.rule == "tools" || found.rule == "trace" || found.rule == "named-by-user";
@@ -287,6 +289,8 @@ void Rules::follow_scripts() {
         is_first || found.rule == "commands" || starters_folders_.contains(std::string(folder_name(found.destination)));
     if (is_started || is_lying) follow_script(found, is_started ? Weight::started : Weight::lying);
   }
+  take_generated_by_name();
+  take_of_templates();
 }
 
 }  // namespace bundle::discover

@@ -25,6 +25,9 @@ bool is_targets_folder(std::string_view folder);
 /// Whether a folder holds the modules of an interpreter, each with its package's own use: dist-packages, perl5.
 bool is_modules_folder(std::string_view folder);
 
+/// Whose modules they are, by the beginning of the interpreter's name ("python"); empty elsewhere.
+std::string_view interpreter_of_modules(std::string_view folder);
+
 /// Whether a name is that of a multiarch folder, as x86_64-linux-gnu.
 bool is_triplet(std::string_view name);
 

@@ -57,6 +57,14 @@ struct TreePlace {
   std::string home;    // absolute, as a Found's destination
 };
 
+/// What a program finds by a variable alone, for nobody can answer what it asks the kernel: where the caller has none,
+/// it says where that lies in the bundle.
+struct VariableDefault {
+  std::string source;  // the program's real path
+  std::string name;    // "SSL_CERT_FILE"
+  std::string path;    // absolute, as a Found's destination, or a folder above some
+};
+
 /// A folder that is looked for under `path`, too, and whose files lie, in the bundle, under `stored`; both absolute.
 struct FolderName {
   std::string path, stored;

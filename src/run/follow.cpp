@@ -247,6 +247,13 @@ void Following::finish() {
     }
   }
   out_.folder_names = result.folder_names;
+  if (asked_.launchers && !asked_.prefer_target) out_.defaults = result.defaults;
+  for (const VariableDefault& given : out_.defaults) {
+    out_.notes.push_back(
+        fmt::format("{} asks the kernel by itself, so nothing answers it from the bundle: where the "
+                    "caller has no {}, its launcher says {} of the bundle",
+                    printable(base_name(given.source)), given.name, printable(given.path)));
+  }
   out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
   out_.left_out.insert(out_.left_out.end(), result.left_out.begin(), result.left_out.end());
 }
