@@ -31,7 +31,7 @@ class Hosts(FieldCase):
         self.works(self.folder(self.script(MAGIC)), "own", b"1")
 
     def test_a_library_that_an_added_file_opens(self):
-        """By a stem, as FFI of other languages has it."""
+        """Without a package that says so: in a file that the user added."""
         (self.scratch / "app").mkdir()
         self.script(MAGIC, "app/open.py")
         layer = self.folder("/usr/bin/python3", "--add", f"{self.scratch}/app:/srv/app")
