@@ -14,7 +14,8 @@ struct HostMachine : Machine {
     package("tool")
         .ships("/usr/bin/tool", "#!/usr/bin/python3.11\nfrom toolbox import main\n", 0755)
         .ships(modules + "toolbox/__init__.py", text)
-        .depends("python3.11");
+        .depends("python3.11")
+        .depends("libown");
   }
   Database::Package module_package(const std::string& name, const std::string& text) {
     return package("python3-" + name)
@@ -64,7 +65,6 @@ TEST_CASE("hosts: a module that another one does without is taken where it is sm
 TEST_CASE("hosts: libraries of packages that a text's package depends on, by every name that it may have for them") {
   for (const std::string name : {"libown-2.0.so.0", "libown-2.0.so", "libown-2.0", "own-2.0"}) {
     HostMachine machine("open(\"" + name + "\", 'other', 'libc.so.6')\n");
-    machine.package("tool").depends("libown");
     machine.library_package("libown", triplet + "/libown-2.0.so.0").depends("libbelow");
     machine.library_package("libother", triplet + "/libother.so.1");
     CAPTURE(name);
