@@ -187,7 +187,7 @@ void Rules::take_python_modules(PythonModules& modules, const std::string& scrip
   const std::string asker = program_.empty() ? std::string() : collector_.source_of(program_);
   for (const auto& [path, how] : modules.follow()) {
     std::vector<PackageId> ids = database_ == nullptr ? std::vector<PackageId>() : database_->owners(path);
-    note_texts_of({path}, ids, how.is_own, asker);
+    if (!path.ends_with(".so")) texts_.push_back({path, std::move(ids), how.is_own, asker});
   }
 }
 
@@ -259,7 +259,9 @@ void Rules::look_into_text(const HostText& text) {
   const std::string real = root_.real(text.path).value_or(text.path);
   const machine::Status status = root_.look(real);
   // A module that was left out for its size names nothing.
-  if (!status.is_file() || status.size > largest_text || !collector_.has_source(collector_.source_of(real))) return;
+  if (!status.is_file() || status.size > largest_text ||
+      (!text.is_by_user && !collector_.has_source(collector_.source_of(real))))
+    return;
   const std::shared_ptr<const MappedFile> file = collector_.open(real);
   if (!may_name_something(file->bytes().text())) return;
   for (const Quoted& name : quoted_in(file->bytes().text())) {
