@@ -425,13 +425,17 @@ size_t Discoverer::add_traced(const std::vector<TracedFile>& files, const std::s
 
 std::vector<Found> Discoverer::take_new() {
   state_->rules.follow_scripts();
+  state_->rules.follow_texts();
   return state_->collector.take_new();
 }
 
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
   std::set<std::tuple<std::string, Wish::Priority, std::vector<std::string>>> known;
-  for (const Wish& wish : state_->wishes) {
+  std::vector<Wish> wishes = state_->wishes;
+  const std::vector<Wish>& of_texts = state_->rules.wishes_of_texts();
+  wishes.insert(wishes.end(), of_texts.begin(), of_texts.end());
+  for (const Wish& wish : wishes) {
     if (known.emplace(wish.by, wish.priority, wish.names).second) discovery.wishes.push_back(wish);
   }
   discovery.kept = state_->rules.kept_folders();

@@ -43,11 +43,15 @@ struct Wish {
   std::vector<std::string> names;  // most preferred first; the first that is found is meant
   Priority priority = Priority::recommended;
   std::string feature;            // "" or the note's words
-  std::string by;                 // real path of the object that asks
+  std::string by;                 // real path of the object that asks; "": whatever any program loads may ask
   bool in_new_namespace = false;  // by dlmopen
   /// Its name stands in the asker, and no more is known: meant only where a run path or the user leads to it.
   bool is_guess = false;
   std::string rule = {};  // the id of the one that saw it
+  std::string why = {};   // where it is not the asker that names it
+  /// By --library: its absence is an error. `file`: where the user says that it lies.
+  bool is_by_user = false;
+  std::string file = {};
 };
 
 struct Discovery {

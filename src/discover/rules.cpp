@@ -69,6 +69,9 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
     driver_ = printable(base_name(program_));
     driver_owners_ = owners(closure.objects[0]);
   }
+  for (const Object& object : closure.objects) {
+    if (is_in_library_folder(object.real_path)) library_folders_.emplace(folder_name(object.real_path));
+  }
   const std::vector<PackageId> ids = owners(closure.objects[0]);
   program_owners_ = ids;
   runtimes_.clear();

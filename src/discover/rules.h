@@ -25,6 +25,9 @@
 
 namespace bundle::discover {
 
+class PythonModules;
+struct Quoted;
+
 /// What was read in one object.
 struct Evidence {
   std::string path;  // real
@@ -66,6 +69,9 @@ class Rules {
 
   /// What the scripts start that were found since the last call, see rules_exec.cpp.
   void follow_scripts();
+  /// The libraries and data that texts of interpreters' languages name, see rules_hosts.cpp.
+  void follow_texts();
+  const std::vector<Wish>& wishes_of_texts() const { return text_wishes_; }
   /// Whether a program, by its real path, is what a named script is there for: then it is the user's choice, too.
   bool is_wrapped(const std::string& real) const { return wrapped_.contains(real); }
 
@@ -130,6 +136,31 @@ class Rules {
   bool is_made_here(const Tree& tree);
   bool is_in_whole_tree(const std::string& real) const;
   void take_of_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by, const NamedPrograms& named);
+  /// A file of the language of an interpreter, to be looked into for what it names.
+  struct HostText {
+    std::string path;
+    std::vector<PackageId> ids;  // the packages that it is of
+    bool is_by_user = false;     // of the named script's own files, or added by the user
+    std::string asker = {};      // source of the interpreter; none: not known
+  };
+  void add_python_modules(const std::string& script, const std::string& interpreter,
+                          const std::set<std::string>& sources);
+  void take_python_modules(PythonModules& modules, const std::string& script, const std::vector<PackageId>& own,
+                           const std::set<std::string>& sources);
+  std::vector<std::string> python_folders(const std::string& script, const std::string& interpreter,
+                                          std::string& standard);
+  void reach_from_compiled(PythonModules& modules);
+  bool is_module_package(PackageId id, const std::set<std::string>& sources) const;
+  void tell_of_unimported(const PythonModules& modules, const std::set<PackageId>& known,
+                          const std::set<std::string>& sources, const std::string& script);
+  bool take_weak_package(PackageId id, const std::string& module, const std::string& why);
+  bool take_unowned_module(const std::string& module, bool is_firm, const std::string& why);
+  void note_texts_of(const std::vector<std::string>& paths, const std::vector<PackageId>& ids, bool is_by_user,
+                     const std::string& asker);
+  void look_into_text(const HostText& text);
+  std::string library_meant(const Quoted& name, const HostText& text);
+  const std::map<std::string, std::string>& libraries_depended_on(PackageId id);
+  void take_data_of_text(const std::string& path, const HostText& text);
   Group group_of_tree(const Tree& tree, const std::string& path, std::string why, const std::string& evidence) const;
   std::vector<std::string> files_of_tree(TreeState& state, const std::string& path, const NamedPrograms& named);
   bool take_whole_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by,
@@ -328,7 +359,11 @@ class Rules {
     std::vector<std::string> looked_for;
   };
   std::vector<Kept> kept_;
-  std::map<std::pair<std::string, size_t>, size_t> own_folders_;  // folder and levels up -> number
+  std::vector<HostText> texts_;  // not looked into yet
+  std::vector<Wish> text_wishes_;
+  std::map<PackageId, std::map<std::string, std::string>> depended_;  // see libraries_depended_on()
+  std::set<std::string> library_folders_;                             // of the objects that were looked at
+  std::map<std::pair<std::string, size_t>, size_t> own_folders_;      // folder and levels up -> number
 };
 
 }  // namespace bundle::discover

@@ -14,6 +14,7 @@
 #include "launch/launch.h"
 #include "machine/root.h"
 #include "report/missing.h"
+#include "run/named_libraries.h"
 #include "run/plugin_places.h"
 #include "run/wishes.h"
 
@@ -202,7 +203,10 @@ void Following::follow_new() {
 /// Libraries that something opens by name, and what those open in turn.
 void Following::grant_wishes() {
   for (bool again = true; again;) {
-    const std::vector<const Closure*> opened = wishes_.grant(discoverer_.result().wishes);
+    std::vector<discover::Wish> wishes =
+        wishes_of_user(options_, discover::machine_of(programs_.front().closure), root_);
+    for (discover::Wish& wish : discoverer_.result().wishes) wishes.push_back(std::move(wish));
+    const std::vector<const Closure*> opened = wishes_.grant(wishes);
     again = !opened.empty();
     for (const Closure* closure : opened) discoverer_.add_opened(*closure);
     follow_new();

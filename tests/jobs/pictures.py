@@ -18,10 +18,13 @@ def convert(arguments, name="made.png", **more):
     return Job(["convert"], [Run([*arguments, f"{{out}}/{name}"])], {name: "pixels"}, small=True, **more)
 
 
-def of_npm(package, script, arguments, **more):
-    """A program of Node in a folder with a package of npm's, which is added: it lies where a function's own files do."""
+def of_npm(package, script, arguments, families=(), **more):
+    """A program of Node in a folder with a package of npm's, which is added: it lies where a function's own files do.
+
+    What walks /usr/share/fonts by itself has families of its own choice for the generic names: the first file that readdir
+    gives, whatever that is. With those of this machine it draws boxes. So it is asked for families by their names."""
     return Job(["node"], [Run(["{in}/app/draw.js", *arguments])], {"made.png": "pixels"}, packages="npm",
-               inputs={"app/draw.js": script, "app/package.json": "{}", "picture.svg": svg()},
+               inputs={"app/draw.js": script, "app/package.json": "{}", "picture.svg": svg(*families)},
                before=[["npm", "--prefix", "{in}/app", "install", "--no-audit", "--no-fund", package]],
                flags=["--add", "{in}/app:/var/task/app"], **more)
 
@@ -52,9 +55,9 @@ JOBS = {
                               wrong_today="DejaVu for the fonts that fontconfig has for Arial, Times and Courier"),
     "sharp svg text": of_npm("sharp@0.34", SHARP, ["{in}/picture.svg", "{out}/made.png"],
                              wrong_today="no text: no fontconfig settings or fonts for what links fontconfig statically"),
-    "canvas npm text": of_npm("@napi-rs/canvas@0.1", CANVAS, ["{out}/made.png"], wrong_today="no text: it looks into /usr/share/fonts by itself"),
+    "canvas npm text": of_npm("@napi-rs/canvas@0.1", CANVAS, ["{out}/made.png"]),
     "resvg npm text": of_npm("@resvg/resvg-js@2", RESVG, ["{in}/picture.svg", "{out}/made.png"],
-                             wrong_today="no text: it looks into /usr/share/fonts by itself"),
+                             families=("DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono")),
     "wkhtmltoimage": Job(["wkhtmltoimage"], [Run(["-q", "--enable-local-file-access", "{in}/page.html", "{out}/page.png"])], {"page.png": "pixels"},
                          env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": "/tmp"}, inputs=PAGES, packages="wkhtmltopdf",
                          wrong_today=CACHE),
