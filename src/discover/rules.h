@@ -196,6 +196,7 @@ class Rules {
   void take_interpreter(const Script& script, const Source& source);
   void take_beside_script(const Script& script, const Source& source);
   void take_commands(const Script& script, const Source& source);
+  void take_commands_of_packed(const Found& found);
   /// Each group is a program, and taken by its own cost; a hint tells of the rest.
   void take_by_cost(const std::string& why, std::vector<Group>&& programs, Collector::Room room,
                     std::optional<uint64_t> most = std::nullopt);

@@ -14,6 +14,7 @@
 
 #include "base/human_size.h"
 #include "base/printable.h"
+#include "discover/packed_code.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
 #include "discover/script_text.h"
@@ -273,6 +274,18 @@ void Rules::follow_script(const Found& found, Weight weight) {
   take_commands(script, source);
 }
 
+/// As of a script that lies there: which of its functions is called is known as it runs.
+void Rules::take_commands_of_packed(const Found& found) {
+  const std::string real = root_.inside_of(found.source).value_or(found.source);
+  Script script;
+  script.weight = Weight::lying;
+  for (const std::string& path : programs_in_packed_code(collector_.open(real)->bytes())) script.paths.push_back(path);
+  if (script.paths.empty()) return;
+  Source source;
+  source.name = printable(base_name(found.destination));
+  take_commands(script, source);
+}
+
 void Rules::follow_scripts() {
   for (; followed_ < collector_.taken().size(); ++followed_) {
     const Found found = collector_.taken()[followed_];  // a copy: what is taken grows
@@ -281,6 +294,7 @@ void Rules::follow_scripts() {
     take_helpers_of_settings(found);
     take_generated_beside(found);
     note_template(found);
+    if (is_packed_code(found.destination)) take_commands_of_packed(found);
     if (found.mode != 0755 || is_left_out(found.destination)) continue;
     const bool is_first =
         found.rule == "helpers" || found.rule == "tools" || found.rule == "trace" || found.rule == "named-by-user";

@@ -1,4 +1,7 @@
 // What scripts start, and what programs start by names of other packages' programs.
+#include <zlib.h>
+
+#include "discover/packed_code.h"
 #include "made_up.h"
 
 using namespace made_up;
@@ -177,4 +180,27 @@ TEST_CASE("helpers: one of a package that its own recommends has the program's r
   CHECK(found.has("/usr/share/color/gs/rgb.icc"));
   CHECK_FALSE(found.has("/usr/share/gs-more/form.pdf"));
   CHECK_FALSE(found.has("/usr/bin/ocr"));
+}
+
+TEST_CASE("commands: a program that a language's packed library names by its path, and what a cut one still says") {
+  const auto packed = [](const std::string& text) {
+    std::string out(::compressBound(text.size()), '\0');
+    uLongf size = out.size();
+    ::compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()), text.size());
+    return std::string("\0\0\0", 3) + static_cast<char>(text.size()) + out.substr(0, size);
+  };
+  const std::string one = packed(std::string("\0\x10/usr/bin/which\0/bin/none", 28)), two = packed("/usr/bin/late");
+  ScriptMachine machine;
+  machine.program_package("calc", {"/usr/lib/calc"}).ships("/usr/lib/calc/base.rdb", one + two);
+  machine.program_package("which");
+  machine.program_package("late");
+  CHECK(machine.discover("/usr/bin/calc").has("/usr/bin/which"));
+  CHECK(machine.discover("/usr/bin/calc").has("/usr/bin/late"));
+  using bundle::discover::programs_in_packed_code;
+  CHECK(programs_in_packed_code(bundle::Bytes(std::string_view(one + two).substr(0, one.size() + 9))).size() == 2);
+  std::string poked = one + two;
+  for (size_t at = 0; at < poked.size(); ++at) {
+    poked[at] = static_cast<char>(~poked[at]);
+    CHECK(programs_in_packed_code(bundle::Bytes(poked)).size() <= 3);
+  }
 }
