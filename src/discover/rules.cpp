@@ -398,7 +398,9 @@ void Rules::take_named(Group&& group, const Source& source) {
   if (group.files.empty() && group.refused.empty()) return;
   if (!group.files.empty()) group.package = group.files[0].package;
   const uint64_t limit = std::min(source.is_close ? UINT64_MAX : options_.library_item_limit, collector_.data_room());
-  if (collector_.cost(group) > limit && !source.object.empty()) return take_in_parts(std::move(group), source, limit);
+  // What only a helper's library names is worth no second look: file(1), which a script of git's may run.
+  const bool is_looked_into = !source.object.empty() && (source.is_close || !is_found_);
+  if (collector_.cost(group) > limit && is_looked_into) return take_in_parts(std::move(group), source, limit);
   collector_.take(std::move(group), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
 }
 
