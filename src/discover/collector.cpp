@@ -157,12 +157,30 @@ std::optional<std::string> Collector::destination_of(const std::string& source) 
 }
 
 std::vector<std::string> Collector::matching(const std::string& glob) const {
-  std::vector<std::string> out;
-  const std::string folder(folder_name(glob.substr(0, glob.find_first_of("*?[\\")) + "x"));
-  for (const std::string& path : files_below(folder)) {
-    if (::fnmatch(glob.c_str(), path.c_str(), FNM_PATHNAME) == 0) out.push_back(path);
+  // Part by part: below /usr/lib lies more than a machine can be asked for at each start.
+  std::vector<std::string> found = {""};
+  for (const std::string& part : split(glob, "/")) {
+    if (part.empty()) continue;
+    std::vector<std::string> next;
+    for (const std::string& folder : found) {
+      if (part.find_first_of("*?[\\") == std::string::npos) {
+        next.push_back(folder + "/" + part);
+        continue;
+      }
+      if (!root_.is_folder(folder)) continue;
+      int error_number = 0;
+      for (const auto& [name, node] : root_.entries(folder, error_number)) {
+        if (::fnmatch(part.c_str(), name.c_str(), 0) == 0) next.push_back(folder + "/" + name);
+      }
+    }
+    found = std::move(next);
   }
-  return out;
+  std::erase_if(found, [&](const std::string& path) {
+    const machine::Status status = root_.look_at_link(path);
+    return !status.is_there() || status.is_folder();
+  });
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 void Collector::add(Group& group, const std::string& path, const std::string& destination, License license) {

@@ -249,6 +249,15 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     if (source.is_close && kind != Is::absent) look_at_unowned(path, source);
     return;
   }
+  if (kind == Is::folder && !source.is_close && !knowledge::use_elsewhere(path + "/").empty()) {
+    // By their names alone: there may be thousands, and nobody looks at them.
+    const std::vector<Family::File> files = family.files_under(path);
+    for (size_t i = 0; i < files.size(); ++i) {
+      const bool is_folder = i + 1 < files.size() && files[i + 1].path.starts_with(files[i].path + "/");
+      if (!is_folder) leave_for_elsewhere(root_.as_it_lies(files[i].path), 0, group.why, "--add", group.evidence);
+    }
+    return;
+  }
   if (kind == Is::folder) {
     // Under a link (perl/5.36 -> 5.36.0) lie the files of the folder that it leads to.
     const std::string real = root_.real(path).value_or(path);

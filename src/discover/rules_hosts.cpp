@@ -118,8 +118,10 @@ void Rules::reach_from_compiled(PythonModules& modules) {
   for (bool again = true; again;) {
     again = false;
     const std::map<std::string, PythonModules::Reached> reached = modules.follow();
-    for (const auto& [path, how] : reached) {
-      if (!path.ends_with(".so") || !how.is_firm || database_ == nullptr || !seen.insert(path).second) continue;
+    for (const auto& entry : reached) {
+      const std::string& path = entry.first;  // clang 14 takes no structured binding into a lambda
+      if (!path.ends_with(".so") || !entry.second.is_firm || database_ == nullptr || !seen.insert(path).second)
+        continue;
       std::set<std::string, std::less<>> wanted;
       for (const PackageId owner : database_->owners(path)) {
         for (const PackageId id : database_->depends_of(owner)) {

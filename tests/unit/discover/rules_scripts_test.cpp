@@ -189,7 +189,7 @@ TEST_CASE("commands: a program that a language's packed library names by its pat
     ::compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()), text.size());
     return std::string("\0\0\0", 3) + static_cast<char>(text.size()) + out.substr(0, size);
   };
-  const std::string one = packed(std::string("\0\x10/usr/bin/which\0/bin/none", 28)), two = packed("/usr/bin/late");
+  const std::string one = packed(std::string("\0\x10/usr/bin/which\0/bin/none", 26)), two = packed("/usr/bin/late");
   ScriptMachine machine;
   machine.program_package("calc", {"/usr/lib/calc"}).ships("/usr/lib/calc/base.rdb", one + two);
   machine.program_package("which");
