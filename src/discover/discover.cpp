@@ -258,9 +258,13 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
       return !data.empty() && is_at_or_below(path, root.is_folder(data) ? data : folder_name(data));
     };
     if (std::any_of(readers.begin(), readers.end(), leads_there)) continue;
-    // Go writes down its compiler's own folder.
-    const auto has = [&](std::string_view name) { return root.look(path + "/" + std::string(name)).is_there(); };
-    if (!knowledge::is_compilers_folder(has)) names.push_back(path);
+    // Go writes down its compiler's own folder, and files in it.
+    bool is_compilers = false;
+    for (std::string folder = path; !is_compilers && folder.size() > 1; folder = folder_name(folder)) {
+      const auto has = [&](std::string_view name) { return root.look(folder + "/" + std::string(name)).is_there(); };
+      is_compilers = !is_broad_folder(folder) && knowledge::is_compilers_folder(has);
+    }
+    if (!is_compilers) names.push_back(path);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
