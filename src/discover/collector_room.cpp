@@ -106,8 +106,9 @@ bool Collector::has_data_room(const Group& group, const Cost& cost) {
         Exit::limit, group.path,
         fmt::format("is {} ({}, {}), without which it may not work, and the data of the bundle would be over the "
                     "limit of {}",
-                    printable(group.why), fmt::format("{} files", group.files.size()), human_size(cost.own),
-                    human_size(options_.data_limit)),
+                    printable(group.why),
+                    fmt::format("{} {}", group.files.size(), group.files.size() == 1 ? "file" : "files"),
+                    human_size(cost.own), human_size(options_.data_limit)),
         fmt::format("--data-limit {}MB takes it, --exclude GLOB leaves out what of it is not needed",
                     (counted_ + cost.own) / 1'000'000 + 1));
   }
