@@ -214,6 +214,7 @@ class Collector {
   std::map<std::string, std::string> called_;  // by real path
   uint64_t program_size_ = 0;
   uint64_t counted_ = 0;  // bytes against the data limit: not what the user named
+  uint64_t own_ = 0;      // of those the programs' own packages
   uint64_t likely_ = 0;   // what the likely ones cost so far
   uint64_t plugins_ = 0;  // the same of plugins that the program's own packages read
   std::set<std::string> hinted_;

@@ -20,6 +20,9 @@ constexpr uint64_t least_budget = 32'000'000;
 /// Below that no plugin is too large, whatever it lies among.
 constexpr uint64_t least_outsized = 32'000'000;
 
+/// Of the package of a program that the user named.
+bool is_of_program(const Group& group) { return group.rule == "own-package" && group.strength == Strength::certain; }
+
 }  // namespace
 
 const std::vector<Dragged>& Collector::dragged_by(const Found& found) const {
@@ -101,7 +104,9 @@ bool Collector::leave(const Group& group, const Cost& cost, const std::string& t
 
 bool Collector::has_data_room(const Group& group, const Cost& cost) {
   if (counted_ + cost.own <= options_.data_limit) return true;
-  if (group.rule == "own-package" && group.strength == Strength::certain) {
+  if (is_of_program(group)) {
+    // Whatever else went in ahead of it.
+    if (own_ + cost.own <= options_.data_limit) return true;
     throw Error(
         Exit::limit, group.path,
         fmt::format("is {} ({}, {}), without which it may not work, and the data of the bundle would be over the "
@@ -110,7 +115,7 @@ bool Collector::has_data_room(const Group& group, const Cost& cost) {
                     fmt::format("{} {}", group.files.size(), group.files.size() == 1 ? "file" : "files"),
                     human_size(cost.own), human_size(options_.data_limit)),
         fmt::format("--data-limit {}MB takes it, --exclude GLOB leaves out what of it is not needed",
-                    (counted_ + cost.own) / 1'000'000 + 1));
+                    (own_ + cost.own) / 1'000'000 + 1));
   }
   return leave(group, cost,
                fmt::format(" is not added: the data would be over the limit of {}. Raise it by --data-limit if it is "
@@ -144,6 +149,7 @@ bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
   if (!has_room(group, cost, limit)) return false;
   if (group.strength == Strength::likely) likely_ += cost.all();
   counted_ += cost.own;
+  if (is_of_program(group)) own_ += cost.own;
   commit(std::move(group), cost);
   return true;
 }
