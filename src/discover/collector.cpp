@@ -157,29 +157,11 @@ std::optional<std::string> Collector::destination_of(const std::string& source) 
 }
 
 std::vector<std::string> Collector::matching(const std::string& glob) const {
-  // Part by part: below /usr/lib lies more than a machine can be asked for at each start.
-  std::vector<std::string> found = {""};
-  for (const std::string& part : split(glob, "/")) {
-    if (part.empty()) continue;
-    std::vector<std::string> next;
-    for (const std::string& folder : found) {
-      if (part.find_first_of("*?[\\") == std::string::npos) {
-        next.push_back(folder + "/" + part);
-        continue;
-      }
-      if (!root_.is_folder(folder)) continue;
-      int error_number = 0;
-      for (const auto& [name, node] : root_.entries(folder, error_number)) {
-        if (::fnmatch(part.c_str(), name.c_str(), 0) == 0) next.push_back(folder + "/" + name);
-      }
-    }
-    found = std::move(next);
-  }
+  std::vector<std::string> found = root_.matching(glob);
   std::erase_if(found, [&](const std::string& path) {
     const machine::Status status = root_.look_at_link(path);
     return !status.is_there() || status.is_folder();
   });
-  std::sort(found.begin(), found.end());
   return found;
 }
 
@@ -303,10 +285,16 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
 }
 
 void Collector::commit(Group&& group, const Cost& cost) {
-  discovery_.size += cost.own;
-  const bool may_go = group.may_go || group.strength == Strength::likely;
-  Finding item{group, group.path,      group.package,   0, cost.own, cost.dragged, may_go, group.key,
-               "",    group.goes_last, group.is_needed, {}};
+  Finding item;
+  static_cast<Reason&>(item) = group;
+  item.path = group.path;
+  item.package = group.package;
+  item.size = cost.own;
+  item.dragged = cost.dragged;
+  item.may_go = group.may_go || group.strength == Strength::likely;
+  item.goes_last = group.goes_last;
+  item.is_needed = group.is_needed;
+  item.key = group.key;
   item.places = telling_places(group.path, group.files);
   for (Found& found : group.files) {
     if (!taken_.insert(found.destination).second) continue;

@@ -65,7 +65,6 @@ struct Discovery {
   std::vector<FolderName> folder_names;      // of other names of folders
   std::vector<VariableDefault> defaults;
   std::vector<LeftToTarget> left_to_target;  // libraries that were found and are the target's
-  uint64_t size = 0;                         // of all found, each content counted once
 };
 
 /// A file that a run of the program used. See trace.h.

@@ -279,6 +279,7 @@ class Rules {
   bool may_hold_plugins(const std::string& folder);
   const std::map<std::string, std::vector<std::string>>& plugin_folders_of(const Family& family);
   void take_plugins_in(const std::string& folder, const Subject& subject);
+  bool is_by_user(const std::string& folder) const;
   void add_modules_of_texts(const std::string& folder, const Subject& subject, std::vector<Group>& plugins);
   std::vector<Collector::Left> take_plugins(const std::string& folder, std::vector<Group>&& plugins,
                                             const Subject& subject);
@@ -350,6 +351,7 @@ class Rules {
     bool is_close = false;
   };
   std::vector<ByName> by_name_;
+  std::set<std::string_view> taken_beside_;                         // paths of rows
   std::map<std::string, std::set<std::string>> names_of_programs_;  // as the user named them, by real path
   bool has_tex_ = false;
   std::vector<Found> templates_;                               // not looked into so far

@@ -154,7 +154,7 @@ void Rules::take_foreign_helpers(const Subject& subject) {
 
 void Rules::take_foreign(const std::set<std::string>& paths, const std::string& by, const Family& family,
                          uint64_t most) {
-  if (database_ == nullptr) return;
+  if (database_ == nullptr || paths.empty()) return;
   rule_ = "helpers";
   std::set<PackageId> recommended;
   for (const PackageId id : family.inner()) {
@@ -198,7 +198,8 @@ void Rules::take_foreign(const std::set<std::string>& paths, const std::string& 
 void Rules::take_helpers_of_settings(const Found& found) {
   constexpr uint64_t most = 100'000;
   if (starter_ == nullptr || found.size > most || found.mode == 0755) return;
-  if (found.rule != "settings" && !found.destination.starts_with("/etc/")) return;
+  const bool is_setting = found.rule == "settings" || found.destination.starts_with("/etc/");
+  if (!is_setting && !base_name(found.destination).starts_with(knowledge::name_of_tables)) return;
   const std::string path = root_.inside_of(found.source).value_or(found.source);
   std::set<std::string> paths;
   for (const std::string& row : split(root_.read(path).value_or(""), "\n")) {

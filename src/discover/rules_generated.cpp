@@ -87,8 +87,8 @@ void Rules::take_generated_by_name() {
 
 void Rules::take_generated_beside(const Found& found) {
   for (const Generated& row : knowledge::generated) {
-    if (!row.beside.empty() && is_at_or_below(found.destination, row.beside))
-      take_generated(row.path, printable(row.beside), false);
+    if (row.beside.empty() || !is_at_or_below(found.destination, row.beside)) continue;
+    if (taken_beside_.insert(row.path).second) take_generated(row.path, printable(row.beside), false);
   }
 }
 

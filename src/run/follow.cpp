@@ -202,9 +202,10 @@ void Following::follow_new() {
 
 /// Libraries that something opens by name, and what those open in turn.
 void Following::grant_wishes() {
+  const std::vector<discover::Wish> of_user =
+      wishes_of_user(options_, discover::machine_of(programs_.front().closure), root_);
   for (bool again = true; again;) {
-    std::vector<discover::Wish> wishes =
-        wishes_of_user(options_, discover::machine_of(programs_.front().closure), root_);
+    std::vector<discover::Wish> wishes = of_user;
     for (discover::Wish& wish : discoverer_.result().wishes) wishes.push_back(std::move(wish));
     const std::vector<const Closure*> opened = wishes_.grant(wishes);
     again = !opened.empty();

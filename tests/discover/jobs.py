@@ -202,5 +202,5 @@ COMPILERS = {
                 Run(["{in}/hello.c", "-o", "{out}/made", "-flto", "-fsanitize=undefined", "-lm"])]),
     "g++": Job([Run(["{in}/hello.cpp", "-o", "{out}/made", "-pthread"])]),
     "tcc": Job([Run(["{in}/hello.c", "-o", "{out}/made", "-lm"])]),
-    "clang": Job([Run(["{in}/hello.c", "-o", "{out}/made", "-lm"])], ["--force"]),
+    "clang": Job([Run(["{in}/hello.c", "-o", "{out}/made", "-lm"])]),
 }

@@ -1,6 +1,6 @@
 """Jobs that draw: text in pictures and films, pages as pictures, plots."""
 
-from inputs import CANVAS, JAVA_PICTURE, PAGE, RESVG, SHARP, SUBTITLES, WORDS, pdf, svg
+from inputs import JAVA_PICTURE, PAGE, RESVG, SHARP, SUBTITLES, WORDS, canvas, pdf, svg
 from job import Job, Run, png
 
 PICTURE = png(40, 30, lambda x, y: (x + y) % 7 < 3)
@@ -10,6 +10,7 @@ POLICY = ('<policymap><policy domain="resource" name="memory" value="256MiB"/>'
           '<policy domain="coder" rights="read|write" pattern="PDF"/></policymap>')
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-zygote", "--user-data-dir={out}/profile", "--hide-scrollbars"]
 SHELL = "the program and its libraries are 252 MB, and icudtl.dat, without which it does not start, 11"
+WALKERS = "it walks /usr/share/fonts by itself, and for a generic name draws boxes here and words in the bundle"
 PAGES = {"page.html": PAGE, "picture.png": PICTURE}
 
 
@@ -18,10 +19,7 @@ def convert(arguments, name="made.png", **more):
 
 
 def of_npm(package, script, arguments, families=(), **more):
-    """A program of Node in a folder with a package of npm's, which is added: it lies where a function's own files do.
-
-    What walks /usr/share/fonts by itself has families of its own choice for the generic names: the first file that readdir
-    gives, whatever that is. With those of this machine it draws boxes. So it is asked for families by their names."""
+    """A program of Node in a folder with a package of npm's, which is added: it lies where a function's own files do."""
     return Job(["node"], [Run(["{in}/app/draw.js", *arguments])], {"made.png": "pixels"}, packages="npm",
                inputs={"app/draw.js": script, "app/package.json": "{}", "picture.svg": svg(*families)},
                before=[["npm", "--prefix", "{in}/app", "install", "--no-audit", "--no-fund", package]],
@@ -47,9 +45,11 @@ JOBS = {
     "rsvg-convert Arial": Job(["rsvg-convert"], [Run(["{in}/picture.svg", "-o", "{out}/made.png"])], {"made.png": "pixels"},
                               inputs={"picture.svg": svg("Arial", "Times New Roman", "Courier")}, small=True),
     "sharp svg text": of_npm("sharp@0.34", SHARP, ["{in}/picture.svg", "{out}/made.png"]),
-    "canvas npm text": of_npm("@napi-rs/canvas@0.1", CANVAS, ["{out}/made.png"]),
+    "canvas npm text": of_npm("@napi-rs/canvas@0.1", canvas(["DejaVu Sans", "DejaVu Sans Mono", "DejaVu Serif"]), ["{out}/made.png"]),
+    "canvas npm generic": of_npm("@napi-rs/canvas@0.1", canvas(["sans-serif", "Arial", "DejaVu Serif"]), ["{out}/made.png"], wrong_today=WALKERS),
     "resvg npm text": of_npm("@resvg/resvg-js@2", RESVG, ["{in}/picture.svg", "{out}/made.png"],
                              families=("DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono")),
+    "resvg npm generic": of_npm("@resvg/resvg-js@2", RESVG, ["{in}/picture.svg", "{out}/made.png"], wrong_today=WALKERS),
     "wkhtmltoimage": Job(["wkhtmltoimage"], [Run(["-q", "--enable-local-file-access", "{in}/page.html", "{out}/page.png"])], {"page.png": "pixels"},
                          env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": "/tmp"}, inputs=PAGES, packages="wkhtmltopdf"),
     "pdftocairo": Job(["pdftocairo"], [Run(["-svg", "{in}/page.pdf", "{out}/page.svg"])], {"page.svg": "text"}, inputs={"page.pdf": pdf()},

@@ -136,7 +136,8 @@ TEST_CASE("links: a copy of the content under the link's path, known as the same
   REQUIRE(real != nullptr);
   CHECK(link->source == real->source);
   CHECK(link->same_as.empty() != real->same_as.empty());
-  CHECK(discovery.size == 7);  // counted once
+  REQUIRE(discovery.findings.size() == 1);
+  CHECK(discovery.findings[0].size == 7);  // counted once
 }
 
 TEST_CASE("what a run used is held to the refusals; its arguments are its input") {

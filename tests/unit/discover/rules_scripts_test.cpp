@@ -164,6 +164,16 @@ TEST_CASE("helpers: the commands of a table among the settings, the rest a hint"
   CHECK(found.hints_at("/usr/bin/gs", "gs 20.0 MB"));
 }
 
+TEST_CASE("helpers: a table of commands among the program's own files is known by its name") {
+  const std::string row = "<delegate decode=\"ps\" command='\"view\" -q %i'/>\n";
+  for (const auto& [name, is_table] : {std::pair("delegates.mgk", true), std::pair("help.xml", false)}) {
+    ScriptMachine machine;
+    machine.program_package("gm", {"/usr/lib/gm"}, {"popen"}).ships(std::string("/usr/lib/gm/") + name, row);
+    machine.program_package("view");
+    CHECK(machine.discover("/usr/bin/gm").has("/usr/bin/view") == is_table);
+  }
+}
+
 TEST_CASE("helpers: one of a package that its own recommends has the program's room, and its data") {
   ScriptMachine machine;
   machine.program_package("convert", {"/etc/magick"}, {"popen"})
