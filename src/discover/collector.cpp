@@ -62,10 +62,19 @@ std::vector<std::string> telling_places(const std::string& folder, const std::ve
 }
 
 std::shared_ptr<const MappedFile> Collector::open(const std::string& real) const {
-  // Each file is looked at for what it holds and for what it is, one behind the other.
-  std::string source = source_of(real);
-  if (latest_ == nullptr || latest_->path() != source) latest_ = root_.map_source(source);
-  return latest_;
+  // Each file is looked at for what it holds and for what it is, and an object by one rule behind the other, with what
+  // the rule found looked at in between.
+  constexpr size_t a_few = 4;
+  const std::string source = source_of(real);
+  const auto known =
+      std::find_if(latest_.begin(), latest_.end(), [&](const auto& file) { return file->path() == source; });
+  if (known != latest_.end()) {
+    std::rotate(known, known + 1, latest_.end());
+    return latest_.back();
+  }
+  if (latest_.size() == a_few) latest_.erase(latest_.begin());
+  latest_.push_back(root_.map_source(source));
+  return latest_.back();
 }
 
 std::vector<std::string> Collector::files_below(const std::string& folder, std::vector<Hint>* unread) const {

@@ -220,7 +220,7 @@ class Collector {
   std::set<std::string> hinted_;
   size_t handed_out_ = 0;
   const char* rule_ = "";
-  mutable std::shared_ptr<const MappedFile> latest_;
+  mutable std::vector<std::shared_ptr<const MappedFile>> latest_;  // a few, the newest last
 };
 
 /// The glob of --exclude that keeps out what is to be found as `destination`.

@@ -80,11 +80,16 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
     if (is_libc(object) && !is_program) return reading;
     reading.note = read_dlopen_notes(image, root.at(object.real_path));
     reading.evidence.paths = named_paths(image);
+    const bool names_maps =
+        std::erase_if(reading.evidence.paths, [](const NamedPath& named) { return named.text == own_maps; }) > 0;
     reading.evidence.libraries = named_libraries(image);
     std::vector<std::string> paths;
     for (const NamedPath& named : reading.evidence.paths) paths.push_back(named.text);
     reading.font_use = font_use_of(paths, file->bytes().text());
     for (std::string& name : image.imported_symbols()) reading.evidence.imports.insert(std::move(name));
+    reading.evidence.asks_where_it_lies =
+        names_maps || std::any_of(knowledge::place_calls.begin(), knowledge::place_calls.end(),
+                                  [&](const char* name) { return reading.evidence.imports.contains(name); });
     reading.evidence.is_raw = is_of_go(image);
     if (is_program && (reading.evidence.is_raw || object.is_static))
       reading.evidence.variables = data_variables_in(file->bytes().text(), reading.evidence.is_raw);

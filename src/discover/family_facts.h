@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct FamilyFacts {
   /// Folders of the inner packages that may hold plugins, by the words that stand for them.
   std::map<const Family*, std::map<std::string, std::vector<std::string>>> plugin_folders;
   std::map<const Family*, std::multimap<uint64_t, std::string>> shipped_sizes;  // of files outside /etc
+  std::map<const Family*, std::set<std::string>> linked;  // what links of inner packages, outside /etc, lead to
 };
 
 }  // namespace bundle::discover

@@ -17,12 +17,12 @@ namespace {
 
 constexpr uint64_t most_bytes = 4'000'000;
 
-/// The segments of a PFB put together; another file as it is.
+/// The segments of a PFB, or of its beginning, put together; another file as it is.
 std::string without_segments(Bytes bytes) {
   std::string out;
   if (bytes.read<uint8_t>(0) != 0x80) return std::string(bytes.text());
   for (uint64_t at = 0; bytes.contains(at, 6) && bytes.read<uint8_t>(at) == 0x80 && bytes.read<uint8_t>(at + 1) != 3;) {
-    const uint64_t size = bytes.read<uint32_t>(at + 2);
+    const uint64_t size = std::min<uint64_t>(bytes.read<uint32_t>(at + 2), bytes.size() - at - 6);
     out += bytes.slice(at + 6, size).text();
     at += 6 + size;
   }
@@ -108,10 +108,10 @@ std::optional<FontFace> read_type1(Bytes bytes, const std::string& path) {
   if (bytes.size() > most_bytes || !bytes.contains(0, 32)) return std::nullopt;
   const std::string_view start = bytes.slice(bytes.read<uint8_t>(0) == 0x80 ? 6 : 0, 16).text();
   if (!start.starts_with("%!PS-AdobeFont") && !start.starts_with("%!FontType")) return std::nullopt;
-  const std::string text = without_segments(bytes);
-  const size_t end = text.find("eexec");
-  if (end == std::string::npos) return std::nullopt;
-  const std::string clear = text.substr(0, end);
+  constexpr std::string_view veils = "eexec";
+  const size_t first_end = bytes.text().find(veils);
+  if (first_end == std::string_view::npos) return std::nullopt;
+  const std::string clear = without_segments(bytes.slice(0, first_end));
   FontFace face;
   face.path = path;
   const std::string family = string_of(clear, "FamilyName"), full = string_of(clear, "FullName");
@@ -127,7 +127,7 @@ std::optional<FontFace> read_type1(Bytes bytes, const std::string& path) {
                is_slanted);
   // A font of the standard encoding has all its letters; the others are asked one by one.
   face.writes_english = clear.find("/Encoding StandardEncoding") != std::string::npos ||
-                        has_english(unveiled(text, end + std::string_view("eexec").size()));
+                        has_english(unveiled(without_segments(bytes), clear.size() + veils.size()));
   return face;
 }
 

@@ -1,6 +1,8 @@
 #include "discover/names.h"
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 #include <cstring>
 #include <unordered_set>
 
@@ -51,14 +53,19 @@ void sort_unique(std::vector<T>& items) {
 }  // namespace
 
 std::vector<NamedPath> named_paths(const elf::Image& image) {
-  const std::vector<std::string>& roots = knowledge::beginnings_of_names();
+  std::array<std::vector<std::string_view>, 256> roots;  // by what is behind the slash
+  for (const std::string& root : knowledge::beginnings_of_names())
+    roots[static_cast<unsigned char>(root[1])].push_back(root);
+  roots[static_cast<unsigned char>(own_maps[1])].push_back(own_maps);
   std::vector<NamedPath> out;
   for (const std::string_view part : data_parts(image)) {
     check_interrupted();
     for (size_t at = part.find('/'); at != std::string_view::npos; at = part.find('/', at + 1)) {
       const std::string_view rest = part.substr(at, longest_path);
-      const bool known_root =
-          std::any_of(roots.begin(), roots.end(), [&](const std::string& root) { return rest.starts_with(root); });
+      if (rest.size() < 2) break;
+      const std::vector<std::string_view>& candidates = roots[static_cast<unsigned char>(rest[1])];
+      const bool known_root = std::any_of(candidates.begin(), candidates.end(),
+                                          [&](std::string_view root) { return rest.starts_with(root); });
       if (!known_root) continue;
       // "-L/usr/lib", "-I/usr/include": a compiler's option and a path.
       const bool option = at >= 2 && part[at - 2] == '-' && is_word(part[at - 1]);
@@ -121,12 +128,17 @@ namespace {
 class WordList {
  public:
   explicit WordList(const std::vector<std::string>& names) : wanted_(names.begin(), names.end()) {
-    for (const std::string& name : names) longest_ = std::max(longest_, name.size());
+    for (const std::string& name : names) {
+      longest_ = std::max(longest_, name.size());
+      if (!name.empty()) may_be_.set(mark_of(name));
+    }
   }
   /// Keeps the word from `begin` to `end` of `text`, if it is one of the names. `begin` may lie behind `end`.
   void look_at(std::string_view text, size_t begin, size_t end) {
     if (end <= begin || end - begin > longest_) return;
-    const auto found = wanted_.find(text.substr(begin, end - begin));
+    const std::string_view word = text.substr(begin, end - begin);
+    if (!may_be_[mark_of(word)]) return;
+    const auto found = wanted_.find(word);
     if (found != wanted_.end()) found_.emplace_back(*found);
   }
   std::vector<std::string> take() {
@@ -135,7 +147,13 @@ class WordList {
   }
 
  private:
+  /// Of its first letter and its length: most words of a text are told apart by these.
+  static size_t mark_of(std::string_view word) {
+    return static_cast<unsigned char>(word[0]) * size_t{64} + std::min<size_t>(word.size(), 63);
+  }
+
   std::unordered_set<std::string_view> wanted_;
+  std::bitset<256 * 64> may_be_;
   size_t longest_ = 0;
   std::vector<std::string> found_;
 };

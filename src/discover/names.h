@@ -24,7 +24,10 @@ struct NamedPath {
   auto operator<=>(const NamedPath&) const = default;
 };
 
-/// Sorted, each once.
+/// By which a library finds itself, where it does not ask the loader.
+inline constexpr std::string_view own_maps = "/proc/self/maps";
+
+/// Those in folders where programs have their files, and `own_maps`. Sorted, each once.
 std::vector<NamedPath> named_paths(const elf::Image& image);
 
 /// "libfoo.so.1", "libbar.so": names without a slash that dlopen could be given. Sorted, each once.

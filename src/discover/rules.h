@@ -34,6 +34,7 @@ struct Evidence {
   std::vector<NamedPath> paths;
   std::vector<std::string> libraries;
   std::set<std::string> imports;
+  bool asks_where_it_lies = false;          // the loader, or the kernel
   bool is_raw = false;                      // it asks the kernel by itself, so that what it names is out of reach
   std::vector<std::string> variables = {};  // of such a program: those of knowledge::data_variables that it reads
 };

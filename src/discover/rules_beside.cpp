@@ -10,18 +10,11 @@
 #include "discover/beside.h"
 #include "discover/rules.h"
 #include "elf/image.h"
-#include "knowledge/calls.h"
 #include "plan/layout.h"
 
 namespace bundle::discover {
 
 namespace {
-
-bool asks_where_it_lies(const Evidence& evidence, const elf::Image& image) {
-  const auto& askers = knowledge::place_calls;
-  return std::any_of(askers.begin(), askers.end(), [&](const char* name) { return evidence.imports.contains(name); }) ||
-         holds_path(image, "/proc/self/maps");
-}
 
 /// `name` seen from `folder`, tidy.
 std::string from(const std::string& folder, std::string_view name) {
@@ -31,10 +24,9 @@ std::string from(const std::string& folder, std::string_view name) {
 }  // namespace
 
 void Rules::look_beside(const Object& object, const Evidence& evidence, const Source& source) {
-  if (evidence.imports.empty()) return;
+  if (evidence.imports.empty() || !evidence.asks_where_it_lies) return;
   const std::shared_ptr<const MappedFile> file = collector_.open(evidence.path);
   const elf::Image image(file->bytes(), evidence.path);
-  if (!asks_where_it_lies(evidence, image)) return;
   // As the loader opened it, which is what it tells, and where a link leads, which may be looked up from there.
   std::vector<std::string> folders = {root_.as_it_lies(std::string(folder_name(normal_path(object.path))))};
   if (const std::string real(folder_name(object.real_path)); real != folders[0]) folders.push_back(real);

@@ -84,11 +84,15 @@ Rules::Setting Rules::judge_setting(const std::string& path, const Family& famil
 
 /// Whether an inner package ships a link, outside of /etc, that leads to `real`.
 bool Rules::is_linked_by_package(const std::string& real, const Family& family) {
-  const std::vector<Family::File> files = family.inner_files();
-  return std::any_of(files.begin(), files.end(), [&](const Family::File& file) {
-    const std::string path = root_.as_it_lies(file.path);
-    return !is_in_etc(path) && root_.look_at_link(path).is_link && root_.real(path) == real;
-  });
+  const auto [at, is_new] = facts_.linked.try_emplace(&family);
+  if (is_new) {
+    for (const Family::File& file : family.inner_files()) {
+      const std::string path = root_.as_it_lies(file.path);
+      if (is_in_etc(path) || !root_.look_at_link(path).is_link) continue;
+      if (std::optional<std::string> target = root_.real(path)) at->second.insert(std::move(*target));
+    }
+  }
+  return at->second.contains(real);
 }
 
 void Rules::add_settings(const std::vector<std::string>& paths, const Family& family, const std::string& why) {

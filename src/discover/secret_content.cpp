@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -112,15 +113,17 @@ size_t run_of(std::string_view text, Letters letters) {
 
 /// A token of `text` whose issuer is known, in words; null when there is none.
 const char* token_in(std::string_view text, bool is_source) {
-  static const std::array<bool, 256> begins = [] {
-    std::array<bool, 256> table{};
-    for (const Token& token : texts::tokens) table[static_cast<unsigned char>(token.prefix[0])] = true;
+  static const std::array<std::vector<const Token*>, 256> by_first_letter = [] {
+    std::array<std::vector<const Token*>, 256> table;
+    for (const Token& token : texts::tokens) table[static_cast<unsigned char>(token.prefix[0])].push_back(&token);
     return table;
   }();
   for (size_t at = 0; at < text.size(); ++at) {
-    if (!begins[static_cast<unsigned char>(text[at])] || (at > 0 && is_word(text[at - 1]))) continue;
+    const std::vector<const Token*>& candidates = by_first_letter[static_cast<unsigned char>(text[at])];
+    if (candidates.empty() || (at > 0 && is_word(text[at - 1]))) continue;
     const std::string_view here = text.substr(at);
-    for (const Token& token : texts::tokens) {
+    for (const Token* const candidate : candidates) {
+      const Token& token = *candidate;
       if (!here.starts_with(token.prefix)) continue;
       const std::string_view rest = here.substr(token.prefix.size());
       const size_t run = run_of(rest, token.letters);

@@ -59,7 +59,7 @@ void Root::lay_in(const std::string& host) {
   if (is_host() || laid_in_above(host) != nullptr) return;
   laid_in_.push_back(host);
   folders_.clear();
-  is_folder_.clear();
+  looked_at_.clear();
 }
 
 const std::string* Root::laid_in_above(std::string_view inside) const {
@@ -190,10 +190,10 @@ Kind Root::kind(const std::string& inside) {
   return kind == Kind::other ? Kind::absent : kind;
 }
 
-bool Root::is_folder(const std::string& inside) {
-  const auto known = is_folder_.find(inside);
-  if (known != is_folder_.end()) return known->second;
-  return is_folder_.emplace(inside, look(inside).is_folder()).first->second;
+const Status& Root::look_at_folder(const std::string& inside) {
+  const auto known = looked_at_.find(inside);
+  if (known != looked_at_.end()) return known->second;
+  return looked_at_.emplace(inside, look(inside)).first->second;
 }
 
 std::vector<std::pair<std::string, Node>> Root::entries(const std::string& inside, int& error_number) {

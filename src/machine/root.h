@@ -66,8 +66,10 @@ class Root {
   Status look_at_link(const std::string& inside);
   /// What it leads to: file, folder, or absent for all else.
   Kind kind(const std::string& inside);
-  /// Whether there is such a folder. Remembered.
-  bool is_folder(const std::string& inside);
+  /// What look() says of a path that is most likely a folder. Remembered.
+  const Status& look_at_folder(const std::string& inside);
+  /// Whether there is such a folder.
+  bool is_folder(const std::string& inside) { return look_at_folder(inside).is_folder(); }
   /// Whether there is a regular file that somebody may execute.
   bool is_executable(const std::string& inside) { return look(inside).is_executable(); }
   /// The names in a folder, sorted; empty when it cannot be read, with the errno in `error_number`.
@@ -118,7 +120,7 @@ class Root {
   std::string working_folder_;
   std::vector<std::string> laid_in_;  // real paths of this machine
   std::unordered_map<std::string, Resolved> folders_;
-  std::unordered_map<std::string, bool> is_folder_;
+  std::unordered_map<std::string, Status> looked_at_;
   std::unordered_map<std::string, bool> is_merged_;
 };
 
