@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "plan/plan.h"
 #include "run/make.h"
@@ -10,12 +12,17 @@
 
 namespace bundle::run {
 
-/// Throws Error (limit) for a bundle that is to be written, and is larger than Lambda allows, without options.force.
+/// Throws Error (limit) for a bundle that is to be written, and is larger than its target allows, without
+/// options.force.
 void check_limit(const BundleOptions& options, const Plan& plan, const Contents& contents);
 
-/// Writes on up to `jobs` threads. Returns the size of the archive, 0 for a folder. Throws Error: machine when it
-/// cannot be written; usage when the output is by now one that is not replaced, or SOURCE_DATE_EPOCH is no time.
+/// Writes on up to `jobs` threads. Returns the size of what was packed, 0 for a plain folder. Throws Error: machine
+/// when it cannot be written; usage when the output is by now one that is not replaced, or SOURCE_DATE_EPOCH is no
+/// time.
 uint64_t write_output(const BundleOptions& options, const Output& output, const Plan& plan, const Contents& contents,
                       unsigned jobs);
+
+/// What is to be known of a zip of `packed` bytes that is too large for the usual way to its target.
+std::vector<std::string> notes_of_upload(const Output& output, const Plan& plan, uint64_t packed);
 
 }  // namespace bundle::run
