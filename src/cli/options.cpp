@@ -190,7 +190,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->type_name("FILE|DIR/|-")
       ->group("Output");
   app.add_option("--format", options.format,
-                 "zip, tar, tar.gz, tar.zst, sh, dir or oci, where the output's ending does not say it")
+                 "zip, tar, tar.gz, tar.zst, sh, dir or oci, where the ending does not say so")
       ->type_name("NAME")
       ->group("Output");
   app.add_option("--image-env", options.image_environment, "A variable of an image; may be given again")
@@ -236,7 +236,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
                  "PROGRAM, which knows nothing of Lambda, is run once an event; with --target\naws-bootstrap")
       ->type_name("PROGRAM")
       ->group("Layout");
-  app.add_option("--prefix", options.prefix, "Where the output will be unpacked; where the target does so if not given")
+  app.add_option("--prefix", options.prefix, "Where the output will be unpacked; the target's place if not given")
       ->type_name("DIR")
       ->group("Layout");
   app.add_option("--name", options.name, "The private folder, lib/NAME; the first program's name if not given")
