@@ -63,6 +63,7 @@ MORE = {
 
 # Programs whose own package is taken whole on purpose: why the next job needs what this one does not.
 REASONS = {
+    "convert": "what reads for it, as a file's kind says: its coders, and gs and rsvg-convert with what they need",
     "git": "its commands are programs of git-core, and each calls others",
     "guile": "its modules, compiled: a script says which only as it runs",
     "gpg": "its helpers: each kind of key, card and server has one",

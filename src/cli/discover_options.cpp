@@ -93,7 +93,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, run::TraceO
   options.target_has.drivers = true;
   app.add_flag_callback(
          "--no-discover", [&options] { options.enabled = false; },
-         "Only what the loader would load, and what --add and --plugin name")
+         "Only what the loader would load, and what --add, --plugin and --library name")
       ->group(group);
   const auto add_additions = [&](const char* name, std::vector<discover::Addition>& to, const char* type,
                                  const char* description) {
@@ -130,6 +130,12 @@ void add_discover_options(CLI::App& app, discover::Options& options, run::TraceO
                 "A library that the program loads by its path, or by DEST, with all it needs");
   app.add_option("--plugins", options.plugin_folders, "All libraries of a folder that the program loads plugins from")
       ->type_name("FOLDER")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option("--library", options.libraries,
+                 "A library that something opens by its bare name, as libmagic.so.1, or its file:\n"
+                 "found by dlopen of that name from anywhere in the bundle, with all it needs")
+      ->type_name("NAME")
       ->allow_extra_args(false)
       ->group(group);
   app.add_option("--exclude", options.exclude, "Leave out found files whose path matches, as '/usr/share/vim/*'")

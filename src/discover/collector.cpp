@@ -16,17 +16,11 @@
 #include "discover/file_kind.h"
 #include "discover/refusal.h"
 #include "knowledge/folders.h"
-#include "knowledge/sets.h"
+#include "knowledge/generated.h"
 
 namespace bundle::discover {
 
 namespace {
-
-bool is_ca_bundle(const std::string& path) {
-  const auto& known = knowledge::ca_bundles;
-  return std::any_of(known.begin(), known.end(),
-                     [&](const knowledge::CaBundle& bundle) { return bundle.is_made && path == bundle.path; });
-}
 
 /// "/var/lib/NAME" or "/var/cache/NAME" of a path below; empty elsewhere.
 std::string state_folder(const std::string& path) {
@@ -51,6 +45,20 @@ std::string common_folder(const std::vector<Found>& files) {
     while (folder.size() > 1 && !file.destination.starts_with(folder + "/")) folder = folder_name(folder);
   }
   return folder;
+}
+
+std::vector<std::string> telling_places(const std::string& folder, const std::vector<Found>& files) {
+  if (!knowledge::is_folder_of_anything(folder)) return {folder};
+  std::set<std::string> places;
+  for (const Found& file : files) {
+    size_t end = file.destination.find('/', 1);
+    for (; end != std::string::npos; end = file.destination.find('/', end + 1)) {
+      const std::string above = file.destination.substr(0, end);
+      if (!knowledge::is_folder_of_anything(above) && !is_broad_folder(above)) break;
+    }
+    places.insert(file.destination.substr(0, end));
+  }
+  return {places.begin(), places.end()};
 }
 
 std::shared_ptr<const MappedFile> Collector::open(const std::string& real) const {
@@ -103,7 +111,7 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   const auto judge_place = [&](const std::string& where) {
     std::optional<std::string> why = refusal_by_place(where);
     if (license == License::own_tree && where.starts_with(group.folder + "/")) why.reset();
-    if (license == License::named_set) why.reset();
+    if (license == License::named_set || knowledge::is_generated(where)) why.reset();
     if (license == License::settings && where.starts_with("/etc/")) why.reset();
     if (license == License::user_folder && (where == path || where.starts_with(group.folder + "/"))) why.reset();
     return why;
@@ -112,7 +120,7 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   if (std::optional<std::string> why = judge_place(real)) {
     const bool is_shipped = database_ != nullptr && database_->owner_id(path) && is_public(path, real);
     // What the user added by its own path may be found by a link to it, too.
-    if (!is_shipped && !is_ca_bundle(real) && !first_.contains(source_of(real)))
+    if (!is_shipped && !first_.contains(source_of(real)))
       return fmt::format("leads to {}, which {}", printable(real), *why);
   }
   std::optional<std::string> why = refusal_by_name(path);
@@ -149,12 +157,12 @@ std::optional<std::string> Collector::destination_of(const std::string& source) 
 }
 
 std::vector<std::string> Collector::matching(const std::string& glob) const {
-  std::vector<std::string> out;
-  const std::string folder(folder_name(glob.substr(0, glob.find_first_of("*?[\\")) + "x"));
-  for (const std::string& path : files_below(folder)) {
-    if (::fnmatch(glob.c_str(), path.c_str(), FNM_PATHNAME) == 0) out.push_back(path);
-  }
-  return out;
+  std::vector<std::string> found = root_.matching(glob);
+  std::erase_if(found, [&](const std::string& path) {
+    const machine::Status status = root_.look_at_link(path);
+    return !status.is_there() || status.is_folder();
+  });
+  return found;
 }
 
 void Collector::add(Group& group, const std::string& path, const std::string& destination, License license) {
@@ -192,8 +200,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
   const bool leads_up = path.starts_with(*real + "/");
   const bool is_inside = (license == License::user_folder || license == License::own_tree) &&
                          (*real + "/").starts_with(group.folder + "/");
-  const bool refused =
-      license != License::user && license != License::named_set && !is_inside && refusal_by_place(*real);
+  const bool refused = license != License::user && license != License::named_set && !is_inside &&
+                       refusal_by_place(*real) && !knowledge::is_generated(*real + "/x");
   const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
   if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
     // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without. Those that are
@@ -277,9 +285,17 @@ void Collector::add_file(Group& group, const std::string& path, const std::strin
 }
 
 void Collector::commit(Group&& group, const Cost& cost) {
-  discovery_.size += cost.own;
-  const bool may_go = group.may_go || group.strength == Strength::likely;
-  Finding item{group, group.path, group.package, 0, cost.own, cost.dragged, may_go, group.key, "", group.goes_last};
+  Finding item;
+  static_cast<Reason&>(item) = group;
+  item.path = group.path;
+  item.package = group.package;
+  item.size = cost.own;
+  item.dragged = cost.dragged;
+  item.may_go = group.may_go || group.strength == Strength::likely;
+  item.goes_last = group.goes_last;
+  item.is_needed = group.is_needed;
+  item.key = group.key;
+  item.places = telling_places(group.path, group.files);
   for (Found& found : group.files) {
     if (!taken_.insert(found.destination).second) continue;
     const auto [first, is_new] = first_.emplace(found.source, found.destination);
@@ -328,6 +344,12 @@ void Collector::hint(std::string path, std::string text, std::string rule, uint6
     discovery_.hints.push_back(
         {std::move(path), std::move(text), std::move(rule), size, Strength::certain, is_lacking});
   }
+}
+
+void Collector::hint_named(const std::string& path, const std::string& by) {
+  const size_t before = discovery_.hints.size();
+  hint(path, fmt::format("{} names {}: --add it if wanted", by, printable(path)));
+  if (discovery_.hints.size() > before) discovery_.hints.back().by = by;
 }
 
 std::vector<Found> Collector::take_new() {

@@ -7,6 +7,7 @@
 // /usr is fine, a link from /usr into /etc is not, unless the target is a package's unchanged settings file.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,7 @@ struct Group : Reason {
   std::unordered_set<std::string> destinations = {};  // of `files`
   uint64_t size = 0;
   int goes_last = 0;       // see Finding
+  bool is_needed = false;  // see Finding
   std::string tree = {};   // with License::own_tree: the folder whose place is no refusal
   bool is_beside = false;  // see Found
 };
@@ -93,6 +95,8 @@ class Collector {
   /// into many files: `group` may be empty.
   bool has_data_room(const Group& group, const Cost& cost);
 
+  /// One that `by` names, and that is not there for anybody: many become one line.
+  void hint_named(const std::string& path, const std::string& by);
   /// Whether a hint told of the path.
   bool is_told(const std::string& path) const { return hinted_.contains(path); }
   /// For --why alone: a file that stays out, and no one would miss it.
@@ -118,7 +122,8 @@ class Collector {
   void begin_rule(const char* id) { rule_ = id; }
   /// One hint a path: the first that has something to say about it.
   void hint(std::string path, std::string text, std::string rule = {}, uint64_t size = 0, bool is_lacking = false);
-  uint64_t size() const { return discovery_.size; }
+  /// What is left of the data limit.
+  uint64_t data_room() const { return options_.data_limit - std::min(options_.data_limit, counted_); }
   /// All that is taken, in the order in which it was.
   const std::vector<Found>& taken() const { return discovery_.found; }
   /// What a group would cost, in bytes.
@@ -157,6 +162,18 @@ class Collector {
   void note_brought(const std::string& source, uint64_t size, bool by_user) {
     if (brought_.insert(source).second && by_user) program_size_ += size;
   }
+  /// What a program is called by who named it: convert, and not what the alternatives' link leads to.
+  void note_called(const std::string& real, const std::string& name) { called_.emplace(real, name); }
+  /// What people know a program or a library by; printable.
+  std::string name_of(const std::string& real) const {
+    const auto called = called_.find(real);
+    return printable(called == called_.end() ? base_name(real) : std::string_view(called->second));
+  }
+  /// One that was found, and stands for a program that the user named: it is taken already.
+  void note_program(const std::string& source, uint64_t size) {
+    brought_.insert(source);
+    program_size_ += size;
+  }
   uint64_t program_size() const { return program_size_; }
   bool is_object(const std::string& source) const { return objects_.contains(source); }
 
@@ -191,10 +208,13 @@ class Collector {
   const Closer closer_;
   LookedAt& looked_;
   std::set<std::string> objects_;
-  std::set<std::string> public_;    // see note_public
-  std::set<std::string> brought_;   // sources
-  std::set<std::string> outsized_;  // sources
+  std::set<std::string> public_;               // see note_public
+  std::set<std::string> brought_;              // sources
+  std::set<std::string> outsized_;             // sources
+  std::map<std::string, std::string> called_;  // by real path
   uint64_t program_size_ = 0;
+  uint64_t counted_ = 0;  // bytes against the data limit: not what the user named
+  uint64_t own_ = 0;      // of those the programs' own packages
   uint64_t likely_ = 0;   // what the likely ones cost so far
   uint64_t plugins_ = 0;  // the same of plugins that the program's own packages read
   std::set<std::string> hinted_;
@@ -206,6 +226,9 @@ class Collector {
 /// The glob of --exclude that keeps out what is to be found as `destination`.
 std::optional<std::string> excluding_glob(const Options& options, const std::string& destination);
 
+/// Of files of one finding, what people would name them by: their folder, or where that says nothing the highest
+/// folders that say something, and files that lie in none.
+std::vector<std::string> telling_places(const std::string& folder, const std::vector<Found>& files);
 /// The deepest folder that holds all the destinations.
 std::string common_folder(const std::vector<Found>& files);
 

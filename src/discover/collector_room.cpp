@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/error.h"
 #include "base/human_size.h"
 #include "base/printable.h"
 #include "discover/collector.h"
@@ -18,6 +19,9 @@ namespace {
 constexpr uint64_t least_budget = 32'000'000;
 /// Below that no plugin is too large, whatever it lies among.
 constexpr uint64_t least_outsized = 32'000'000;
+
+/// Of the package of a program that the user named.
+bool is_of_program(const Group& group) { return group.rule == "own-package" && group.strength == Strength::certain; }
 
 }  // namespace
 
@@ -87,14 +91,32 @@ void Collector::drop_outsized(Group& group) {
 bool Collector::leave(const Group& group, const Cost& cost, const std::string& text) {
   std::vector<std::string> files;
   for (const Found& found : group.files) files.push_back(found.destination);
-  const std::string what = fmt::format("{} ({}{}, {})", printable(group.path), human_size(cost.all()),
+  constexpr size_t most_places = 3;
+  const std::vector<std::string> places = telling_places(group.path, group.files);
+  const bool is_named = !places.empty() && places.size() <= most_places;
+  std::string where = is_named ? fmt::format("{}", fmt::join(places, ", ")) : group.path;
+  if (!is_named && group.package.known()) where = "package " + group.package.name;
+  const std::string what = fmt::format("{} ({}{}, {})", printable(where), human_size(cost.all()),
                                        cost.dragged > 0 ? " with what it needs" : "", printable(group.why));
   leave_out({group.path, what + text, group.rule, cost.all(), group.strength}, group.evidence, std::move(files));
   return false;
 }
 
 bool Collector::has_data_room(const Group& group, const Cost& cost) {
-  if (discovery_.size + cost.own <= options_.data_limit) return true;
+  if (counted_ + cost.own <= options_.data_limit) return true;
+  if (is_of_program(group)) {
+    // Whatever else went in ahead of it.
+    if (own_ + cost.own <= options_.data_limit) return true;
+    throw Error(
+        Exit::limit, group.path,
+        fmt::format("is {} ({}, {}), without which it may not work, and the data of the bundle would be over the "
+                    "limit of {}",
+                    printable(group.why),
+                    fmt::format("{} {}", group.files.size(), group.files.size() == 1 ? "file" : "files"),
+                    human_size(cost.own), human_size(options_.data_limit)),
+        fmt::format("--data-limit {}MB takes it, --exclude GLOB leaves out what of it is not needed",
+                    (own_ + cost.own) / 1'000'000 + 1));
+  }
   return leave(group, cost,
                fmt::format(" is not added: the data would be over the limit of {}. Raise it by --data-limit if it is "
                            "wanted",
@@ -103,7 +125,9 @@ bool Collector::has_data_room(const Group& group, const Cost& cost) {
 
 /// Whether the group may go in; a hint says why not.
 bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit) {
-  const std::string if_wanted = fmt::format(": --add {} if it is wanted", shell_word(group.path));
+  std::string if_wanted = ":";
+  for (const std::string& place : telling_places(group.path, group.files)) if_wanted += " --add " + shell_word(place);
+  if_wanted += " if it is wanted";
   const auto leave_for = [&](const char* reason) { return leave(group, cost, reason + if_wanted); };
   if (options_.dropped.contains(group.key)) {
     return leave_for(" is not added, for the bundle would be over the target's limit");
@@ -124,6 +148,8 @@ bool Collector::take(Group&& group, std::optional<uint64_t> limit) {
   const Cost cost = cost_of(group);
   if (!has_room(group, cost, limit)) return false;
   if (group.strength == Strength::likely) likely_ += cost.all();
+  counted_ += cost.own;
+  if (is_of_program(group)) own_ += cost.own;
   commit(std::move(group), cost);
   return true;
 }
@@ -153,8 +179,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
     whole.files.insert(whole.files.end(), next.plugin.files.begin(), next.plugin.files.end());
     const Cost with_it = cost_of(whole);
     const uint64_t own = with_it.all() - cost.all();
-    if (!is_dropped && own <= limit && spent + with_it.all() <= most &&
-        discovery_.size + with_it.own <= options_.data_limit) {
+    if (!is_dropped && own <= limit && spent + with_it.all() <= most && counted_ + with_it.own <= options_.data_limit) {
       cost = with_it;
     } else {
       whole.files.resize(before);
@@ -164,6 +189,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
   if (whole.files.empty()) return left;
   whole.package = whole.files[0].package;
   spent += cost.all();
+  counted_ += cost.own;
   commit(std::move(whole), cost);
   return left;
 }

@@ -25,6 +25,8 @@
 #include "elf/image.h"
 #include "knowledge/calls.h"
 #include "knowledge/libc.h"
+#include "knowledge/raw_calls.h"
+#include "knowledge/sets.h"
 #include "knowledge/toolchains.h"
 
 namespace bundle::discover {
@@ -40,6 +42,23 @@ struct Reading {
   bool has_old_glibc = false;
   FontUse font_use = FontUse::none;
 };
+
+bool is_of_go(const elf::Image& image) {
+  const std::vector<elf::Note> notes = image.notes();
+  return std::any_of(notes.begin(), notes.end(),
+                     [](const elf::Note& note) { return note.owner == knowledge::go_note_owner; });
+}
+
+/// Go's texts lie one behind the other, with nothing between them.
+std::vector<std::string> data_variables_in(std::string_view text, bool is_go) {
+  std::vector<std::string> out;
+  for (const knowledge::DataVariable& variable : knowledge::data_variables) {
+    if (variable.is_go_only && !is_go) continue;
+    const bool is_built_in = !variable.built_in.empty() && text.find(variable.built_in) != std::string_view::npos;
+    if (!is_built_in && text.find(variable.name) != std::string_view::npos) out.emplace_back(variable.name);
+  }
+  return out;
+}
 
 bool is_libc(const Object& object) {
   return knowledge::is_of_libc(object.soname.value_or(object.name)) || knowledge::is_musl(base_name(object.real_path));
@@ -66,6 +85,9 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
     for (const NamedPath& named : reading.evidence.paths) paths.push_back(named.text);
     reading.font_use = font_use_of(paths, file->bytes().text());
     for (std::string& name : image.imported_symbols()) reading.evidence.imports.insert(std::move(name));
+    reading.evidence.is_raw = is_of_go(image);
+    if (is_program && (reading.evidence.is_raw || object.is_static))
+      reading.evidence.variables = data_variables_in(file->bytes().text(), reading.evidence.is_raw);
   } catch (const Error& error) {
     if (error.kind() == Exit::machine) throw;
     // Resolve has told the user about files that cannot be read; there is nothing to find in this one.
@@ -106,6 +128,10 @@ struct Discoverer::State {
   Fonts fonts;
   std::set<std::string> seen;  // real paths of objects
   std::vector<Wish> wishes;
+  struct Reader {  // a named program, and a variable that it reads
+    std::string source, variable;
+  };
+  std::vector<Reader> readers;
   bool additions_done = false;
 
   [[noreturn]] void refuse_absent(const std::string& named, const char* option);
@@ -113,7 +139,9 @@ struct Discoverer::State {
   void add_from_disk(const Closure& closure, bool is_opened);
   void add_closure(const Closure& closure, bool is_opened);
   void tell_unreachable(const Evidence& evidence);
-  void add_asked_sets(const Closure& closure);
+  void note_variables(const Object& program, const Evidence& evidence, SetSigns& signs);
+  std::string data_of(const std::string& variable) const;
+  void add_asked_sets(const Closure& closure, const Evidence& program = {});
   void read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const;
 };
 
@@ -165,7 +193,7 @@ void Discoverer::State::add_user_additions() {
 }
 
 void Discoverer::State::read_signs(const Closure& closure, const Reading& program, SetSigns& signs) const {
-  signs.program = printable(base_name(closure.objects[0].real_path));
+  signs.program = collector.name_of(closure.objects[0].real_path);
   signs.asker = root.at(closure.objects[0].real_path);
   signs.imports = program.evidence.imports;
   const auto names_any = [](const Evidence& evidence, std::string_view prefix) {
@@ -190,8 +218,33 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
   }
 }
 
-/// A static program is started by the kernel alone, so nothing answers it from the bundle: what it names goes in vain.
-/// It is said of what the target may lack.
+void Discoverer::State::note_variables(const Object& program, const Evidence& evidence, SetSigns& signs) {
+  for (const knowledge::DataVariable& variable : knowledge::data_variables) {
+    const auto& held = evidence.variables;
+    if (std::find(held.begin(), held.end(), variable.name) == held.end()) continue;
+    readers.push_back({root.at(program.real_path), std::string(variable.name)});
+    if (variable.set == knowledge::Set::ca_bundle) signs.names_ca_bundle = true;
+    if (variable.set == knowledge::Set::zoneinfo) signs.names_zones = true;
+  }
+}
+
+/// What the variable is to lead to: the file or folder of its set that is in the bundle. Empty when none is.
+std::string Discoverer::State::data_of(const std::string& variable) const {
+  const auto& known = knowledge::data_variables;
+  const auto at = std::find_if(known.begin(), known.end(),
+                               [&](const knowledge::DataVariable& row) { return row.name == variable; });
+  if (at->set == knowledge::Set::zoneinfo) {
+    const std::string folder = "/usr/share/zoneinfo";
+    return collector.has_below(folder) ? folder : std::string();
+  }
+  for (const knowledge::CaBundle& bundle : knowledge::ca_bundles) {
+    if (bundle.is_wanted && collector.has(bundle.path)) return bundle.path;
+  }
+  return {};
+}
+
+/// A static program is started by the kernel alone, and Go's ask the kernel by themselves, so nothing answers them from
+/// the bundle: what they name goes in vain. It is said of what the target may lack.
 void Discoverer::State::tell_unreachable(const Evidence& evidence) {
   std::vector<std::string> names;
   for (const NamedPath& named : evidence.paths) {
@@ -200,9 +253,18 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
                          path.starts_with("/etc/ssl/") || path.starts_with("/opt/");
     if (!is_data || knowledge::is_source_of_compiled(path) || is_broad_folder(path)) continue;
     if (!root.real(path) || collector.has(path)) continue;
-    // Go writes down its compiler's own folder.
-    const auto has = [&](std::string_view name) { return root.look(path + "/" + std::string(name)).is_there(); };
-    if (!knowledge::is_compilers_folder(has)) names.push_back(path);
+    const auto leads_there = [&](const Reader& reader) {
+      const std::string data = data_of(reader.variable);
+      return !data.empty() && is_at_or_below(path, root.is_folder(data) ? data : folder_name(data));
+    };
+    if (std::any_of(readers.begin(), readers.end(), leads_there)) continue;
+    // Go writes down its compiler's own folder, and files in it.
+    bool is_compilers = false;
+    for (std::string folder = path; !is_compilers && folder.size() > 1; folder = folder_name(folder)) {
+      const auto has = [&](std::string_view name) { return root.look(folder + "/" + std::string(name)).is_there(); };
+      is_compilers = !is_broad_folder(folder) && knowledge::is_compilers_folder(has);
+    }
+    if (!is_compilers) names.push_back(path);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -211,10 +273,12 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
   const size_t shown = std::min(names.size(), most);
   const std::string list =
       fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  collector.hint(evidence.path,
-                 fmt::format("{} is static, so what it names is used where the target has it and not bundled: {}{}",
-                             printable(base_name(evidence.path)), printable(list),
-                             names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : ""));
+  collector.hint(
+      evidence.path,
+      fmt::format("{} {}, so what it names is used where the target has it and not bundled: {}{}",
+                  printable(base_name(evidence.path)),
+                  evidence.is_raw ? "asks the kernel by itself, as Go's programs do" : "is static", printable(list),
+                  names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : ""));
 }
 
 /// The rules speak of paths inside the root only.
@@ -228,9 +292,10 @@ void Discoverer::State::add_from_disk(const Closure& closure, bool is_opened) {
 }
 
 /// What an option asks for by its name, and nothing else.
-void Discoverer::State::add_asked_sets(const Closure& closure) {
+void Discoverer::State::add_asked_sets(const Closure& closure, const Evidence& program) {
   SetSigns signs;
   read_signs(closure, {}, signs);
+  note_variables(closure.objects[0], program, signs);
   signs.links_libpaper = false;
   add_named_sets(signs, options, collector, wishes);
   if (options.fonts != SetMode::automatic) fonts.add(signs);
@@ -243,15 +308,20 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   if (program.is_static) {
     if (seen.insert(program.real_path).second && !collector.has_source(root.at(program.real_path))) {
       rules.look_at_static(closure);
-      tell_unreachable(read_object(root, program, true).evidence);
+      const Evidence evidence = read_object(root, program, true).evidence;
+      add_asked_sets(closure, evidence);
+      return tell_unreachable(evidence);
     }
     return add_asked_sets(closure);
   }
+  if (!is_opened && !program.name.empty() && !collector.has_source(root.at(program.real_path)))
+    collector.note_called(program.real_path, program.name);
   std::vector<size_t> fresh;
   for (size_t i = 0; i < closure.objects.size(); ++i) {
     if (i != closure.interpreter && seen.insert(closure.objects[i].real_path).second) fresh.push_back(i);
   }
   const bool is_found = collector.has_source(root.at(program.real_path)) && !rules.is_wrapped(program.real_path);
+  if (!is_found && !is_opened) rules.note_name(program);
   if (!is_found) {
     for (const Object& object : closure.objects) collector.note_object(root.at(object.real_path));
   }
@@ -284,6 +354,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
                       is_opened);
   SetSigns signs;
   if (program_is_fresh) read_signs(closure, *readings[0], signs);
+  if (program_is_fresh && !is_found && !is_opened) note_variables(program, readings[0]->evidence, signs);
   bool is_own = false;  // of the named program's packages
   for (size_t i = 0; i < fresh.size(); ++i) {
     const Object& object = closure.objects[fresh[i]];
@@ -295,8 +366,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     if (use == FontUse::fontconfig || (is_close && use > signs.font_use)) signs.font_use = use;
     if (fresh[i] == 0) is_own = is_close;
     for (const knowledge::SetCall& call : knowledge::set_calls) {
-      const bool speaks = call.by == By::any || (call.by == By::close && is_close);
-      if (speaks && evidence.imports.contains(call.name)) signs.imports.insert(call.name);
+      if (call.by == By::close && is_close && evidence.imports.contains(call.name)) signs.imports.insert(call.name);
     }
     // A library that the program links and that knows where the certificates are, as libcurl does.
     const auto& needs = program.needs;
@@ -326,6 +396,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     collector.begin_rule("fonts");
     fonts.add(signs);
     collector.begin_rule("");
+    if (!is_found && readings[0]->evidence.is_raw) tell_unreachable(readings[0]->evidence);
   }
 }
 
@@ -358,18 +429,26 @@ size_t Discoverer::add_traced(const std::vector<TracedFile>& files, const std::s
 
 std::vector<Found> Discoverer::take_new() {
   state_->rules.follow_scripts();
+  state_->rules.follow_texts();
   return state_->collector.take_new();
 }
 
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
   std::set<std::tuple<std::string, Wish::Priority, std::vector<std::string>>> known;
-  for (const Wish& wish : state_->wishes) {
+  std::vector<Wish> wishes = state_->wishes;
+  const std::vector<Wish>& of_texts = state_->rules.wishes_of_texts();
+  wishes.insert(wishes.end(), of_texts.begin(), of_texts.end());
+  for (const Wish& wish : wishes) {
     if (known.emplace(wish.by, wish.priority, wish.names).second) discovery.wishes.push_back(wish);
   }
   discovery.kept = state_->rules.kept_folders();
   discovery.homes = state_->rules.homes();
   discovery.folder_names = state_->rules.folder_names();
+  for (const State::Reader& reader : state_->readers) {
+    const std::string data = state_->data_of(reader.variable);
+    if (!data.empty()) discovery.defaults.push_back({reader.source, reader.variable, data});
+  }
   return discovery;
 }
 

@@ -69,7 +69,9 @@ Family::Family(const packages::Database& database, std::vector<PackageId> own)
   }
   for (const auto& [path, id] : files_) {
     const std::string_view folder = folder_name(unmerged(path));
-    if (data.contains(id) && folders.contains(folder) && !is_broad_folder(folder)) neighbours_.push_back({path, id});
+    // Where an interpreter has all its modules, none is another's neighbour.
+    const bool is_shared = is_broad_folder(folder) || knowledge::is_modules_folder(base_name(folder));
+    if (data.contains(id) && folders.contains(folder) && !is_shared) neighbours_.push_back({path, id});
   }
 }
 

@@ -26,6 +26,7 @@ struct Hint {
   uint64_t size = 0;  // what it would cost, where that is known
   Strength strength = Strength::certain;
   bool is_lacking = false;  // something was wanted and could not be had
+  std::string by = {};      // who names `path`, where that is all that is said of it
 };
 
 /// What a rule saw and did not get: the hint that says so, and each file that it speaks of.
@@ -42,11 +43,15 @@ struct Wish {
   std::vector<std::string> names;  // most preferred first; the first that is found is meant
   Priority priority = Priority::recommended;
   std::string feature;            // "" or the note's words
-  std::string by;                 // real path of the object that asks
+  std::string by;                 // real path of the object that asks; "": whatever any program loads may ask
   bool in_new_namespace = false;  // by dlmopen
   /// Its name stands in the asker, and no more is known: meant only where a run path or the user leads to it.
   bool is_guess = false;
   std::string rule = {};  // the id of the one that saw it
+  std::string why = {};   // where it is not the asker that names it
+  /// By --library: its absence is an error. `file`: where the user says that it lies.
+  bool is_by_user = false;
+  std::string file = {};
 };
 
 struct Discovery {
@@ -58,8 +63,8 @@ struct Discovery {
   std::vector<KeptFolder> kept;
   std::vector<TreePlace> homes;
   std::vector<FolderName> folder_names;      // of other names of folders
+  std::vector<VariableDefault> defaults;
   std::vector<LeftToTarget> left_to_target;  // libraries that were found and are the target's
-  uint64_t size = 0;                         // of all found, each content counted once
 };
 
 /// A file that a run of the program used. See trace.h.

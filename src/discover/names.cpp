@@ -183,7 +183,13 @@ void for_each_text(const elf::Image& image, const std::function<void(std::string
 
 bool holds_path(const elf::Image& image, std::string_view path) {
   for (const std::string_view part : data_parts(image)) {
-    for (size_t at = part.find(path); at != std::string_view::npos; at = part.find(path, at + 1)) {
+    // memmem() looks for more than the first letter, of which there are many.
+    const auto next = [&](size_t from) {
+      const void* const found = ::memmem(part.data() + from, part.size() - from, path.data(), path.size());
+      return found == nullptr ? std::string_view::npos
+                              : static_cast<size_t>(static_cast<const char*>(found) - part.data());
+    };
+    for (size_t at = next(0); at != std::string_view::npos; at = next(at + 1)) {
       const size_t end = at + path.size();
       const bool is_whole = end >= part.size() || (!is_library_char(part[end]));
       if (is_whole && (at == 0 || may_precede(part[at - 1]))) return true;

@@ -32,6 +32,7 @@ struct Options {
   std::vector<Addition> add;
   std::vector<Addition> plugins;
   std::vector<std::string> plugin_folders;  // --plugins FOLDER
+  std::vector<std::string> libraries;       // --library: a SONAME, or a path
   std::vector<std::string> exclude;         // shell globs over destinations; '*' matches '/' too
   uint64_t data_limit = 200'000'000;
   uint64_t library_item_limit = 4'000'000;  // for what only a library names

@@ -12,6 +12,7 @@
 #include "knowledge/calls.h"
 #include "knowledge/drivers.h"
 #include "knowledge/folders.h"
+#include "knowledge/generated.h"
 #include "knowledge/left_out.h"
 #include "knowledge/toolchains.h"
 
@@ -61,15 +62,22 @@ bool Rules::is_interpreter(const Object& object) const {
 void Rules::begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened) {
   is_opened_ = is_opened;
   program_ = closure.objects[0].real_path;
-  program_name_ = printable(base_name(program_));
+  program_name_ = collector_.name_of(program_);
   program_imports_ = program.imports;
   is_found_ = is_found;
   if (!is_found && !is_opened) {
-    driver_ = program_name_;
+    driver_ = printable(base_name(program_));
     driver_owners_ = owners(closure.objects[0]);
+  }
+  for (const Object& object : closure.objects) {
+    if (is_in_library_folder(object.real_path)) library_folders_.emplace(folder_name(object.real_path));
   }
   const std::vector<PackageId> ids = owners(closure.objects[0]);
   program_owners_ = ids;
+  runtimes_.clear();
+  for (const Object& object : closure.objects) runtimes_.emplace(base_name(object.real_path));
+  has_tex_ = has_tex_ || std::any_of(runtimes_.begin(), runtimes_.end(),
+                                     [](const std::string& name) { return name.starts_with("libkpathsea.so"); });
   linked_.clear();
   for (const Edge& edge : closure.objects[0].needs) {
     if (ids.empty() && edge.target != no_object) linked_.insert(closure.objects[edge.target].real_path);
@@ -95,6 +103,7 @@ const Rules::Rule Rules::rules[] = {
     {"own-package", &Rules::take_own_package},
     {"extension", &Rules::take_extensions},
     {"shared-plugins", &Rules::take_shared_plugins_of_program},
+    {"generated", &Rules::take_generated},
     {"own-package", &Rules::take_started},
 };
 
@@ -120,7 +129,8 @@ Rules::Subject Rules::subject_of(const Object& object, const Evidence& evidence,
     });
   };
   Source& source = subject.source;
-  source.name = printable(base_name(object.real_path));
+  source.name = collector_.name_of(object.real_path);
+  source.object = object.real_path;
   source.is_unowned = ids.empty();
   source.is_close = (subject.is_program && !is_found_) || subject.is_started || subject.is_driver ||
                     std::any_of(close_.begin(), close_.end(), is_inner) || (ids.empty() && !is_found_);
@@ -157,6 +167,7 @@ void Rules::take_development(const Subject& subject) {
 }
 
 void Rules::take_named_paths(const Subject& subject) {
+  if (subject.evidence.is_raw) return;
   for (const NamedPath& named : subject.evidence.paths) {
     rule_ = "named-path";
     look_at_path(named, subject.source);
@@ -164,8 +175,14 @@ void Rules::take_named_paths(const Subject& subject) {
 }
 
 void Rules::take_helpers(const Subject& subject) {
-  if (!subject.source.is_close) return;
-  add_helpers(subject.evidence, subject.source);
+  if (!subject.source.is_close || subject.evidence.is_raw) return;
+  const auto& needs = subject.object.needs;
+  const auto& of_words = knowledge::libraries_of_word_lists;
+  const bool has_word_lists = std::any_of(needs.begin(), needs.end(), [&](const Edge& edge) {
+    return std::any_of(of_words.begin(), of_words.end(),
+                       [&](std::string_view library) { return edge.name.starts_with(library); });
+  });
+  if (!has_word_lists) add_helpers(subject.evidence, subject.source);
   take_joined_helpers(subject);
   take_foreign_helpers(subject);
 }
@@ -230,6 +247,15 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   if (family.leaves_out(path) && !is_shown) return;
   if (!family.is_known() || (source.is_unowned && database_->owners(path).empty())) {
     if (source.is_close && kind != Is::absent) look_at_unowned(path, source);
+    return;
+  }
+  if (kind == Is::folder && !source.is_close && !knowledge::use_elsewhere(path + "/").empty()) {
+    // By their names alone: there may be thousands, and nobody looks at them.
+    const std::vector<Family::File> files = family.files_under(path);
+    for (size_t i = 0; i < files.size(); ++i) {
+      const bool is_folder = i + 1 < files.size() && files[i + 1].path.starts_with(files[i].path + "/");
+      if (!is_folder) leave_for_elsewhere(root_.as_it_lies(files[i].path), 0, group.why, "--add", group.evidence);
+    }
     return;
   }
   if (kind == Is::folder) {
@@ -380,6 +406,10 @@ void Rules::take_named(Group&& group, const Source& source) {
   if (!source.is_close) leave_for_elsewhere(group);
   if (group.files.empty() && group.refused.empty()) return;
   if (!group.files.empty()) group.package = group.files[0].package;
+  const uint64_t limit = std::min(source.is_close ? UINT64_MAX : options_.library_item_limit, collector_.data_room());
+  // What only a helper's library names is worth no second look: file(1), which a script of git's may run.
+  const bool is_looked_into = !source.object.empty() && (source.is_close || !is_found_);
+  if (collector_.cost(group) > limit && is_looked_into) return take_in_parts(std::move(group), source, limit);
   collector_.take(std::move(group), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
 }
 

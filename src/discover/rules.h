@@ -25,12 +25,17 @@
 
 namespace bundle::discover {
 
+class PythonModules;
+struct Quoted;
+
 /// What was read in one object.
 struct Evidence {
   std::string path;  // real
   std::vector<NamedPath> paths;
   std::vector<std::string> libraries;
   std::set<std::string> imports;
+  bool is_raw = false;                      // it asks the kernel by itself, so that what it names is out of reach
+  std::vector<std::string> variables = {};  // of such a program: those of knowledge::data_variables that it reads
 };
 
 class Rules {
@@ -42,6 +47,8 @@ class Rules {
   /// Ahead of look_at() for the objects of a closure. `is_found`: a helper or plugin, whose packages are not
   /// the user's choice and so are not taken whole; `is_opened`: a library that something opens by its name.
   void begin_program(const Closure& closure, const Evidence& program, bool is_found, bool is_opened);
+  /// What a named program is called, of which another name may have been looked at already.
+  void note_name(const Object& program) { names_of_programs_[program.real_path].emplace(base_name(program.path)); }
   /// In the place of both, for a static program that the user named.
   void look_at_static(const Closure& closure);
   /// Returns whether the object is close. Libraries that it may dlopen by name are added to `wishes`.
@@ -62,6 +69,9 @@ class Rules {
 
   /// What the scripts start that were found since the last call, see rules_exec.cpp.
   void follow_scripts();
+  /// The libraries and data that texts of interpreters' languages name, see rules_hosts.cpp.
+  void follow_texts();
+  const std::vector<Wish>& wishes_of_texts() const { return text_wishes_; }
   /// Whether a program, by its real path, is what a named script is there for: then it is the user's choice, too.
   bool is_wrapped(const std::string& real) const { return wrapped_.contains(real); }
 
@@ -78,6 +88,7 @@ class Rules {
     const Family* family = nullptr;
     bool is_close = false;
     bool is_unowned = false;
+    std::string object = {};  // real path of the ELF file that says it; empty: something else does
   };
   /// One object as the rules see it.
   struct Subject {
@@ -125,6 +136,31 @@ class Rules {
   bool is_made_here(const Tree& tree);
   bool is_in_whole_tree(const std::string& real) const;
   void take_of_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by, const NamedPrograms& named);
+  /// A file of the language of an interpreter, to be looked into for what it names.
+  struct HostText {
+    std::string path;
+    std::vector<PackageId> ids;  // the packages that it is of
+    bool is_by_user = false;     // of the named script's own files, or added by the user
+    std::string asker = {};      // source of the interpreter; none: not known
+  };
+  void add_python_modules(const std::string& script, const std::string& interpreter,
+                          const std::set<std::string>& sources);
+  void take_python_modules(PythonModules& modules, const std::string& script, const std::vector<PackageId>& own,
+                           const std::set<std::string>& sources);
+  std::vector<std::string> python_folders(const std::string& script, const std::string& interpreter,
+                                          std::string& standard);
+  void reach_from_compiled(PythonModules& modules);
+  bool is_module_package(PackageId id, const std::set<std::string>& sources) const;
+  void tell_of_unimported(const PythonModules& modules, const std::set<PackageId>& known,
+                          const std::set<std::string>& sources, const std::string& script);
+  bool take_weak_package(PackageId id, const std::string& module, const std::string& why);
+  bool take_unowned_module(const std::string& module, bool is_firm, const std::string& why);
+  void note_texts_of(const std::vector<std::string>& paths, const std::vector<PackageId>& ids, bool is_by_user,
+                     const std::string& asker);
+  void look_into_text(const HostText& text);
+  std::string library_meant(const Quoted& name, const HostText& text);
+  const std::map<std::string, std::string>& libraries_depended_on(PackageId id);
+  void take_data_of_text(const std::string& path, const HostText& text);
   Group group_of_tree(const Tree& tree, const std::string& path, std::string why, const std::string& evidence) const;
   std::vector<std::string> files_of_tree(TreeState& state, const std::string& path, const NamedPrograms& named);
   bool take_whole_tree(TreeState& state, const TreeEvidence& evidence, const std::string& by,
@@ -160,6 +196,7 @@ class Rules {
   void take_interpreter(const Script& script, const Source& source);
   void take_beside_script(const Script& script, const Source& source);
   void take_commands(const Script& script, const Source& source);
+  void take_commands_of_packed(const Found& found);
   /// Each group is a program, and taken by its own cost; a hint tells of the rest.
   void take_by_cost(const std::string& why, std::vector<Group>&& programs, Collector::Room room,
                     std::optional<uint64_t> most = std::nullopt);
@@ -172,6 +209,15 @@ class Rules {
   void take_shared_plugins_of_library(const Subject& subject);
   void take_shared_plugins_of_program(const Subject& subject);
   void take_shared_plugins(const Subject& subject);
+  void take_generated(const Subject& subject);
+  void take_generated(std::string_view path, const std::string& by, bool is_close);
+  void take_generated_by_name();
+  void take_generated_beside(const Found& found);
+  void note_template(const Found& found);
+  void take_of_templates();
+  void take_of_template(const Found& found);
+  std::optional<std::string> find_of_tex(const std::string& name);
+  void add_fonts_of_tex(const std::string& description, std::set<std::string>& files);
   void take_started(const Subject& subject);
   /// A group that the rule at work makes.
   Group group_for(std::string path, std::string why, Strength strength = Strength::certain) const;
@@ -204,6 +250,8 @@ class Rules {
   bool is_of_build(const std::string& path, const Source& source);
   void add_generated(Group& group, const std::string& folder, const Family& family);
   void take_named(Group&& group, const Source& source);
+  /// What of a group that is too much as a whole goes in all the same, see rules_parts.cpp.
+  void take_in_parts(Group&& group, const Source& source, uint64_t limit);
   /// Takes out of a group, without a hint, what knowledge::use_elsewhere() tells of.
   void leave_for_elsewhere(Group& group);
   /// The same of one file; whether it is. `option` would add it.
@@ -231,6 +279,7 @@ class Rules {
   bool may_hold_plugins(const std::string& folder);
   const std::map<std::string, std::vector<std::string>>& plugin_folders_of(const Family& family);
   void take_plugins_in(const std::string& folder, const Subject& subject);
+  bool is_by_user(const std::string& folder) const;
   void add_modules_of_texts(const std::string& folder, const Subject& subject, std::vector<Group>& plugins);
   std::vector<Collector::Left> take_plugins(const std::string& folder, std::vector<Group>&& plugins,
                                             const Subject& subject);
@@ -239,6 +288,7 @@ class Rules {
   void add_caches_of(const std::string& folder, const Subject& subject);
   bool is_found_by_loader(const Found& found) const;
   bool is_anothers_business(PackageId id) const;
+  bool is_modules_of_other(PackageId id);
   bool is_compiler(const std::vector<PackageId>& own);
   void find_tools(const Family& family);
   void add_development_packages(const Family& family);
@@ -286,20 +336,37 @@ class Rules {
   std::string program_;       // real path of objects[0]
   std::string program_name_;  // its base name
   std::set<std::string> program_imports_;
-  std::set<std::string> linked_;  // real paths of what a program that no package owns links itself
+  std::set<std::string> runtimes_;                    // base names of the program and of what its loader loads
+  std::map<PackageId, std::string_view> modules_of_;  // packages of nothing but modules: whose they are, or empty
+  std::set<std::string> linked_;                      // real paths of what a program that no package owns links itself
   std::vector<PackageId> program_owners_;
   bool is_found_ = false;
   bool is_opened_ = false;
   std::vector<TreeState> trees_;  // of the named programs that have one
   std::optional<size_t> tree_;    // that of the program at work
   bool links_qt_ = false;
+  struct ByName {  // what a program reads by the name that it is called by
+    std::string_view path;
+    std::string program, by;  // its real path, and its name for the reason
+    bool is_close = false;
+  };
+  std::vector<ByName> by_name_;
+  std::set<std::string_view> taken_beside_;                         // paths of rows
+  std::map<std::string, std::set<std::string>> names_of_programs_;  // as the user named them, by real path
+  bool has_tex_ = false;
+  std::vector<Found> templates_;                               // not looked into so far
+  std::map<std::string, std::vector<std::string>> font_maps_;  // rows of pdfTeX's list, by their first word
   struct Kept {
     std::string library;  // real path
     std::string folder;   // where it is to lie
     std::vector<std::string> looked_for;
   };
   std::vector<Kept> kept_;
-  std::map<std::pair<std::string, size_t>, size_t> own_folders_;  // folder and levels up -> number
+  std::vector<HostText> texts_;  // not looked into yet
+  std::vector<Wish> text_wishes_;
+  std::map<PackageId, std::map<std::string, std::string>> depended_;  // see libraries_depended_on()
+  std::set<std::string> library_folders_;                             // of the objects that were looked at
+  std::map<std::pair<std::string, size_t>, size_t> own_folders_;      // folder and levels up -> number
 };
 
 }  // namespace bundle::discover

@@ -14,6 +14,7 @@
 
 #include "base/human_size.h"
 #include "base/printable.h"
+#include "discover/packed_code.h"
 #include "discover/refusal.h"
 #include "discover/rules.h"
 #include "discover/script_text.h"
@@ -86,9 +87,10 @@ bool Rules::take_wrapped_program(const std::string& path, const Source& source) 
   collector_.add(group, path, path);
   if (group.files.empty()) return false;
   group.package = group.files[0].package;
-  // It is in the bundle whatever else is found.
-  collector_.note_brought(group.files[0].source, group.files[0].size, true);
+  const Found program = group.files[0];
+  group.is_needed = true;
   collector_.take_unlimited(std::move(group));
+  collector_.note_program(program.source, program.size);
   return true;
 }
 
@@ -272,12 +274,27 @@ void Rules::follow_script(const Found& found, Weight weight) {
   take_commands(script, source);
 }
 
+/// As of a script that lies there: which of its functions is called is known as it runs.
+void Rules::take_commands_of_packed(const Found& found) {
+  const std::string real = root_.inside_of(found.source).value_or(found.source);
+  Script script;
+  script.weight = Weight::lying;
+  for (const std::string& path : programs_in_packed_code(collector_.open(real)->bytes())) script.paths.push_back(path);
+  if (script.paths.empty()) return;
+  Source source;
+  source.name = printable(base_name(found.destination));
+  take_commands(script, source);
+}
+
 void Rules::follow_scripts() {
   for (; followed_ < collector_.taken().size(); ++followed_) {
     const Found found = collector_.taken()[followed_];  // a copy: what is taken grows
     if (found.kind != Kind::data || !found.same_as.empty()) continue;
     if (!options_.enabled && found.rule != "trace") continue;
     take_helpers_of_settings(found);
+    take_generated_beside(found);
+    note_template(found);
+    if (is_packed_code(found.destination)) take_commands_of_packed(found);
     if (found.mode != 0755 || is_left_out(found.destination)) continue;
     const bool is_first =
         found.rule == "helpers" || found.rule == "tools" || found.rule == "trace" || found.rule == "named-by-user";
@@ -286,6 +303,8 @@ void Rules::follow_scripts() {
         is_first || found.rule == "commands" || starters_folders_.contains(std::string(folder_name(found.destination)));
     if (is_started || is_lying) follow_script(found, is_started ? Weight::started : Weight::lying);
   }
+  take_generated_by_name();
+  take_of_templates();
 }
 
 }  // namespace bundle::discover

@@ -3,8 +3,9 @@
 //
 // A word says little, so of other packages only what speaks for itself counts: a full path of a program, a name that is
 // known for a helper's (tar: "xz"; rsync: "ssh"), and the command in a row of a table of settings (ImageMagick's
-// delegates.xml, mailcap), where the object starts programs at all. Each goes in by its own cost; a hint tells of the
-// rest.
+// delegates.xml, mailcap), where the object starts programs at all. Each goes in by its own cost, and those of packages
+// that its own recommend (ImageMagick's: ghostscript) while there is room for the program's own parts; a hint tells of
+// the rest.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -153,9 +154,14 @@ void Rules::take_foreign_helpers(const Subject& subject) {
 
 void Rules::take_foreign(const std::set<std::string>& paths, const std::string& by, const Family& family,
                          uint64_t most) {
-  if (database_ == nullptr) return;
+  if (database_ == nullptr || paths.empty()) return;
   rule_ = "helpers";
-  std::vector<Group> programs;
+  std::set<PackageId> recommended;
+  for (const PackageId id : family.inner()) {
+    for (const PackageId other : database_->recommends_of(id)) recommended.insert(other);
+  }
+  std::vector<Group> programs, usual;
+  std::map<std::string, std::vector<PackageId>> owners;  // of the usual ones, by their paths
   for (const std::string& path : paths) {
     if (!root_.look(path).is_executable() || collector_.has(path)) continue;
     const std::string real = root_.real(path).value_or(path);
@@ -167,17 +173,33 @@ void Rules::take_foreign(const std::set<std::string>& paths, const std::string& 
     Group one = group_for(path, "program that " + by + " names");
     collector_.add(one, path, path);
     std::erase_if(one.files, [&](const Found& found) { return collector_.is_object(found.source); });
-    if (!one.files.empty()) programs.push_back(std::move(one));
+    if (one.files.empty()) continue;
+    const bool is_usual = std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return recommended.contains(id); });
+    if (is_usual) owners.emplace(path, ids);
+    (is_usual ? usual : programs).push_back(std::move(one));
   }
+  // Those first of which one alone may cost too much: what the others bring along makes it no more wanted.
   take_by_cost(fmt::format("programs of other packages that {} names", by), std::move(programs),
                Collector::Room::of_linked, most);
+  take_by_cost(fmt::format("programs that {} names, of packages that its own recommend", by), std::move(usual),
+               Collector::Room::of_program, std::nullopt);
+  // What is meant to be there works as it does by itself: with its data.
+  for (const auto& [path, ids] : owners) {
+    if (!collector_.has(path)) continue;
+    const Family& theirs = family_of(ids);
+    std::vector<Family::File> files = theirs.inner_files();
+    std::erase_if(
+        files, [&](const Family::File& file) { return database_->record(file.package).role != packages::Role::data; });
+    add_packages(files, theirs, "of the package of " + printable(base_name(path)), Strength::certain, std::nullopt);
+  }
 }
 
 /// A table of commands among the settings of what starts programs.
 void Rules::take_helpers_of_settings(const Found& found) {
   constexpr uint64_t most = 100'000;
   if (starter_ == nullptr || found.size > most || found.mode == 0755) return;
-  if (found.rule != "settings" && !found.destination.starts_with("/etc/")) return;
+  const bool is_setting = found.rule == "settings" || found.destination.starts_with("/etc/");
+  if (!is_setting && !base_name(found.destination).starts_with(knowledge::name_of_tables)) return;
   const std::string path = root_.inside_of(found.source).value_or(found.source);
   std::set<std::string> paths;
   for (const std::string& row : split(root_.read(path).value_or(""), "\n")) {

@@ -75,6 +75,13 @@ void Rules::add_by_user(const std::string& path, const std::string& real, const 
     }
   }
   if (!group.files.empty()) group.package = group.files[0].package;
+  if (options_.enabled) {
+    std::vector<std::string> paths;
+    for (const Found& found : group.files) {
+      if (found.kind == Kind::data) paths.push_back(root_.inside_of(found.source).value_or(found.source));
+    }
+    note_texts_of(paths, {}, true, "");
+  }
   // By the user's word, so whatever its size.
   collector_.take_unlimited(std::move(group));
   if (is_script) add_script_packages(real);

@@ -119,6 +119,8 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
   for (const Family::File& file : files) {
     const std::string path = root_.as_it_lies(file.path);
     if (is_anothers_business(file.package)) continue;
+    // What the user adds may be a script in that very language.
+    if (std::string_view(rule_) == "own-package" && is_modules_of_other(file.package)) continue;
     if (family.leaves_out(path) || path.starts_with("/etc/") || is_in_library_folder(path)) continue;
     if (refusal_by_place(path)) continue;
     // In a folder of the package's own called bin there may be data, too: Erlang's start.boot.
@@ -150,6 +152,27 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
 bool Rules::is_anothers_business(PackageId id) const {
   return database_->record(id).role == packages::Role::development &&
          std::find(program_owners_.begin(), program_owners_.end(), id) == program_owners_.end();
+}
+
+/// Whether a package brings modules of an interpreter and nothing else, and the program is not that one and loads no
+/// library of it: what scripts of the same source import, GDAL's for Python beside ogr2ogr. Not so of the program's
+/// own.
+bool Rules::is_modules_of_other(PackageId id) {
+  if (std::find(program_owners_.begin(), program_owners_.end(), id) != program_owners_.end()) return false;
+  const auto [at, is_new] = modules_of_.try_emplace(id);
+  if (is_new) {
+    for (const std::string& file : database_->files_of(id)) {
+      const std::string path = root_.as_it_lies(file);
+      const machine::Status status = root_.look_at_link(path);
+      if (is_left_out(path) || !status.is_there() || status.is_folder()) continue;
+      at->second = knowledge::interpreter_of_modules(path);
+      if (at->second.empty()) break;
+    }
+  }
+  const std::string_view interpreter = at->second;
+  return !interpreter.empty() && std::none_of(runtimes_.begin(), runtimes_.end(), [&](const std::string& name) {
+    return name.starts_with(interpreter) || name.starts_with(fmt::format("lib{}", interpreter));
+  });
 }
 
 /// Whether it lies, itself or a link to it, where every search of the loader looks.

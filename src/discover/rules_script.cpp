@@ -15,28 +15,35 @@ namespace bundle::discover {
 
 void Rules::add_script_packages(const std::string& script) {
   const std::optional<FirstLine> line = first_line(collector_.open(script)->bytes());
-  if (!line || database_ == nullptr) return;
+  if (!line) return;
   const std::string interpreter = line->by_env.empty() ? line->program : "/usr/bin/" + line->by_env;
-  const auto& records = database_->records();
+  const bool is_python = base_name(interpreter).starts_with("python");
   std::set<std::string> sources;  // the interpreter's: perl, python3-defaults
+  if (database_ == nullptr) {
+    if (is_python) add_python_modules(script, interpreter, sources);
+    return;
+  }
+  const auto& records = database_->records();
   for (const std::string& path : {interpreter, root_.real(interpreter).value_or(interpreter)}) {
     for (const PackageId id : database_->owners(path)) sources.insert(records[id].package.source);
   }
+  if (is_python) return add_python_modules(script, interpreter, sources);
   std::vector<PackageId> wanted = database_->owners(script);
   for (size_t i = 0; i < wanted.size(); ++i) {
     for (const PackageId id : database_->depends_of(wanted[i])) {
       if (sources.contains(records[id].package.source) || std::find(wanted.begin(), wanted.end(), id) != wanted.end())
         continue;
-      const std::vector<PackageId> needs = database_->depends_of(id);
-      const bool is_module = std::any_of(
-          needs.begin(), needs.end(), [&](PackageId need) { return sources.contains(records[need].package.source); });
-      if (is_module) wanted.push_back(id);
+      if (is_module_package(id, sources)) wanted.push_back(id);
     }
   }
   rule_ = "script-package";
   for (const PackageId id : wanted) {
-    if (!sources.contains(records[id].package.source))
-      add_inner(family_of({id}), "for the script " + std::string(base_name(script)));
+    if (sources.contains(records[id].package.source)) continue;
+    const Family& family = family_of({id});
+    add_inner(family, "for the script " + std::string(base_name(script)));
+    std::vector<std::string> paths;
+    for (const Family::File& file : family.inner_files()) paths.push_back(root_.as_it_lies(file.path));
+    note_texts_of(paths, {id}, id == wanted.front(), collector_.source_of(program_));
   }
 }
 
@@ -85,6 +92,7 @@ void Rules::add_script(const std::string& real, const std::string& path) {
                    return named;
                  });
   }
+  if (ids.empty()) add_script_packages(real);
   if (script.is_shells) take_commands(script, source);
 }
 

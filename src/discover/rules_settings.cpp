@@ -186,10 +186,9 @@ void Rules::look_at_settings(const std::string& path, const Source& source) {
     return;
   }
   const std::string whole = with_what_links_lead_to(root_, path);
-  collector_.hint(path, whole == path
-                            ? fmt::format("{} names {}: --add it if wanted", source.name, printable(path))
-                            : fmt::format("{} names {}, which has links to other files in {}: --add {} if wanted",
-                                          source.name, printable(path), printable(whole), shell_word(whole)));
+  if (whole == path) return collector_.hint_named(path, source.name);
+  collector_.hint(path, fmt::format("{} names {}, which has links to other files in {}: --add {} if wanted",
+                                    source.name, printable(path), printable(whole), shell_word(whole)));
 }
 
 }  // namespace bundle::discover

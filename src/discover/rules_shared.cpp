@@ -164,7 +164,10 @@ void Rules::take_plugins_in(const std::string& folder, const Subject& subject) {
       return found.kind != Kind::library || collector_.is_object(found.source) || collector_.has_source(found.source) ||
              is_found_by_loader(found);
     });
-    if (!subject.source.is_close) leave_for_elsewhere(plugin);
+    // Its own is there for it; what others put into the folder may be for elsewhere whoever reads it.
+    const bool is_own = std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); });
+    const bool is_asked = subject.source.is_close && is_own;
+    if (!is_asked && !is_by_user(folder)) leave_for_elsewhere(plugin);
     if (!plugin.files.empty() || !plugin.refused.empty()) plugins.push_back(std::move(plugin));
   }
   add_modules_of_texts(folder, subject, plugins);
@@ -176,15 +179,17 @@ void Rules::take_plugins_in(const std::string& folder, const Subject& subject) {
   if (any) add_caches_of(folder, subject);
 }
 
+/// Whether --plugins names it, or a folder that holds it.
+bool Rules::is_by_user(const std::string& folder) const {
+  const std::vector<std::string>& named = options_.plugin_folders;
+  return std::any_of(named.begin(), named.end(), [&](const std::string& one) { return is_at_or_below(folder, one); });
+}
+
 std::vector<Collector::Left> Rules::take_plugins(const std::string& folder, std::vector<Group>&& plugins,
                                                  const Subject& subject) {
   Group whole = group_for(folder, "plugins in a folder that " + subject.source.name + " reads");
   whole.evidence = fmt::format("{} names {}", subject.source.name, printable(folder));
-  const std::vector<std::string>& by_user = options_.plugin_folders;
-  const bool is_by_user = std::any_of(by_user.begin(), by_user.end(), [&](const std::string& named) {
-    return folder == named || folder.starts_with(named + "/");
-  });
-  if (is_by_user) {
+  if (is_by_user(folder)) {
     whole.why = "--plugins";
     for (Group& plugin : plugins) {
       std::move(plugin.files.begin(), plugin.files.end(), std::back_inserter(whole.files));

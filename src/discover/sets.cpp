@@ -109,7 +109,9 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
 }
 
 void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& collector) {
-  const std::optional<Wanted> want = wanted(options.zoneinfo, signs, Set::zoneinfo, "--zoneinfo");
+  std::optional<Wanted> want = wanted(options.zoneinfo, signs, Set::zoneinfo, "--zoneinfo");
+  if (!want && options.zoneinfo == SetMode::automatic && signs.names_zones)
+    want = Wanted{false, signs.program + " reads ZONEINFO"};
   if (!want) return;
   const std::string folder = "/usr/share/zoneinfo";
   if (signs.is_musl) {
@@ -207,16 +209,6 @@ void add_paper(const SetSigns& signs, Collector& collector) {
   collector.take(std::move(group));
 }
 
-/// The types of files by name and content, which update-mime-database puts together: without it GLib knows none.
-void add_mime_cache(const SetSigns& signs, Collector& collector) {
-  const std::string import = first_import(signs, Set::mime);
-  if (import.empty()) return;
-  const std::string path = "/usr/share/mime/mime.cache";
-  Group group = group_of(path, {false, signs.program + " or a library of it calls " + import});
-  collector.add(group, path, path, set);
-  collector.take(std::move(group));
-}
-
 void add_wishes(const SetSigns& signs, const Options& options, std::vector<Wish>& wishes) {
   if (const std::string import = first_import(signs, Set::unwinding); !import.empty() && !signs.libc_folder.empty()) {
     wishes.push_back({{"libgcc_s.so.1"}, Wish::Priority::recommended, import, signs.asker});
@@ -264,7 +256,6 @@ void add_named_sets(const SetSigns& signs, const Options& options, Collector& co
   }
   add_ca_bundle(signs, options, collector);
   add_paper(signs, collector);
-  add_mime_cache(signs, collector);
   add_wishes(signs, options, wishes);
   const std::string caller = first_import(signs, Set::shell);
   if ((signs.names_shell || !caller.empty()) && !signs.is_plugin) {

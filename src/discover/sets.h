@@ -28,6 +28,7 @@ struct SetSigns {
   std::string libc_folder;           // where the closure's libc lies; empty for a static program
   std::string libcrypto;             // real path of the closure's libcrypto, or empty
   bool names_ca_bundle = false;      // it or a library that it links names /etc/ssl/certs
+  bool names_zones = false;          // it reads a variable of its own for where zones lie
   FontUse font_use = FontUse::none;  // of the closure's objects, whichever says most
   bool links_libpaper = false;       // somewhere in the closure
   bool names_shell = false;          // it names /bin/sh and starts programs

@@ -34,17 +34,17 @@ inline constexpr std::array<Interpreter, 6> interpreters = {{
 }};
 
 /// A set of files or libraries that a function stands for. See sets.h for what is in them.
-enum class Set { gconv, locale, zoneinfo, terminfo, ca_bundle, nss, mime, unwinding, shell };
+enum class Set { gconv, locale, zoneinfo, terminfo, ca_bundle, nss, unwinding, shell };
 
 struct SetCall {
-  /// Whose call speaks for the program: its own, one of a library of its packages, or one of any library.
-  enum class By { program, close, any };
+  /// Whose call speaks for the program: its own, or one of a library of its packages.
+  enum class By { program, close };
   Set set;
   const char* name;
   By by = By::program;
 };
 /// Of one set in the order in which they are told to the user.
-inline constexpr std::array<SetCall, 37> set_calls = {{
+inline constexpr std::array<SetCall, 36> set_calls = {{
     {Set::gconv, "iconv_open", SetCall::By::close},
     {Set::locale, "setlocale", SetCall::By::close},
     {Set::locale, "newlocale"},
@@ -76,8 +76,6 @@ inline constexpr std::array<SetCall, 37> set_calls = {{
     {Set::nss, "getpwuid_r"},
     {Set::nss, "getgrnam"},
     {Set::nss, "getgrgid"},
-    {Set::mime, "g_content_type_guess",
-     SetCall::By::any},  // for each file that is opened: gdk-pixbuf does for pictures
     // glibc opens libgcc_s.so.1 by name for these; pthread_exit aborts the program when it is not there.
     {Set::unwinding, "pthread_exit"},
     {Set::unwinding, "pthread_cancel"},

@@ -42,12 +42,13 @@ struct Elsewhere {
   std::string_view name;    // how a file's there begins; empty: any
   std::string_view use;
 };
-constexpr std::array<Elsewhere, 5> elsewhere = {{
+constexpr std::array<Elsewhere, 6> elsewhere = {{
     {"/usr/share/X11/", "", "an X server, its keyboards and input methods"},
     {"/usr/share/alsa/", "", "sound cards"},
     {"/sasl2/", "libsasldb.so", "servers that keep passwords of their own"},
     {"/pkcs11/", "p11-kit-client.so", "tokens of another machine"},
     {"", "libcups.so", "printers"},
+    {"", "libatk-wrapper.so", "screen readers"},
 }};
 
 bool matches(const char* glob, const std::string& name) { return ::fnmatch(glob, name.c_str(), 0) == 0; }

@@ -125,6 +125,7 @@ constexpr std::array rows = std::to_array<Row>({
     // For the system's services.
     {"/usr/share/initramfs-tools", left_out},
     {"/usr/share/polkit-1", left_out},
+    {"/usr/share/python3/bcep", left_out},  // which modules not to compile when they are installed
     {"/usr/share/dbus-1", left_out},
     {"/usr/share/binfmts", left_out},
     {"/lib/systemd", shared | left_out},
@@ -204,15 +205,29 @@ bool is_triplet(std::string_view name) {
   return name.find("-linux-gnu") != std::string_view::npos || name.find("-linux-musl") != std::string_view::npos;
 }
 
-bool is_modules_folder(std::string_view folder) {
-  constexpr std::array<std::string_view, 10> names = {
-      "dist-packages", "site-packages", "perl5",        "vendor_perl",  "vendor_ruby",
-      "site_ruby",     "nodejs",        "node_modules", "site-library", "lua"};
+std::string_view interpreter_of_modules(std::string_view folder) {
+  struct Row {
+    std::string_view name, interpreter;
+  };
+  constexpr std::array<Row, 10> names = {{{"dist-packages", "python"},
+                                          {"site-packages", "python"},
+                                          {"perl5", "perl"},
+                                          {"vendor_perl", "perl"},
+                                          {"vendor_ruby", "ruby"},
+                                          {"site_ruby", "ruby"},
+                                          {"nodejs", "node"},
+                                          {"node_modules", "node"},
+                                          {"site-library", "R"},
+                                          {"lua", "lua"}}};
   for (; folder.size() > 1; folder = folder_name(folder)) {
-    if (std::find(names.begin(), names.end(), base_name(folder)) != names.end()) return true;
+    const auto at =
+        std::find_if(names.begin(), names.end(), [&](const Row& row) { return row.name == base_name(folder); });
+    if (at != names.end()) return at->interpreter;
   }
-  return false;
+  return {};
 }
+
+bool is_modules_folder(std::string_view folder) { return !interpreter_of_modules(folder).empty(); }
 
 bool is_broad_folder(std::string_view folder) {
   folder = unmerged(folder);
@@ -220,6 +235,11 @@ bool is_broad_folder(std::string_view folder) {
   if (depth <= 1) return true;  // "/usr", "/lib", "/data"
   if (depth == 2 && (folder.starts_with("/usr/") || is_triplet(base_name(folder)))) return true;
   return (said_of(folder) & (shared | sign)) == shared || is_of_family(folder);
+}
+
+bool is_folder_of_anything(std::string_view folder) {
+  const std::string_view place = unmerged(folder);
+  return std::count(place.begin(), place.end(), '/') <= 1 || is_in_program_folder(std::string(folder) + "/any");
 }
 
 bool is_targets_folder(std::string_view folder) {

@@ -25,6 +25,9 @@ bool is_targets_folder(std::string_view folder);
 /// Whether a folder holds the modules of an interpreter, each with its package's own use: dist-packages, perl5.
 bool is_modules_folder(std::string_view folder);
 
+/// Whose modules they are, by the beginning of the interpreter's name ("python"); empty elsewhere.
+std::string_view interpreter_of_modules(std::string_view folder);
+
 /// Whether a name is that of a multiarch folder, as x86_64-linux-gnu.
 bool is_triplet(std::string_view name);
 
@@ -55,6 +58,9 @@ const std::vector<std::string>& beginnings_of_names();
 
 /// Whether a path lies straight in a folder of programs for users ("/usr/bin/x", "/usr/games/x").
 bool is_in_program_folder(std::string_view path);
+
+/// Whether a folder's path says nothing of what is in it: "/usr", "/usr/bin".
+bool is_folder_of_anything(std::string_view folder);
 
 /// Whether a folder's name is one for programs, so that a tree begins above it: bin, sbin, libexec.
 bool is_for_programs(std::string_view folder_name);

@@ -30,13 +30,12 @@ inline constexpr std::array<const char*, 13> usual_terminals = {
 struct CaBundle {
   const char* path;
   bool is_wanted = false;  // the first of these that is there is the set
-  bool is_made = false;    // put together in /etc, by update-ca-certificates or its like, from what packages ship
 };
 inline constexpr std::array<CaBundle, 4> ca_bundles = {{
-    {"/etc/ssl/certs/ca-certificates.crt", true, true},
-    {"/etc/pki/tls/certs/ca-bundle.crt", true, true},
-    {"/etc/ssl/cert.pem", true, false},
-    {"/etc/ssl/certs/java/cacerts", false, true},
+    {"/etc/ssl/certs/ca-certificates.crt", true},
+    {"/etc/pki/tls/certs/ca-bundle.crt", true},
+    {"/etc/ssl/cert.pem", true},
+    {"/etc/ssl/certs/java/cacerts"},
 }};
 
 /// glibc's name services.

@@ -22,6 +22,9 @@ inline constexpr std::array<std::string_view, 2> remote_names = {"ssh", "scp"};
 /// In a larger program there are words of all sorts: a compiler's and an interpreter's own names.
 constexpr unsigned long largest_of_words = 5'000'000;  // bytes
 
+/// How tables of commands are called that lie among a program's own files, and not in /etc: GraphicsMagick's.
+constexpr std::string_view name_of_tables = "delegates.";
+
 /// Behind which, in a table of settings, the command of a row stands.
 constexpr std::string_view command_attribute = "command=";
 

@@ -1,5 +1,6 @@
 #include "machine/root.h"
 
+#include <fnmatch.h>
 #include <limits.h>
 
 #include <algorithm>
@@ -206,6 +207,27 @@ std::vector<std::string> Root::list(const std::string& inside) {
   int why_not = 0;
   for (auto& [name, node] : entries(inside, why_not)) names.push_back(std::move(name));
   return names;
+}
+
+std::vector<std::string> Root::matching(const std::string& pattern) {
+  // Part by part, for below /usr/lib lies more than can be asked for at each start.
+  std::vector<std::string> paths = {""};
+  for (const std::string& part : split(pattern, "/")) {
+    if (part.empty()) continue;
+    std::vector<std::string> longer;
+    for (const std::string& path : paths) {
+      if (part.find_first_of("*?[\\") == std::string::npos) {
+        longer.push_back(path + "/" + part);
+        continue;
+      }
+      for (const std::string& name : list(path.empty() ? "/" : path)) {
+        if (::fnmatch(part.c_str(), name.c_str(), FNM_PERIOD) == 0) longer.push_back(path + "/" + name);
+      }
+    }
+    paths = std::move(longer);
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 void Root::walk(const std::string& inside, const Walk& walk) {

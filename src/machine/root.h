@@ -73,6 +73,8 @@ class Root {
   /// The names in a folder, sorted; empty when it cannot be read, with the errno in `error_number`.
   std::vector<std::pair<std::string, Node>> entries(const std::string& inside, int& error_number);
   std::vector<std::string> list(const std::string& inside);
+  /// glob(3): the paths that match an absolute pattern, sorted. A part without a wildcard need not be there.
+  std::vector<std::string> matching(const std::string& pattern);
   /// All below a folder, parents first, links not followed. See base/folder.h.
   void walk(const std::string& inside, const Walk& walk);
   /// The content of a file, or nothing.

@@ -35,9 +35,12 @@ struct Finding : Reason {
   uint64_t dragged = 0;  // bytes of what their closures bring beyond that, and nothing else does
   /// It goes first where the bundle is over the target's limit: what is likely, and what only a helper asks for.
   bool may_go = false;
-  std::string key;      // what tells it from all others of a run, and stays the same in the next one
-  std::string same_as;  // all of it is counted elsewhere: under this path, for the first file
-  int goes_last = 0;    // of what may go: where nothing of a smaller number is left
+  std::string key;         // what tells it from all others of a run, and stays the same in the next one
+  std::string same_as;     // all of it is counted elsewhere: under this path, for the first file
+  int goes_last = 0;       // of what may go: where nothing of a smaller number is left
+  bool is_needed = false;  // the program that a script starts: nothing works without it
+  /// What people would name it by: `path`, or where that is a folder of anything (/usr/bin) what is in there.
+  std::vector<std::string> places;
   uint64_t cost() const { return size + dragged; }
 };
 
@@ -52,6 +55,14 @@ struct KeptFolder {
 struct TreePlace {
   std::string source;  // its real path on the disk
   std::string home;    // absolute, as a Found's destination
+};
+
+/// What a program finds by a variable alone, for nobody can answer what it asks the kernel: where the caller has none,
+/// it says where that lies in the bundle.
+struct VariableDefault {
+  std::string source;  // the program's real path
+  std::string name;    // "SSL_CERT_FILE"
+  std::string path;    // absolute, as a Found's destination, or a folder above some
 };
 
 /// A folder that is looked for under `path`, too, and whose files lie, in the bundle, under `stored`; both absolute.

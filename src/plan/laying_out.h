@@ -55,6 +55,7 @@ class LayingOut {
   std::vector<std::string> inherited_not(const Closure& closure) const {
     return options_.runpath ? target_folders(closure) : std::vector<std::string>();
   }
+  std::vector<std::string> environment_of(std::string_view source) const;
   bool add(Item item);
   /// Where a file lies on the machine that it is from.
   std::string where(std::string_view path) const;

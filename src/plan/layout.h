@@ -41,6 +41,7 @@ struct LayoutOptions {
   bool prefer_target = false;                                // of the redirect library: a file that the target has wins
   std::string sysroot;                                       // real path of the folder that stands for the root, or ""
   std::vector<std::string> environment;                      // "KEY=VALUE" defaults for the programs
+  std::vector<VariableDefault> defaults;                     // of one program each, for what `environment` has not
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
   std::vector<FolderName> folder_names;
   std::vector<TreePlace> homes;  // for programs and scripts that are named; what is added says its destination itself

@@ -43,6 +43,18 @@ bool LayingOut::has_home(std::string_view path) const {
                      [&](const TreePlace& home) { return is_below(path, home.source); });
 }
 
+/// What its launcher gives a program where the caller has not.
+std::vector<std::string> LayingOut::environment_of(std::string_view source) const {
+  std::vector<std::string> out = options_.environment;
+  for (const VariableDefault& given : options_.defaults) {
+    const std::string key = given.name + "=";
+    const bool is_given =
+        std::any_of(out.begin(), out.end(), [&](const std::string& variable) { return variable.starts_with(key); });
+    if (given.source == source && !is_given) out.push_back(key + "@root@/" + in_root(given.path));
+  }
+  return out;
+}
+
 /// Where a program itself goes when a launcher stands for it.
 std::string LayingOut::place_program(const Object& object) {
   const std::string& source = object.real_path;
@@ -65,7 +77,7 @@ void LayingOut::fill_start(Program& entry, Item& item, const Closure& closure, c
   for (const std::string& folder : targets) entry.libraries += ":" + folder;
   entry.is_musl = closure.loader_kind == LoaderKind::musl;
   entry.runpath = options_.runpath;
-  entry.environment = options_.environment;
+  entry.environment = environment_of(closure.objects.front().real_path);
   entry.library_count = closure.objects.size() - 1;
   item.edit = library_edit(closure, 0, placed, item.path);
   item.edit.interpreter = normal_path(plan_.prefix + "/" + entry.loader);
@@ -87,8 +99,10 @@ void LayingOut::add_program(const NamedProgram& program, const std::string& name
   item.why = "named on the command line";
   const bool launcher = options_.launchers && program.has_launcher;
   if (object.is_static) {
-    // Nothing to load and nothing to rewrite: the file is its own launcher, but where its data has to lie beside it.
-    const bool has_data = launcher && has_home(object.real_path);
+    // Nothing to load and nothing to rewrite: the file is its own launcher, but where its data has to lie beside it, or
+    // it is to be told something.
+    entry.environment = environment_of(object.real_path);
+    const bool has_data = launcher && (has_home(object.real_path) || !entry.environment.empty());
     entry.program = item.path = has_data ? place_program(object) : entry.launcher;
     fixed_.emplace(object.real_path, item.path);
     add(std::move(item));

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/human_size.h"
+#include "base/printable.h"
 #include "knowledge/folders.h"
 
 namespace bundle::report {
@@ -54,11 +55,15 @@ std::vector<Lines> joined(std::vector<Lines> lines, const Key& key_of) {
   return out;
 }
 
+std::vector<std::string> places_of(const Finding& finding) {
+  return finding.places.empty() ? std::vector{finding.path} : finding.places;
+}
+
 /// One folder of several packages, then one package's several places.
 std::vector<Lines> merged(const std::vector<Finding>& found) {
   std::vector<Lines> lines;
   for (const Finding& line : found) {
-    lines.push_back({line, {line.path}, {}});
+    lines.push_back({line, places_of(line), {}});
     if (line.package.known()) lines.back().packages.push_back(line.package.name);
   }
   lines = joined(std::move(lines),
@@ -109,7 +114,7 @@ std::string render_found(const std::vector<Finding>& found, bool all) {
   if (all) {
     for (const Finding& line : found) {
       const std::vector<std::string> packages(line.package.known() ? 1 : 0, line.package.name);
-      out += line_of({line, {line.path}, packages});
+      out += line_of({line, places_of(line), packages});
     }
     return out;
   }
@@ -126,6 +131,21 @@ std::string render_found(const std::vector<Finding>& found, bool all) {
   if (lines.size() > shown) {
     out += fmt::format("and {} more ({}): -v\n", lines.size() - shown,
                        rest > 0 ? human_size(rest) : "nothing new in them");
+  }
+  return out;
+}
+
+std::string render_droppable(const std::vector<Finding>& found, size_t most) {
+  std::vector<Lines> lines = merged(found);
+  std::erase_if(lines, [](const Lines& line) { return line.sum.is_needed || line.sum.cost() == 0; });
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Lines& a, const Lines& b) { return a.sum.cost() > b.sum.cost(); });
+  std::string out;
+  for (size_t i = 0; i < std::min(lines.size(), most); ++i) {
+    std::string options;
+    for (const std::string& path : lines[i].paths) options += " --exclude " + shell_word(path);
+    out += fmt::format("{:>12}  {}: {} ({})\n", human_size(lines[i].sum.cost()), place_of(lines[i].paths),
+                       printable(lines[i].sum.why), printable(options.substr(1), longest_line));
   }
   return out;
 }

@@ -33,6 +33,8 @@ constexpr size_t longest_line = 4096;  // of what is words in the main
 
 /// "found PATH: N files, SIZE, WHY [PACKAGE]", a line each.
 std::string render_found(const std::vector<Finding>& found, bool all);
+/// "     SIZE  PATH: WHY (--exclude PATH)", a line each, of at most `most` that can be left out, the largest first.
+std::string render_droppable(const std::vector<Finding>& found, size_t most);
 /// "hint: TEXT", a line each.
 std::string render_hints(const std::vector<HintLine>& hints, bool all);
 

@@ -45,6 +45,7 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
     if (program.is_helper) continue;
     nlohmann::json entry = {{"name", program.name}, {"launcher", program.launcher}, {"program", program.program}};
     if (!program.loader.empty()) entry["loader"] = program.loader;
+    if (!program.environment.empty()) entry["environment"] = program.environment;
     root["programs"].push_back(std::move(entry));
   }
   for (const LeftToTarget& left : plan.left_to_target) {

@@ -94,17 +94,27 @@ std::string render_totals(const std::string& output, const Plan& plan, const Tot
   return out;
 }
 
-std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& sizes, uint64_t unpacked) {
+std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& sizes, const std::vector<Finding>& found,
+                              uint64_t unpacked) {
+  constexpr size_t most_lines = 10;
   const plan::Target& target = *plan.target;
-  std::string out = fmt::format(
-      "the bundle is {} bytes unpacked, {} more than the {} that {} allows for {}.\n"
-      "The largest files:\n",
-      grouped(unpacked), grouped(unpacked - target.unpacked_limit), grouped(target.unpacked_limit), target.service,
-      target.limited);
+  std::string out = fmt::format("the bundle is {} bytes unpacked, {} more than the {} that {} allows for {}.\n",
+                                grouped(unpacked), grouped(unpacked - target.unpacked_limit),
+                                grouped(target.unpacked_limit), target.service, target.limited);
+  uint64_t fixed = unpacked;  // but for what was found
+  for (const Finding& finding : found) fixed -= finding.is_needed ? 0 : std::min(fixed, finding.cost());
+  if (fixed > target.unpacked_limit) {
+    out += fmt::format(
+        "{} of it are programs and the libraries that they do not start without: no option makes that fit.\n",
+        human_size(fixed));
+  }
+  const std::string could_go = render_droppable(found, most_lines);
+  if (!could_go.empty()) out += "What could go, the largest first, and the option for it:\n" + could_go;
   std::vector<size_t> order(plan.items.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return sizes[a] > sizes[b]; });
-  for (size_t i = 0; i < std::min<size_t>(10, order.size()); ++i) {
+  out += "The largest files:\n";
+  for (size_t i = 0; i < std::min(most_lines, order.size()); ++i) {
     out += file_line(plan.items[order[i]], sizes[order[i]]);
   }
   out += fmt::format("Leave something out, or add --force if the bundle is for another place than {}", target.service);

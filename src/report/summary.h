@@ -38,7 +38,9 @@ struct Summary {
 std::string render_summary(const Summary& summary, bool each_file);
 /// The last line.
 std::string render_totals(const std::string& output, const Plan& plan, const Totals& totals);
-/// The text of the Error when `unpacked` is over the target's limit: by how much, the ten largest files, what to do.
-std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& sizes, uint64_t unpacked);
+/// The text of the Error when `unpacked` is over the target's limit: by how much, what of `found` could go and by which
+/// option, the largest files, what to do.
+std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& sizes, const std::vector<Finding>& found,
+                              uint64_t unpacked);
 
 }  // namespace bundle::report

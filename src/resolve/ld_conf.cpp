@@ -1,7 +1,5 @@
 #include "resolve/ld_conf.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <set>
 
@@ -17,26 +15,6 @@ std::string_view trimmed(std::string_view text) {
   const size_t start = text.find_first_not_of(blanks);
   if (start == std::string_view::npos) return {};
   return text.substr(start, text.find_last_not_of(blanks) + 1 - start);
-}
-
-/// glob(3) inside the root: the paths that match an absolute pattern, sorted.
-std::vector<std::string> match(machine::Root& root, const std::string& pattern) {
-  std::vector<std::string> paths = {""};
-  for (const std::string& part : split(pattern, "/")) {
-    if (part.empty()) continue;
-    std::vector<std::string> longer;
-    for (const std::string& path : paths) {
-      if (part.find_first_of("*?[") == std::string::npos) {
-        longer.push_back(path + "/" + part);
-        continue;
-      }
-      for (const std::string& name : root.list(path.empty() ? "/" : path)) {
-        if (::fnmatch(part.c_str(), name.c_str(), FNM_PERIOD) == 0) longer.push_back(path + "/" + name);
-      }
-    }
-    paths = std::move(longer);
-  }
-  return paths;
 }
 
 void read_into(machine::Root& root, const std::string& path, std::set<std::string>& seen, std::set<std::string>& known,
@@ -55,7 +33,7 @@ void read_into(machine::Root& root, const std::string& path, std::set<std::strin
       for (const std::string& item : split(line.substr(word_end), blanks)) {
         if (item.empty()) continue;
         const std::string pattern = item.starts_with('/') ? item : std::string(folder_name(path)) + "/" + item;
-        for (const std::string& file : match(root, pattern)) read_into(root, file, seen, known, folders);
+        for (const std::string& file : root.matching(pattern)) read_into(root, file, seen, known, folders);
       }
       continue;
     }

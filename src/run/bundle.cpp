@@ -56,7 +56,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
   // From here on every file has its place, and what leads to it.
 
   Contents contents = make_contents(options, plan, jobs);
-  check_limit(options, plan, contents);
+  check_limit(options, plan, followed.findings, contents);
   std::vector<std::string> notes = notes_of(options, plan, programs, followed, contents, packages != nullptr);
   // From here on the bundle is known byte for byte, and only writing it can fail.
 

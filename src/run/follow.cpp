@@ -14,6 +14,7 @@
 #include "launch/launch.h"
 #include "machine/root.h"
 #include "report/missing.h"
+#include "run/named_libraries.h"
 #include "run/plugin_places.h"
 #include "run/wishes.h"
 
@@ -201,8 +202,12 @@ void Following::follow_new() {
 
 /// Libraries that something opens by name, and what those open in turn.
 void Following::grant_wishes() {
+  const std::vector<discover::Wish> of_user =
+      wishes_of_user(options_, discover::machine_of(programs_.front().closure), root_);
   for (bool again = true; again;) {
-    const std::vector<const Closure*> opened = wishes_.grant(discoverer_.result().wishes);
+    std::vector<discover::Wish> wishes = of_user;
+    for (discover::Wish& wish : discoverer_.result().wishes) wishes.push_back(std::move(wish));
+    const std::vector<const Closure*> opened = wishes_.grant(wishes);
     again = !opened.empty();
     for (const Closure* closure : opened) discoverer_.add_opened(*closure);
     follow_new();
@@ -247,6 +252,13 @@ void Following::finish() {
     }
   }
   out_.folder_names = result.folder_names;
+  if (asked_.launchers && !asked_.prefer_target) out_.defaults = result.defaults;
+  for (const VariableDefault& given : out_.defaults) {
+    out_.notes.push_back(
+        fmt::format("{} asks the kernel by itself, so nothing answers it from the bundle: where the "
+                    "caller has no {}, its launcher says {} of the bundle",
+                    printable(base_name(given.source)), given.name, printable(given.path)));
+  }
   out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
   out_.left_out.insert(out_.left_out.end(), result.left_out.begin(), result.left_out.end());
 }

@@ -22,6 +22,7 @@ struct Followed {
   std::vector<KeptFolder> kept;
   std::vector<TreePlace> homes;
   std::vector<FolderName> folder_names;
+  std::vector<VariableDefault> defaults;
   std::vector<Finding> findings;
   std::vector<discover::Hint> hints;
   std::vector<discover::LeftOut> left_out;

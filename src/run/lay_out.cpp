@@ -70,6 +70,7 @@ Plan lay_out(const BundleOptions& options, const plan::Target& target, const std
   layout.kept_folders = followed.kept;
   layout.homes = followed.homes;
   layout.folder_names = followed.folder_names;
+  layout.defaults = followed.defaults;
   Plan plan = plan::make_layout(programs, followed.added, layout);
   plan.left_to_target = left;
   return plan;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -129,12 +130,21 @@ std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan
 std::vector<report::HintLine> lines_of(const std::vector<discover::Hint>& hints) {
   using Matter = report::HintLine::Matter;
   std::vector<report::HintLine> lines;
+  std::map<std::string, std::vector<std::string>> named;  // by who names them
+  for (const discover::Hint& hint : hints) {
+    if (!hint.by.empty()) named[hint.by].push_back(printable(hint.path));
+  }
   for (const discover::Hint& hint : hints) {
     Matter matter = hint.size > 0 ? Matter::costly : Matter::seen;
     if (hint.strength == Strength::weak) matter = Matter::doubtful;
     if (hint.is_lacking) matter = Matter::lacking;
     if (hint.rule == "named-by-user") matter = Matter::asked;
-    lines.push_back({hint.text, matter, hint.size});
+    std::string text = hint.text;
+    if (const auto all = named.find(hint.by); all != named.end() && all->second.size() > 1) {
+      if (printable(hint.path) != all->second.front()) continue;  // its line is there
+      text = fmt::format("{} names {}: --add what of them is wanted", hint.by, fmt::join(all->second, ", "));
+    }
+    lines.push_back({std::move(text), matter, hint.size});
   }
   return lines;
 }

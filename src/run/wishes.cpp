@@ -17,7 +17,8 @@ namespace bundle::run {
 namespace {
 
 std::string key_of(const discover::Wish& wish) {
-  return fmt::format("{}\n{}\n{}", wish.by, static_cast<int>(wish.priority), fmt::join(wish.names, "\n"));
+  return fmt::format("{}\n{}\n{}\n{}", wish.by, static_cast<int>(wish.priority), wish.file,
+                     fmt::join(wish.names, "\n"));
 }
 
 std::string what_for(const discover::Wish& wish) {
@@ -119,10 +120,17 @@ std::optional<Closure> Wishes::open(const discover::Wish& wish, const std::strin
 }
 
 std::optional<Wishes::Answer> Wishes::find(const discover::Wish& wish, const Asker& asker) {
+  if (!wish.file.empty()) {
+    const Closure& program =
+        spaces_[asker.space].is_program ? *spaces_[asker.space].closure : programs_.front().closure;
+    if (program.objects.front().is_static) return std::nullopt;
+    return Answer{wish.names.front(), resolver_.resolve_plugin(wish.file, program), true};
+  }
   if (std::optional<Answer> answer = find_by_user(wish)) return answer;
   for (const std::string& name : wish.names) {
     std::optional<Closure> closure = open(wish, name, asker);
-    if (closure && (!wish.is_guess || is_by_run_path(*closure))) return Answer{name, std::move(*closure), false};
+    if (closure && (!wish.is_guess || is_by_run_path(*closure)))
+      return Answer{name, std::move(*closure), wish.is_by_user};
   }
   return std::nullopt;
 }
@@ -132,7 +140,7 @@ std::optional<Wishes::Answer> Wishes::find(const discover::Wish& wish, const Ask
 const Closure* Wishes::ask(State& state, const Asker& asker) {
   const discover::Wish& wish = state.wish;
   std::optional<Answer> answer = find(wish, asker);
-  if (!answer || !answer->is_by_user) leave_to_target(state);
+  if (!wish.is_by_user && (!answer || !answer->is_by_user)) leave_to_target(state);
   if (!answer) return nullptr;
   const Object& library = answer->closure.objects.front();
   Space& space = spaces_[asker.space];
@@ -155,9 +163,10 @@ const Closure* Wishes::ask(State& state, const Asker& asker) {
   }
   state.is_met = true;
   Opening opening;
-  opening.asker = wish.by;
+  opening.asker = wish.by.empty() ? linked.front().real_path : wish.by;
   opening.name = base_name(answer->name);
-  opening.why = fmt::format("opened by {}{}", printable(base_name(wish.by)), what_for(wish));
+  opening.why =
+      wish.why.empty() ? fmt::format("opened by {}{}", printable(base_name(wish.by)), what_for(wish)) : wish.why;
   opening.rule = wish.rule.empty() ? "opens-library" : wish.rule;
   opening.closure = std::move(answer->closure);
   space.openings.push_back(std::move(opening));
@@ -173,6 +182,9 @@ std::vector<const Closure*> Wishes::grant(const std::vector<discover::Wish>& wis
     State& state = states_.try_emplace(key, State{wish, false, false, "", ""}).first->second;
     std::vector<Asker> askers;
     if (const auto known = askers_.find(wish.by); known != askers_.end()) askers = known->second;
+    for (size_t space = 0; wish.by.empty() && space < spaces_.size(); ++space) {
+      if (spaces_[space].is_program) askers.push_back({space, spaces_[space].closure, 0});
+    }
     if (askers.empty()) askers.push_back({0, spaces_.front().closure, 0});
     for (const Asker& asker : askers) {
       if (!asked_.emplace(key, asker.space).second) continue;
@@ -182,12 +194,38 @@ std::vector<const Closure*> Wishes::grant(const std::vector<discover::Wish>& wis
   return opened;
 }
 
+/// Why what --library names is not there.
+Error Wishes::unmet_of_user(const State& state) const {
+  const std::string& name = state.wish.names.front();
+  const std::string& said = state.wish.file.empty() ? name : state.wish.file;
+  const Object& program = programs_.front().closure.objects.front();
+  if (!state.lacking.empty()) {
+    return Error(Exit::cannot_bundle, said, fmt::format("was named by --library, and it needs {}", state.lacking),
+                 "Name the folder that holds it with -L DIR, or install it");
+  }
+  if (program.is_static) {
+    return Error(Exit::usage, said,
+                 fmt::format("was named by --library, and {} is static: it opens no library",
+                             printable(base_name(program.real_path))),
+                 "--add puts a file in as it is");
+  }
+  std::string sentence = fmt::format(
+      "was named by --library, and a loader finds no library of that name for {}: it is in none of the folders of -L, "
+      "LD_LIBRARY_PATH, the program's run path, the loader's cache and its own folders",
+      printable(base_name(program.real_path)));
+  const auto advice = packages_ == nullptr ? std::nullopt : packages_->how_to_get(name);
+  if (advice) sentence += fmt::format("; {}: {}", advice->where, advice->command);
+  return Error(Exit::cannot_bundle, said, sentence,
+               "Write its SONAME as it is opened (libmagic.so.1), or name its file by its path");
+}
+
 std::vector<discover::Hint> Wishes::unmet() const {
   std::vector<discover::Hint> hints;
   std::set<std::string> said;  // one line for all askers of one base name
   for (const auto& [key, state] : states_) {
     const discover::Wish& wish = state.wish;
     if (state.is_met || state.is_left || wish.is_guess) continue;
+    if (wish.is_by_user) throw unmet_of_user(state);
     const std::string by = printable(base_name(wish.by));
     const std::string names = printable(fmt::format("{}", fmt::join(wish.names, " or "))) + what_for(wish);
     const bool is_required = wish.priority == discover::Wish::Priority::required;

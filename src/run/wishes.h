@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/error.h"
 #include "discover/discover.h"
 #include "machine/root.h"
 #include "plan/layout.h"
@@ -33,7 +34,7 @@ class Wishes {
   /// Opens what is new among `wishes`, or is wished by an object that is new. Returns the closures of what was opened.
   std::vector<const Closure*> grant(const std::vector<discover::Wish>& wishes);
 
-  /// What nobody could open: a hint each. Throws Error (cannot_bundle) for a wish that is required.
+  /// What nobody could open: a hint each. Throws Error (cannot_bundle) for a wish that is required, or the user's own.
   std::vector<discover::Hint> unmet() const;
 
   /// What is opened by a name that the target has.
@@ -75,6 +76,7 @@ class Wishes {
   const Closure* ask(State& state, const Asker& asker);
   void leave_to_target(State& state);
   std::string missing_names(const Closure& closure) const;
+  Error unmet_of_user(const State& state) const;
   const char* where() const { return root_.is_host() ? "on this machine" : "in the sysroot"; }
 
   const std::vector<plan::NamedProgram>& programs_;

@@ -72,9 +72,10 @@ std::vector<std::string> notes_of_upload(const Output& output, const Plan& plan,
                       report::grouped(target.packed_limit), target.service, target.over_packed)};
 }
 
-void check_limit(const BundleOptions& options, const Plan& plan, const Contents& contents) {
+void check_limit(const BundleOptions& options, const Plan& plan, const std::vector<Finding>& found,
+                 const Contents& contents) {
   if (contents.unpacked_bytes > plan.target->unpacked_limit && !options.force && !options.dry_run) {
-    throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, contents.unpacked_bytes));
+    throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, found, contents.unpacked_bytes));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/found.h"
 #include "plan/plan.h"
 #include "run/make.h"
 #include "run/options.h"
@@ -13,8 +14,9 @@
 namespace bundle::run {
 
 /// Throws Error (limit) for a bundle that is to be written, and is larger than its target allows, without
-/// options.force.
-void check_limit(const BundleOptions& options, const Plan& plan, const Contents& contents);
+/// options.force. `found` is what could go.
+void check_limit(const BundleOptions& options, const Plan& plan, const std::vector<Finding>& found,
+                 const Contents& contents);
 
 /// Writes on up to `jobs` threads. Returns the size of what was packed, 0 for a plain folder. Throws Error: machine
 /// when it cannot be written; usage when the output is by now one that is not replaced, or SOURCE_DATE_EPOCH is no

@@ -167,8 +167,8 @@ TOOLS = {
     "/usr/lib/p7zip/7z": Job([Run(["x", "-so", "words.zip"])]),
     # m4, a program of a package that its own depends on.
     "flex": Job([Run(["-t", "scanner.l"])]),
-    # Dictionaries of a recommended package beside its own tables; what their installation wrote in /var with the hint's flag.
-    "aspell": Job([Run(["-l", "en", "list"], b"hello wordl\n"), Run(["dump", "dicts"])], ["--add", "/var/lib/aspell"]),
+    # Dictionaries of a recommended package beside its own tables, which lead to what their installation wrote in /var.
+    "aspell": Job([Run(["-l", "en", "list"], b"hello wordl\n"), Run(["dump", "dicts"])]),
     # Data of a package that its own depends on, and that is not of the same source: nqp's.
     "rakudo": Job([Run(["-e", "say 1 + 2; say 'a b c'.words.elems"])]),
     # A program beside it whose name is put together (beam.smp), data in a folder of its package's called bin. The
@@ -202,5 +202,5 @@ COMPILERS = {
                 Run(["{in}/hello.c", "-o", "{out}/made", "-flto", "-fsanitize=undefined", "-lm"])]),
     "g++": Job([Run(["{in}/hello.cpp", "-o", "{out}/made", "-pthread"])]),
     "tcc": Job([Run(["{in}/hello.c", "-o", "{out}/made", "-lm"])]),
-    "clang": Job([Run(["{in}/hello.c", "-o", "{out}/made", "-lm"])], ["--force"]),
+    "clang": Job([Run(["{in}/hello.c", "-o", "{out}/made", "-lm"])]),
 }

@@ -29,7 +29,8 @@ class System:
                           content if isinstance(content, bytes) else content.encode())
         there.chmod(0o755 if there.read_bytes()[:4] == b"\x7fELF" else mode)
 
-    def install(self, name, files, folders=(), depends="", source="", section="utils"):
+    def install(self, name, files, folders=(), depends="", source="", section="utils",
+                architecture="amd64"):
         """A package with the files (path: content); those in /etc are its conffiles. Folders are shipped empty."""
         listed, sums, conffiles = {"/."}, [], []
         for path, content in files.items():
@@ -43,7 +44,7 @@ class System:
         info = self.root / "var/lib/dpkg/info" / name
         Path(f"{info}.list").write_text("".join(f"{path}\n" for path in sorted(listed)))
         Path(f"{info}.md5sums").write_text("".join(f"{digest}  {path.lstrip('/')}\n" for path, digest in sums))
-        stanza = f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nSection: {section}\n"
+        stanza = f"Package: {name}\nStatus: install ok installed\nArchitecture: {architecture}\nVersion: 1\nSection: {section}\n"
         stanza += f"Source: {source}\n" if source else ""
         stanza += f"Depends: {depends}\n" if depends else ""
         if conffiles:

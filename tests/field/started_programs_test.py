@@ -2,7 +2,7 @@
 """What programs and scripts start: the program behind a wrapper, scripts that programs start with what those run, and
 helpers of other packages that a program names."""
 
-from field import ELSEWHERE, PREFIX, FieldCase, in_root, main
+from field import ELSEWHERE, PREFIX, FieldCase, bundle, in_root, main
 
 
 class StartedPrograms(FieldCase):
@@ -15,7 +15,10 @@ class StartedPrograms(FieldCase):
 
     def test_a_wrapper_of_one_line(self):
         """Its program is no found data: no limit for that keeps it out."""
-        self.begins_as_here(self.folder("/usr/bin/7z", "--data-limit", "1kB"), "/usr/bin/7z", "i")
+        self.begins_as_here(self.folder("/usr/bin/7z", "--data-limit", "3MB"), "/usr/bin/7z", "i")
+        said = bundle("/usr/bin/7z", "-n", "--data-limit", "1kB")
+        self.assertEqual(said.status, 3, "its package's other files are")
+        self.assertIn("--data-limit 3MB takes it", said.text)
 
     def test_a_wrapper_that_picks_a_version(self):
         self.begins_as_here(self.folder("/usr/bin/psql"), "/usr/bin/psql", "--version")

@@ -76,8 +76,8 @@ class Why(FieldCase):
         self.assertIn("--no-discover was given", text)
 
     def test_what_is_over_a_limit(self):
-        text = self.why("rig", "/usr/share/rig/fnames.idx", more=["--data-limit", "1KB"])
-        self.assertRegex(text, r"because +/usr/share/rig \(.*\) is not added: the data would be over the limit .*--data-limit")
+        text = self.why("date", "/usr/share/zoneinfo/Japan", more=["--data-limit", "100kB"])
+        self.assertRegex(text, r"because +/usr/share/zoneinfo \(.*\) is not added: the data would be over the limit .*--data-limit")
 
     def test_what_is_not_there(self):
         text = self.why("rig", "/usr/share/rig/nothing")

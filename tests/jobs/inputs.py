@@ -108,8 +108,13 @@ SHARP = ("const sharp = require('sharp');\n"
          "sharp(process.argv[2]).png().toFile(process.argv[3]).then(i => console.log(i.width, i.height, i.format));\n")
 CANVAS = ("const { createCanvas } = require('@napi-rs/canvas');\nconst c = createCanvas(320, 120), g = c.getContext('2d');\n"
           "g.fillStyle = 'white'; g.fillRect(0, 0, 320, 120); g.fillStyle = 'black';\n"
-          "['sans-serif', 'Arial', 'DejaVu Serif'].forEach((f, i) => {\n"
+          "[%s].forEach((f, i) => {\n"
           "  g.font = `22px ${f}`; g.fillText(`${f}: Gr\u00fc\u00dfe`, 10, 30 + 35 * i); });\n"
           "require('fs').writeFileSync(process.argv[2], c.toBuffer('image/png'));\n")
 RESVG = ("const { Resvg } = require('@resvg/resvg-js');\nconst fs = require('fs');\n"
          "fs.writeFileSync(process.argv[3], new Resvg(fs.readFileSync(process.argv[2], 'utf8')).render().asPng());\n")
+
+
+def canvas(families):
+    """Lines of text by the names that node's canvas is given."""
+    return CANVAS % ", ".join(f"'{family}'" for family in families)

@@ -32,6 +32,7 @@ class Job(NamedTuple):
     binds: list = []  # (input, path in the root)
     quiet: bool = False  # no more on stderr than here
     small: bool = False  # one of those that every test run does
+    cannot_fit: str = ""  # why no bundle of it is within Lambda's limit: made by --force, it has to be right all the same
     wrong_today: str = ""
 
 

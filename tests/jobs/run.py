@@ -212,7 +212,9 @@ class Scene:
             for at in PLACES:
                 if difference := self.differs(at):
                     return difference if at == PLACES[0] else f"only elsewhere than at the prefix: {difference}"
-            if self.bundled.over_limit and self.bundled.plain_bytes <= LIMIT:
+            if self.job.cannot_fit and not self.bundled.over_limit:
+                return "right, and within Lambda's limit: take off cannot_fit"
+            if self.bundled.over_limit and self.bundled.plain_bytes <= LIMIT and not self.job.cannot_fit:
                 return f"right, but over Lambda's limit by {(self.bundled.bytes - LIMIT) / 1e6:.1f} MB"
             return ""
         except NotTried as failure:
@@ -232,6 +234,8 @@ def row(name, job, scene, wrong, seconds):
         word = f"known: {job.wrong_today}; {wrong}"
     elif wrong:
         word = f"WRONG: {wrong}"
+    elif job.cannot_fit:
+        word = f"right, by --force: {job.cannot_fit}"
     else:
         word = "right" if not job.wrong_today else f"CAME RIGHT: take off wrong_today=\"{job.wrong_today}\""
     return f"{name:26} {sizes} {seconds:6.1f}  {word}"

@@ -90,9 +90,12 @@ TEST_CASE("turned off, only what the user names is found; excludes and limits ho
   CHECK(find(fewer, "/usr/share/rig/locdata.idx") != nullptr);
   Options small;
   small.data_limit = 100;
-  const Discovery none = discover({alone("/usr/bin/rig")}, small, &database());
-  CHECK(none.found.empty());
-  CHECK(hints_at(none, "--data-limit"));
+  CHECK_THROWS_WITH_AS((void)discover({alone("/usr/bin/rig")}, small, &database()),
+                       doctest::Contains("is of the package of rig"), bundle::Error);
+  // What the user names is not counted.
+  small.exclude = {"/usr/share/rig"};
+  small.add = {{"/usr/share/rig", "/srv/rig"}};
+  CHECK(find(discover({alone("/usr/bin/rig")}, small, &database()), "/srv/rig/fnames.idx") != nullptr);
 }
 
 TEST_CASE("a file and a folder that the user adds, with another place for it") {
@@ -133,7 +136,8 @@ TEST_CASE("links: a copy of the content under the link's path, known as the same
   REQUIRE(real != nullptr);
   CHECK(link->source == real->source);
   CHECK(link->same_as.empty() != real->same_as.empty());
-  CHECK(discovery.size == 7);  // counted once
+  REQUIRE(discovery.findings.size() == 1);
+  CHECK(discovery.findings[0].size == 7);  // counted once
 }
 
 TEST_CASE("what a run used is held to the refusals; its arguments are its input") {

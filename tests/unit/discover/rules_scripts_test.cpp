@@ -1,4 +1,7 @@
 // What scripts start, and what programs start by names of other packages' programs.
+#include <zlib.h>
+
+#include "discover/packed_code.h"
 #include "made_up.h"
 
 using namespace made_up;
@@ -55,7 +58,8 @@ TEST_CASE("scripts: the program that one is a wrapper of is no found data, whate
     CAPTURE(text);
     CHECK(found.has("/usr/lib/big/big"));
     CHECK(found.has("/usr/lib/big/table"));  // of its package, as for a program that is named
-    CHECK(found.all.size < 1'000'000);
+    CHECK(std::any_of(found.all.findings.begin(), found.all.findings.end(),
+                      [](const auto& finding) { return finding.is_needed && finding.size > 30'000'000; }));
   }
 }
 
@@ -158,4 +162,55 @@ TEST_CASE("helpers: the commands of a table among the settings, the rest a hint"
   CHECK_FALSE(found.has("/usr/bin/sort"));
   CHECK_FALSE(found.has("/usr/bin/gs"));
   CHECK(found.hints_at("/usr/bin/gs", "gs 20.0 MB"));
+}
+
+TEST_CASE("helpers: a table of commands among the program's own files is known by its name") {
+  const std::string row = "<delegate decode=\"ps\" command='\"view\" -q %i'/>\n";
+  for (const auto& [name, is_table] : {std::pair("delegates.mgk", true), std::pair("help.xml", false)}) {
+    ScriptMachine machine;
+    machine.program_package("gm", {"/usr/lib/gm"}, {"popen"}).ships(std::string("/usr/lib/gm/") + name, row);
+    machine.program_package("view");
+    CHECK(machine.discover("/usr/bin/gm").has("/usr/bin/view") == is_table);
+  }
+}
+
+TEST_CASE("helpers: one of a package that its own recommends has the program's room, and its data") {
+  ScriptMachine machine;
+  machine.program_package("convert", {"/etc/magick"}, {"popen"})
+      .recommends("gs")
+      .ships("/etc/magick/delegates.xml",
+             "<delegate decode=\"ps\" command='\"gs\" -q %i'/>\n<delegate decode=\"txt\" command='\"ocr\" %i'/>\n");
+  machine.program_package("gs", {std::string(20'000'000, 'x')})
+      .depends("gs-common")
+      .ships("/usr/share/gs-more/form.pdf");
+  machine.package("gs-common").of_source("gs").role(Role::data).ships("/usr/share/color/gs/rgb.icc");
+  machine.program_package("ocr", {std::string(20'000'000, 'y')});
+  const Findings found = machine.discover("/usr/bin/convert");
+  CHECK(found.has("/usr/bin/gs"));
+  CHECK(found.has("/usr/share/color/gs/rgb.icc"));
+  CHECK_FALSE(found.has("/usr/share/gs-more/form.pdf"));
+  CHECK_FALSE(found.has("/usr/bin/ocr"));
+}
+
+TEST_CASE("commands: a program that a language's packed library names by its path, and what a cut one still says") {
+  const auto packed = [](const std::string& text) {
+    std::string out(::compressBound(text.size()), '\0');
+    uLongf size = out.size();
+    ::compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()), text.size());
+    return std::string("\0\0\0", 3) + static_cast<char>(text.size()) + out.substr(0, size);
+  };
+  const std::string one = packed(std::string("\0\x10/usr/bin/which\0/bin/none", 26)), two = packed("/usr/bin/late");
+  ScriptMachine machine;
+  machine.program_package("calc", {"/usr/lib/calc"}).ships("/usr/lib/calc/base.rdb", one + two);
+  machine.program_package("which");
+  machine.program_package("late");
+  CHECK(machine.discover("/usr/bin/calc").has("/usr/bin/which"));
+  CHECK(machine.discover("/usr/bin/calc").has("/usr/bin/late"));
+  using bundle::discover::programs_in_packed_code;
+  CHECK(programs_in_packed_code(bundle::Bytes(std::string_view(one + two).substr(0, one.size() + 9))).size() == 2);
+  std::string poked = one + two;
+  for (size_t at = 0; at < poked.size(); ++at) {
+    poked[at] = static_cast<char>(~poked[at]);
+    CHECK(programs_in_packed_code(bundle::Bytes(poked)).size() <= 3);
+  }
 }

@@ -85,6 +85,24 @@ TEST_CASE(
   CHECK(server.discover("/usr/bin/Xvfb").has(keyboards));
 }
 
+TEST_CASE("elsewhere: a plugin of others is for elsewhere though a library of the program's own reads its folder") {
+  const std::string folder = triplet + "/jni", readers = folder + "/libatk-wrapper.so";
+  const auto machine = [&] {
+    auto made = std::make_unique<Machine>();
+    made->program_package("java").ships("/usr/lib/jvm/libjvm.so", library({folder}));
+    made->package("atk").ships(readers, library());
+    made->package("gl").ships(folder + "/libgl-jni.so", library());
+    return made;
+  };
+  const auto java = machine(), asked = machine();
+  const Findings found = java->of({java->closure("/usr/bin/java", {"/usr/lib/jvm/libjvm.so"})});
+  CHECK(found.has(folder + "/libgl-jni.so"));
+  CHECK_FALSE(found.has(readers));
+  Options options;
+  options.plugin_folders = {folder};
+  CHECK(asked->of({asked->closure("/usr/bin/java", {"/usr/lib/jvm/libjvm.so"})}, options).has(readers));
+}
+
 TEST_CASE("outsized: it stays out whoever else names its folder") {
   const std::string folder = "/usr/lib/server";
   Machine machine;

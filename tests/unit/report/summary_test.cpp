@@ -2,9 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include "base/human_size.h"
-
 #include <algorithm>
+
+#include "base/human_size.h"
+#include "plan/target.h"
 
 using namespace bundle;
 
@@ -24,7 +25,7 @@ TEST_CASE("one byte over the limit does not read as 100.0%") {
   CHECK(report::render_totals("x", {}, totals).find("100.1%") != std::string::npos);
 }
 
-TEST_CASE("over the limit, the ten largest files are named, the largest first") {
+TEST_CASE("over the limit, what could go is named with its option, and the ten largest files, the largest first") {
   Plan plan;
   std::vector<uint64_t> sizes;
   for (int i = 0; i < 12; ++i) {
@@ -33,11 +34,53 @@ TEST_CASE("over the limit, the ten largest files are named, the largest first") 
     plan.items.push_back(item);
     sizes.push_back(static_cast<uint64_t>(i) * 30'000'000);
   }
-  const std::string text = report::render_over_limit(plan, sizes, 1'980'000'000);
+  Finding data, plugin, program;
+  data.path = "/usr/share/da ta";
+  data.why = "named by rig";
+  data.size = 20'000'000;
+  plugin.path = "/usr/lib/rig/p.so";
+  plugin.why = "of the package of rig";
+  plugin.dragged = 90'000'000;
+  program.path = "/usr/lib/rig/rig";
+  program.size = 300'000'000;
+  program.is_needed = true;
+  const std::string text = report::render_over_limit(plan, sizes, {data, plugin, program}, 1'980'000'000);
+  CHECK(text.find("     20.0 MB  /usr/share/da ta: named by rig (--exclude '/usr/share/da ta')\n") !=
+        std::string::npos);
+  CHECK(text.find("p.so (--exclude") == std::string::npos);
+  CHECK(text.find("--exclude /usr/lib/rig/p.so") < text.find("--exclude '/usr/share/da ta'"));
+  CHECK(text.find("/usr/lib/rig/rig") == std::string::npos);
+  CHECK(text.find("1.87 GB of it are programs") != std::string::npos);
   CHECK(text.find("lib/l") < text.find("lib/k"));
   CHECK(text.find("lib/c") != std::string::npos);
   CHECK(text.find("lib/b ") == std::string::npos);
   CHECK(text.find("1,717,856,000 more") != std::string::npos);
+}
+
+TEST_CASE("the limit is the target's, by its own name, and where there is none nothing is said of one") {
+  plan::Target target;
+  target.service = "Cumulus";
+  target.limited = "an upload";
+  target.unpacked_limit = 1'000'000;
+  Plan plan;
+  plan.target = &target;
+  Finding data;
+  data.path = "/usr/share/rig";
+  data.size = 1'500'000;
+  const std::string text = report::render_over_limit(plan, {}, {data}, 2'000'000);
+  CHECK(
+      text.starts_with("the bundle is 2,000,000 bytes unpacked, 1,000,000 more than the 1,000,000 that Cumulus "
+                       "allows for an upload.\n"));
+  CHECK(text.find("no option makes that fit") == std::string::npos);
+  CHECK(text.find("--exclude /usr/share/rig") != std::string::npos);
+  CHECK(text.find("Lambda") == std::string::npos);
+  CHECK(text.ends_with("for another place than Cumulus"));
+  data.size = 900'000;
+  CHECK(report::render_over_limit(plan, {}, {data}, 2'000'000).find("no option makes that fit") != std::string::npos);
+  report::Totals totals;
+  totals.unpacked = 300'000'000;
+  plan.target = plan::find_target("plain");
+  CHECK(report::render_totals("x", plan, totals) == "x: 0 files, 0 bytes of sources, 300.0 MB unpacked; 0.00 s\n");
 }
 
 namespace {
