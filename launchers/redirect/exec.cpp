@@ -147,17 +147,10 @@ class Copy {
   long descriptor_ = -1;
 };
 
-/// Whether `path` is an ELF file of the bundle that the kernel refuses to execute, for its run bit got lost.
+/// Whether `path` is a file of the bundle that the kernel refuses to execute, for its run bit got lost.
 bool lost_run_bit(const char* path) {
-  if (!place().in_process || !text::begins(path, place().top) || path[text::length(place().top)] != '/') return false;
-  constexpr long x_ok = 1;
-  if (arch::syscall(__NR_faccessat, AT_FDCWD, sys::address(path), x_ok) != -EACCES) return false;
-  char magic[5] = {};
-  const long file = sys::open_for_reading(path);
-  if (sys::failed(file)) return false;
-  sys::read_at(file, magic, 4, 0);
-  sys::close(file);
-  return text::equal(magic, "\177ELF");
+  return place().in_process && text::begins(path, place().top) && path[text::length(place().top)] == '/' &&
+         redirect::lacks_run_bit(path);
 }
 
 /// `envp` with the bundle's place, which a launcher that does not lie in it cannot see.

@@ -29,10 +29,34 @@ int main(int argc, char** argv) {
   return 0;
 }
 """
+# Shells and the like ask whether a file may be executed ahead of doing so.
+LOOKS = """#!/bin/sh
+echo piped | cat
+command -v cat
+[ -x /usr/bin/gawk ] && echo may be executed
+[ -x /usr/bin/looks-not ] || echo may not
+gawk 'BEGIN { system("echo by a shell | cat") }'
+env cat /dev/null && echo by env
+sh -c 'exec sh -c "echo once more"'
+"""
+LOOKED = "piped\n/usr/bin/cat\nmay be executed\nmay not\nby a shell\nby env\nonce more\n"
+FIXED = r"""
+#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+  const char* file = getenv("SSL_CERT_FILE");
+  puts(file != NULL && fopen(file, "r") != NULL ? "there" : "none");
+  return 0;
+}
+"""
 WWWROOT = "/home/site/wwwroot"
 # The caller's part, with busybox: a copy of the launcher that it may execute.
-AZURE = (f"cp {WWWROOT}/tools/tool/bin/tool /tmp/tool && chmod +x /tmp/tool && "
-         f"BUNDLE_ROOT={WWWROOT}/tools/tool exec /tmp/tool \"$@\"")
+def azure(name):
+    return (f"cp {WWWROOT}/tools/{name}/bin/{name} /tmp/{name} && chmod +x /tmp/{name} && "
+            f"BUNDLE_ROOT={WWWROOT}/tools/{name} exec /tmp/{name} \"$@\"")
+
+
+AZURE = azure("tool")
 
 
 class Targets(FieldCase):
@@ -91,6 +115,39 @@ class Targets(FieldCase):
         again = bundle(self.program, "--target", "azure-functions", "-o", f"{folder}/", "--force")
         self.assertEqual(again.status, 2, "a file of somebody's is not replaced")
 
+    def test_azure_who_looks_for_run_bits_first(self):
+        script = self.scratch / "looks"
+        script.write_text(LOOKS)
+        script.chmod(0o755)
+        archive = self.scratch / "a.zip"
+        self.made(script, "--add", "/usr/bin/gawk", "--target", "azure-functions", "-o", archive)
+        folder = unzip(archive, self.scratch / "wwwroot")
+        self.without_run_bits(folder)
+        there = self.root(["/busybox/busybox", "sh", "-c", azure("looks")], folder, WWWROOT, env={"PATH": "/usr/bin:/bin"})
+        self.assertEqual((there.status, there.out.decode()), (0, LOOKED), there)
+
+    def test_azure_script_that_starts_its_interpreter_again(self):
+        script = self.scratch / "again"
+        script.write_text("""#!/bin/bash
+[ -z "$AGAIN" ] || { echo the script again; exit 1; }
+export AGAIN=1
+bash -c 'echo a command'
+bash -c "exec $BASH -c 'echo another'"
+echo its end
+""")
+        script.chmod(0o755)
+        folder = self.folder(script, "--target", "azure-functions")
+        self.without_run_bits(folder)
+        there = self.root(["/busybox/busybox", "sh", "-c", azure("again")], folder, WWWROOT, env={"PATH": "/usr/bin:/bin"})
+        self.assertEqual((there.status, there.out), (0, b"a command\nanother\nits end\n"), there)
+
+    def test_azure_static_program_with_data(self):
+        fixed = self.compiled("fixed", FIXED, "-static")
+        folder = self.folder(fixed, "--target", "azure-functions")
+        self.without_run_bits(folder)
+        there = self.root(["/busybox/busybox", "sh", "-c", azure("fixed")], folder, WWWROOT, env={"PATH": "/usr/bin:/bin"})
+        self.assertEqual((there.status, there.out), (0, b"there\n"), there)
+
     def test_azure_starts_by_launchers_only(self):
         done = bundle(self.program, "--target", "azure-functions", "--launcher", "none", "-o", self.scratch / "x.zip")
         self.assertEqual(done.status, 2, done)
@@ -128,9 +185,15 @@ class Targets(FieldCase):
         asked = [self.program, "--add", f"{large}:/usr/share/tool/large", "-o", f"{self.scratch}/out/"]
         done = bundle(*asked)
         self.assertEqual(done.status, 3, done)
-        self.assertIn("Lambda", done.text)
+        self.assertIn("allows for a function and all its layers", done.text)
+        self.assertIn(f"--exclude {large}", done.text)
+        self.assertIn("--target", done.text)
         self.assertEqual(bundle(*asked, "--target", "aws-bootstrap").status, 3)
-        self.assertEqual(bundle(*asked, "--target", "plain", "--data-limit", "1GB").status, 0)
+        for target in ("plain", "azure-functions"):
+            done = bundle(*asked, "--target", target, "--data-limit", "1GB")
+            self.assertEqual(done.status, 0, done)
+            self.assertNotIn("allows", done.text)
+            shutil.rmtree(self.scratch / "out")
 
     def test_one_that_is_too_large_to_upload(self):
         noise = self.scratch / "noise"
