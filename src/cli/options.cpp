@@ -144,11 +144,31 @@ void take_handler(run::BundleOptions& options) {
   options.programs = {options.handler};
 }
 
+/// USER[:GROUP], none of which /etc/passwd would take for more than one field.
+bool may_be_user(const std::string& user) {
+  if (user.empty()) return true;
+  const std::vector<std::string> parts = split(user, ":");
+  const auto is_name = [](const std::string& part) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return !part.empty() && part.front() != '-' && part.find_first_not_of(letters) == std::string::npos;
+  };
+  const auto colons = std::count(user.begin(), user.end(), ':');
+  return colons <= 1 && parts.size() == static_cast<size_t>(colons) + 1 &&
+         std::all_of(parts.begin(), parts.end(), is_name);
+}
+
 void check_image(const run::BundleOptions& options) {
   for (const std::string& variable : options.image_environment) {
     const size_t equals = variable.find('=');
     if (equals != 0 && equals != std::string::npos) continue;
     throw Error(Exit::usage, "", fmt::format("--image-env '{}' is not KEY=VALUE", printable(variable)));
+  }
+  if (!may_be_user(options.image_user)) {
+    throw Error(
+        Exit::usage, "",
+        fmt::format("--image-user '{}' is not USER[:GROUP], each a number or a name of letters, digits, '_', '-' "
+                    "and '.'",
+                    printable(options.image_user)));
   }
   if (options.image_environment.empty() && options.image_user.empty()) return;
   if (options.output.empty() || run::parse_output(options.output, options.format).format->name == "oci") return;

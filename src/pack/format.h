@@ -27,6 +27,7 @@ struct About {
   std::string name;
   uint16_t machine = 0;                        // e_machine
   std::vector<Start> programs;                 // as the user named them
+  std::string entry;                           // what an image starts, a path of the output
   std::string root = "/";                      // where the output is to be unpacked
   std::vector<std::string> image_environment;  // KEY=VALUE
   std::string image_user;                      // empty: root

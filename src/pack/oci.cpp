@@ -1,8 +1,9 @@
 // An OCI image layout: a folder that skopeo, umoci, podman and buildah take for an image, without a registry.
 //
 // Outside rule: OCI image-spec 1.0 (image-layout.md, manifest.md, config.md, layer.md). One image, called `latest`, of
-// one layer: the bundle where its target unpacks it, and an empty /tmp, which is all that the root file system has.
-// Its entrypoint is what starts the first program. Blobs are called by the SHA-256 of what they hold.
+// one layer: the bundle where its target unpacks it, and an empty /tmp, which is all that the root file system has;
+// where the user has a name, /etc/passwd and /etc/group with that, for it is by these that an engine knows which user
+// that is. Its entrypoint is what starts the first program. Blobs are called by the SHA-256 of what they hold.
 #include "pack/oci.h"
 
 #include <elf.h>
@@ -133,13 +134,11 @@ ordered_json config_of(const About& about, const std::string& diff_id, int64_t t
   for (const std::string& variable : about.image_environment) has_path = has_path || variable.starts_with("PATH=");
   if (!has_path) {
     std::string path = "PATH=";
-    if (!about.programs.empty()) path += std::string(folder_name(at_root(about, about.programs.front().path))) + ":";
+    if (!about.entry.empty()) path += std::string(folder_name(at_root(about, about.entry))) + ":";
     start["Env"].push_back(path + "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   }
   for (const std::string& variable : about.image_environment) start["Env"].push_back(variable);
-  if (!about.programs.empty()) {
-    start["Entrypoint"] = ordered_json::array({at_root(about, about.programs.front().path)});
-  }
+  if (!about.entry.empty()) start["Entrypoint"] = ordered_json::array({at_root(about, about.entry)});
   ordered_json config = {{"created", moment(time)},
                          {"architecture", architecture(about.machine)},
                          {"os", "linux"},
@@ -150,11 +149,39 @@ ordered_json config_of(const About& about, const std::string& diff_id, int64_t t
   return config;
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// The number of a user or group called `name`: those that any system has by that one, another's is the first of a
+/// person's.
+std::string number_of(std::string_view name) {
+  if (is_number(name)) return std::string(name);
+  if (name == "root") return "0";
+  return name == "nobody" || name == "nogroup" ? "65534" : "1000";
+}
+
+/// passwd(5) and group(5), where a name is to be looked up: root's lines, and those of `user`, "USER[:GROUP]".
+void add_names(std::vector<Entry>& entries, std::string_view user) {
+  const size_t colon = user.find(':');
+  const std::string_view name = user.substr(0, colon);
+  const std::string_view group = colon == std::string_view::npos ? name : user.substr(colon + 1);
+  if (is_number(name) && is_number(group)) return;
+  std::string passwd = "root:x:0:0:root:/:/sbin/nologin\n", groups = "root:x:0:\n";
+  if (!is_number(name) && name != "root") {
+    passwd += fmt::format("{}:x:{}:{}::/:/sbin/nologin\n", name, number_of(name), number_of(group));
+  }
+  if (!is_number(group) && group != "root") groups += fmt::format("{}:x:{}:\n", group, number_of(group));
+  entries.push_back({"etc/passwd", 0644, Pieces::of_text(std::move(passwd))});
+  entries.push_back({"etc/group", 0644, Pieces::of_text(std::move(groups))});
+}
+
 uint64_t write(const std::string& folder, Load load) {
   const About& about = load.about;
   std::vector<Entry> entries = std::move(load.entries);
   for (Entry& entry : entries) entry.path = at_root(about, entry.path).substr(1);
   entries.push_back({"tmp/", 01777, {}});
+  add_names(entries, about.image_user);
   const Pieces tar = tar_of(std::move(entries), load.settings.time);
 
   Layout layout(folder);

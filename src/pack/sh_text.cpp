@@ -63,6 +63,7 @@ for argument; do
     --uninstall) uninstall=1 ;;
     -h | --help) usage; exit 0 ;;
     -*) fail "there is no option '$argument', only --force, --uninstall and --help" ;;
+    '') fail 'the folder named is empty, as that of a variable is which is not set' ;;
     *) [ -z "$folder" ] || fail "one folder, please: '$folder' or '$argument'"
        folder=$argument ;;
   esac
@@ -74,17 +75,32 @@ fi
 case $folder in /*) ;; *) folder=./$folder ;; esac
 place=$folder/lib/bundle/$name
 
+# Links lead there from FOLDER/bin, so that all of it can be moved; but where bin is a link itself, from anywhere.
+find_place() {
+  top=$(cd -P "$folder" 2> /dev/null && pwd -P) || top=$folder
+  bin=$(cd -P "$folder/bin" 2> /dev/null && pwd -P) || bin=${top%/}/bin
+  to=../lib/bundle/$name
+  [ "$bin" = "${top%/}/bin" ] || to=${top%/}/lib/bundle/$name
+}
+find_place
+
 # Whether FOLDER/bin/$1 is a link of ours.
 is_ours() {
   [ -L "$folder/bin/$1" ] || return 1
-  case $(readlink "$folder/bin/$1") in "../lib/bundle/$name/"*) return 0 ;; esac
+  case $(readlink "$folder/bin/$1") in "$to/"*) return 0 ;; esac
   return 1
+}
+# Removes the links of ours, to programs of other versions, too, but those that lead into the version $1.
+remove_links() {
+  for link in "$folder/bin"/* "$folder/bin"/.[!.]*; do
+    is_ours "${link##*/}" || continue
+    case $(readlink "$link") in "$to/$1/"*) ;; *) rm -f "$link" ;; esac
+  done
 }
 
 if [ -n "$uninstall" ]; then
   [ -d "$place" ] || fail "is not installed in $folder"
-  remove() { if is_ours "$1"; then rm -f "$folder/bin/$1"; fi; }
-  each remove
+  remove_links none
   rm -rf "$place"
   rmdir "$folder/lib/bundle" 2> /dev/null || :
   tell "removed from $folder"
@@ -109,6 +125,7 @@ each check
 leave() {
   status=$?
   [ -z "$work" ] || rm -rf "$work"
+  rmdir "$place" "$folder/lib/bundle" 2> /dev/null || :
   [ -n "$finished" ] || { tell "nothing was installed"; [ "$status" -ne 0 ] || status=1; }
   exit "$status"
 }
@@ -117,6 +134,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 mkdir -p "$folder/bin" "$place"
+find_place
 work=$place/.new.$$
 mkdir "$work"
 put() { base64 -d >> "$work/payload"; }
@@ -134,16 +152,18 @@ new=$digest
 mv "$work/tree" "$place/$new"
 # A link is made beside the one it replaces, and takes its name in one step.
 put_link() {
-  ln -s "../lib/bundle/$name/$new/$2" "$folder/bin/.$1.$$"
+  ln -s "$to/$new/$2" "$folder/bin/.$1.$$"
   [ -z "$force" ] || is_ours "$1" || rm -f "$folder/bin/$1"
   mv -f "$folder/bin/.$1.$$" "$folder/bin/$1"
   tell "$folder/bin/$1"
 }
 each put_link
+remove_links "$new"
 for old in "$place"/*; do
   [ "$old" = "$place/$new" ] || rm -rf "$old"
 done
 finished=1
+case :${PATH:-}: in *":$folder/bin:"* | *":$bin:"*) ;; *) tell "put $bin on PATH" ;; esac
 }
 install_it
 exit 0

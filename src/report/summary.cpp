@@ -117,7 +117,10 @@ std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& siz
   for (size_t i = 0; i < std::min(most_lines, order.size()); ++i) {
     out += file_line(plan.items[order[i]], sizes[order[i]]);
   }
-  out += fmt::format("Leave something out, or add --force if the bundle is for another place than {}", target.service);
+  out += fmt::format(
+      "Leave something out. If the bundle is for another place than {}, say which by --target, or add "
+      "--force",
+      target.service);
   return out;
 }
 

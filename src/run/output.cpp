@@ -24,11 +24,18 @@ namespace bundle::run {
 
 namespace {
 
-/// "layer.tar.xz" -> "layer", and what has another ending stays as it is: a version may end a name.
+/// "layer.tar.xz" -> "layer", "layer.ZIP" -> "layer", and what has another ending stays as it is: a version may end a
+/// name.
 std::string_view without_known_ending(std::string_view path) {
-  for (const std::string_view ending :
-       {".tar.xz", ".rar", ".7z", ".deb", ".rpm", ".gz", ".xz", ".zst", ".ZIP", ".Zip"}) {
-    if (path.ends_with(ending) && path.size() > ending.size()) return path.substr(0, path.size() - ending.size());
+  std::vector<std::string_view> endings = {".tar.xz", ".tar.bz2", ".rar", ".7z", ".deb",
+                                           ".rpm",    ".gz",      ".bz2", ".xz", ".zst"};
+  for (const pack::Format* format : pack::formats())
+    endings.insert(endings.begin(), format->endings.begin(), format->endings.end());
+  std::string small(path);
+  for (char& letter : small) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  for (const std::string_view ending : endings) {
+    if (ending.empty() || !small.ends_with(ending) || small.size() == ending.size()) continue;
+    return path.substr(0, path.size() - ending.size());
   }
   return path;
 }

@@ -50,7 +50,9 @@ pack::About about(const BundleOptions& options, const Plan& plan) {
     if (program.is_helper) continue;
     if (about.programs.empty()) about.machine = program.machine;
     about.programs.push_back({program.name, below + program.launcher});
+    if (about.entry.empty()) about.entry = about.programs.front().path;
   }
+  if (!options.handler.empty()) about.entry = below + plan.target->launcher(0, about.programs.front().name, plan.home);
   about.image_environment = options.image_environment;
   about.image_user = options.image_user;
   return about;

@@ -47,6 +47,29 @@ class Image(FieldCase):
         there = run([*command, "--", *process["args"], "x"])
         self.assertEqual((there.status, there.out), (0, b"runs x hello writes\n"), there)
 
+    def test_a_user_by_name(self):
+        for user, numbers in (("app", (1000, 1000)), ("nobody:nogroup", (65534, 65534)), ("root", (0, 0)), ("1000:staff", (1000, 1000)),
+                              ("app:7", (1000, 7))):
+            with self.subTest(user=user):
+                image = self.image("--image-user", user, "--force")
+                config = json.loads(self.tool("skopeo", "inspect", "--config", f"oci:{image}:latest").out)
+                self.assertEqual(config["config"]["User"], user)
+                unpacked = self.scratch / f"of-{user.replace(':', '-')}"
+                self.tool("umoci", "unpack", "--rootless", "--image", f"{image}:latest", unpacked)
+                process = json.loads((unpacked / "config.json").read_text())["process"]
+                self.assertEqual((process["user"]["uid"], process["user"]["gid"]), numbers)
+        for user in ("a:b:c", ":", "a:", ":a", "a b", "a\nb", "-a", "a/b"):
+            with self.subTest(user=user):
+                done = bundle(self.program, "-o", f"{self.scratch}/no.oci/", "--image-user", user)
+                self.assertEqual(done.status, 2, done)
+                self.assertIn("USER[:GROUP]", done.text)
+                self.assertFalse((self.scratch / "no.oci").exists())
+
+    def test_a_handler_is_started_by_its_client(self):
+        self.made("--handler", self.program, "--target", "aws-bootstrap", "-o", f"{self.scratch}/h.oci/")
+        config = json.loads(self.tool("skopeo", "inspect", "--config", f"oci:{self.scratch}/h.oci:latest").out)
+        self.assertEqual(config["config"]["Entrypoint"], ["/var/task/bootstrap"])
+
     def test_blobs_are_what_they_are_called(self):
         image = self.image()
         for blob in (image / "blobs/sha256").iterdir():

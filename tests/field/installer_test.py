@@ -146,6 +146,53 @@ class Installer(FieldCase):
         self.assertEqual(self.sh("--uninstall", script=script).status, 0)
         self.assertEqual([path for path in (self.root / "home").rglob("*") if not path.is_dir()], [])
 
+    def test_a_version_with_fewer_programs(self):
+        first, second = (self.compiled(f"t/{name}", PROGRAM.replace("VERSION", name)) for name in ("first", ".second"))
+        both, one = self.scratch / "both.sh", self.scratch / "one.sh"
+        self.made(first, second, "--name", "same", "-o", both)
+        self.made(first, "--name", "same", "-o", one)
+        bin = self.root / "home/.local/bin"
+        self.assertEqual(self.sh(script=both).status, 0)
+        (bin / "mine").symlink_to("../lib/bundle/other/x")
+        self.assertEqual(self.sh(script=one).status, 0)
+        self.assertEqual(sorted(path.name for path in bin.iterdir()), ["first", "mine"], "no link is left that leads nowhere")
+        self.assertEqual(self.started("/home/.local/bin/first").out, b"first x\n")
+        self.assertEqual(self.sh(script=both).status, 0)
+        self.assertEqual(self.sh("--uninstall", script=one).status, 0)
+        self.assertEqual([path.name for path in bin.iterdir()], ["mine"])
+
+    def test_where_bin_is_a_link(self):
+        (self.root / "elsewhere/bin").mkdir(parents=True)
+        (self.root / "home/.local").mkdir()
+        (self.root / "home/.local/bin").symlink_to("/elsewhere/bin")
+        for _ in range(2):
+            self.assertEqual(self.sh().status, 0)
+            self.assertEqual(self.started("/elsewhere/bin/tool").out, b"one x\n")
+        self.assertEqual(self.sh("--uninstall").status, 0)
+        self.assertEqual([path for path in (self.root / "elsewhere").rglob("*") if not path.is_dir()], [])
+
+    def test_no_place_to_install_into(self):
+        for words, env, says in ((["--", ""], None, "empty"), ([], {"PATH": "/bin"}, "HOME"), (["/file/x"], None, "nothing was installed"),
+                                 (["/dev/null"], None, "nothing was installed")):
+            with self.subTest(words=words):
+                (self.root / "file").write_text("mine")
+                done = self.sh(*[word for word in words if word != "--"], env=env)
+                self.assertEqual(done.status, 1, done)
+                self.assertIn(says, done.text)
+                self.assertEqual(sorted(path.name for path in self.root.iterdir()), ["bin", "dev", "file", "home", "proc", "tmp"])
+                self.assertEqual(list((self.root / "home").iterdir()), [])
+        (self.root / "only-read").mkdir()
+        command = ["bwrap", *WORLD, "--ro-bind", self.root, "/", "--dev", "/dev", "--clearenv", "--setenv", "PATH", "/bin", "--",
+                   "/bin/sh", "-s", "--", "/only-read"]
+        done = run(command, stdin=self.script.read_bytes())
+        self.assertEqual(done.status, 1, done)
+        self.assertIn("nothing was installed", done.text)
+        self.assertEqual(list((self.root / "only-read").iterdir()), [])
+
+    def test_what_a_path_lacks_is_said(self):
+        self.assertIn("put /home/.local/bin on PATH", self.sh().text)
+        self.assertNotIn("on PATH", self.sh(env={"HOME": "/home", "PATH": "/bin:/home/.local/bin"}).text)
+
     def test_two_programs(self):
         script = self.scratch / "two.sh"
         first, second = (self.compiled(f"t/{name}", PROGRAM.replace("VERSION", name)) for name in ("first", "second"))

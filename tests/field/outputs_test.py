@@ -20,6 +20,13 @@ class Outputs(FieldCase):
                     self.assertRegex(done.text, r"\S+/ for")
                     self.assertFalse((self.scratch / name).exists())
 
+    def test_an_ending_in_capitals(self):
+        for name in ("x.ZIP", "x.Tar.Gz", "x.SH", "x.TZST"):
+            with self.subTest(name=name):
+                done = bundle(self.program, "-o", self.scratch / name)
+                self.assertEqual(done.status, 2, done)
+                self.assertIn(f"{self.scratch}/x.zip for", done.text)
+
     def test_those_that_are(self):
         (self.scratch / "there.d").mkdir()
         for name in ("x.zip", "x.tar", "x.tgz", "x.sh", "x.tar.gz/", "y/", "there.d"):

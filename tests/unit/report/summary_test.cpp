@@ -74,7 +74,7 @@ TEST_CASE("the limit is the target's, by its own name, and where there is none n
   CHECK(text.find("no option makes that fit") == std::string::npos);
   CHECK(text.find("--exclude /usr/share/rig") != std::string::npos);
   CHECK(text.find("Lambda") == std::string::npos);
-  CHECK(text.ends_with("for another place than Cumulus"));
+  CHECK(text.find("for another place than Cumulus") != std::string::npos);
   data.size = 900'000;
   CHECK(report::render_over_limit(plan, {}, {data}, 2'000'000).find("no option makes that fit") != std::string::npos);
   report::Totals totals;
