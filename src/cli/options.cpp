@@ -134,12 +134,13 @@ void take_handler(run::BundleOptions& options) {
                 "--handler is run by a bootstrap, which only --target aws-bootstrap has. Add that, or name the program "
                 "without --handler");
   }
-  if (!options.programs.empty() && options.programs != std::vector<std::string>{options.handler}) {
-    throw Error(
-        Exit::usage, "",
-        fmt::format("--handler {} is the one program that is run, and {} would be another. Bring by --add what it "
-                    "starts",
-                    printable(options.handler), printable(options.programs.front())));
+  const auto other = std::find_if(options.programs.begin(), options.programs.end(),
+                                  [&](const std::string& program) { return program != options.handler; });
+  if (other != options.programs.end()) {
+    throw Error(Exit::usage, "",
+                fmt::format("--handler {} is the one program that is run, and {} would be another. Bring by --add what "
+                            "it starts",
+                            printable(options.handler), printable(*other)));
   }
   options.programs = {options.handler};
 }

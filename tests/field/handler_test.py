@@ -270,7 +270,8 @@ class Handler(FieldCase):
         self.assertIn("gives no event", done.text)
 
     def test_what_does_not_go_together(self):
-        for arguments, says in ((["--handler", "jq"], "aws-bootstrap"), (["--handler", "jq", "sqlite3", "--target", "aws-bootstrap"], "--add")):
+        for arguments, says in ((["--handler", "jq"], "aws-bootstrap"), (["--handler", "jq", "sqlite3", "--target", "aws-bootstrap"], "--add"),
+                                (["jq", "sqlite3", "--handler", "jq", "--target", "aws-bootstrap"], "sqlite3 would be another")):
             done = bundle(*arguments, "-o", self.scratch / "x.zip")
             self.assertEqual(done.status, 2, done)
             self.assertIn(says, done.text)
