@@ -72,7 +72,8 @@ const char* inside_root(const char* path, Buffer& buffer) {
     script = true;
     return lies;
   }
-  if (place().at_home && (entry->flags & redirect_abi::flag_always_start) == 0) return lies;
+  // In process at its home means that the kernel refused to start what lies there.
+  if (place().at_home && !place().in_process && (entry->flags & redirect_abi::flag_always_start) == 0) return lies;
   const char* launcher = starter(*entry, buffer);
   return launcher == nullptr ? path : launcher;
 }
@@ -114,12 +115,79 @@ bool read_shebang(const char* path, Shebang& shebang) {
   return true;
 }
 
+/// An executable copy of a file in memory, for as long as this lives; what executes it closes it.
+class Copy {
+ public:
+  Copy() {}
+  ~Copy() {
+    if (descriptor_ >= 0) sys::close(descriptor_);
+  }
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+
+  bool make(const char* original) {
+    constexpr long close_on_exec = 1;  // MFD_CLOEXEC
+    constexpr long most = 1 << 30;
+    const long from = sys::open_for_reading(original);
+    if (sys::failed(from)) return false;
+    descriptor_ = arch::syscall(__NR_memfd_create, sys::address(text::base_name(original)), close_on_exec);
+    long copied = sys::failed(descriptor_) ? -1 : 1;
+    while (copied > 0) copied = arch::syscall(__NR_sendfile, descriptor_, from, 0, most);
+    sys::close(from);
+    text::Writer out(path, sizeof path);
+    out.put("/proc/self/fd/");
+    out.put_number(static_cast<uint64_t>(descriptor_));
+    out.put('\0');
+    return copied == 0;
+  }
+
+  char path[40];
+
+ private:
+  long descriptor_ = -1;
+};
+
+/// Whether `path` is a file of the bundle that the kernel refuses to execute, for its run bit got lost.
+bool lost_run_bit(const char* path) {
+  return place().in_process && text::begins(path, place().top) && path[text::length(place().top)] == '/' &&
+         redirect::lacks_run_bit(path);
+}
+
+/// `envp` with the bundle's place, which a launcher that does not lie in it cannot see.
+bool with_root(List& list, Buffer& variable, Strings envp) {
+  const size_t count = count_of(envp);
+  const size_t room = text::length("BUNDLE_ROOT=") + text::length(place().top) + 2;
+  if (!variable.reserve(room) || !list.reserve(count + 2)) return false;
+  text::Writer out(variable.text, variable.room);
+  out.put("BUNDLE_ROOT=");
+  out.put(place().top[0] != 0 ? place().top : "/");
+  out.put('\0');
+  size_t used = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (!text::begins(envp[i], "BUNDLE_ROOT=")) list.strings[used++] = envp[i];
+  }
+  list.strings[used++] = variable.text;
+  list.strings[used] = nullptr;
+  return true;
+}
+
+/// call() with `path`, or with a copy of it where run bits got lost.
+template <class Call>
+[[gnu::noinline]] auto call_runnable(const char* path, Strings argv, Strings envp, const Call& call) {
+  if (!lost_run_bit(path)) return call(path, argv, envp);
+  Copy copy;
+  List list;
+  Buffer variable;
+  if (!copy.make(path) || !with_root(list, variable, envp)) return call(path, argv, envp);
+  return call(copy.path, argv, static_cast<Strings>(list.strings));
+}
+
 /// call() with the interpreter of the bundled script at `target`, if that is bundled too. Else with `target` itself,
 /// and libc or the kernel says what is wrong with it.
 template <class Call>
 [[gnu::noinline]] auto call_script(const char* target, Strings argv, Strings envp, const Call& call) {
   Shebang shebang;
-  if (!read_shebang(target, shebang)) return call(target, argv, envp);
+  if (!read_shebang(target, shebang)) return call_runnable(target, argv, envp, call);
   Buffer buffer;
   bool script = false;
   const char* interpreter = executed(shebang.interpreter, buffer, script);
@@ -132,7 +200,7 @@ template <class Call>
   list.strings[used++] = const_cast<char*>(target);
   for (size_t i = 1; i < count; ++i) list.strings[used++] = argv[i];
   list.strings[used] = nullptr;
-  return call(interpreter, static_cast<Strings>(list.strings), envp);
+  return call_runnable(interpreter, static_cast<Strings>(list.strings), envp, call);
 }
 
 /// call(path, argv, envp) with what they have to be. `call` gets `path` itself when nothing is redirected.
@@ -143,7 +211,7 @@ template <class Call>
   Buffer buffer;
   bool script = false;
   const char* target = executed(path, buffer, script);
-  return script ? call_script(target, argv, envp, call) : call(target, argv, envp);
+  return script ? call_script(target, argv, envp, call) : call_runnable(target, argv, envp, call);
 }
 
 Strings environment() { return redirect::caller_environment(); }

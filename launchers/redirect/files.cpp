@@ -34,7 +34,7 @@ Last last_of_fts(int options) {
 /// Whether something may be executed is asked of what would be, which for a program itself is its launcher.
 Last last_for(int mode) {
   constexpr int x_ok = 1;
-  return (mode & x_ok) != 0 ? Last::looked_at : Last::followed;
+  return (mode & x_ok) != 0 ? Last::executed : Last::followed;
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ constinit const Place* known_place = &nowhere;
 
 namespace {
 
+constexpr char own_executable[] = "/proc/self/exe";
+
 bool exists(const char* path) {
   constexpr long f_ok = 0;
   return arch::syscall(__NR_faccessat, AT_FDCWD, sys::address(path), f_ok) == 0;
@@ -114,11 +116,11 @@ void find_beside(Place& made) {
   append(made.own_launcher, append(made.own_launcher, append(made.own_launcher, 0, made.top), "/"), path);
   if (made.in_process && made.launcher[0] == '/') {
     // It is known which of several it is. One that is for a script would start that again in the interpreter's place,
-    // and of a copy somewhere else nobody knows what it is for.
+    // and of a copy somewhere else nobody knows what it is for. One that lost its run bit is started from memory.
     const redirect_abi::Launcher* const started = started_by(made);
     const bool is_own =
         started != nullptr && text::equal(made.table.string(started->program), made.program + made.top_length + 1);
-    if (started != nullptr ? !is_own : executable(made.own_launcher)) append(made.starter, 0, made.own_launcher);
+    if (started != nullptr ? !is_own : exists(made.own_launcher)) append(made.starter, 0, made.own_launcher);
     if (started == nullptr || is_own) append(made.own_launcher, 0, made.launcher);
   }
   made.own_name = text::base_name(made.own_launcher);
@@ -186,7 +188,10 @@ void find_program(Place& made) {
   const long size = sys::read_link("/proc/self/exe", made.launcher, path_room - 1);
   made.launcher[sys::failed(size) ? 0 : size] = 0;
   made.in_process = !text::equal(made.launcher, made.program);
-  if (made.in_process) append(made.starter, 0, made.launcher);
+  if (!made.in_process) return;
+  // A copy in memory has no path but this one.
+  append(made.starter, 0, exists(made.launcher) ? made.launcher : own_executable);
+  made.lost_run_bits = !executable(made.program);
 }
 
 /// Puts `path` for the first `length` bytes behind root in `buffer`. False when there is no room, and nothing is
@@ -272,6 +277,17 @@ void initialise() {
   sys::unmap(static_cast<uint64_t>(at), sizeof(Place));
 }
 
+bool lacks_run_bit(const char* path) {
+  constexpr long x_ok = 1;
+  if (arch::syscall(__NR_faccessat, AT_FDCWD, sys::address(path), x_ok) != -EACCES) return false;
+  char magic[5] = {};
+  const long file = sys::open_for_reading(path);
+  if (sys::failed(file)) return false;
+  const long size = sys::read_at(file, magic, 4, 0);
+  sys::close(file);
+  return !sys::failed(size) && (text::equal(magic, ELFMAG) || text::begins(magic, "#!"));
+}
+
 bool names_own_executable(const char* path) {
   if (!place().in_process || !text::begins(path, "/proc/")) return false;
   path += 6;
@@ -283,7 +299,7 @@ bool names_own_executable(const char* path) {
 }
 
 const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi::Entry** found) {
-  if (last != Last::looked_at) {
+  if (last == Last::followed || last == Last::described) {
     if (names_own_executable(path)) return place().program;
     if (may_be_own_launcher(path) && (last == Last::followed || executable(place().program)) &&
         leads_to_own_launcher(path))
@@ -303,6 +319,9 @@ const char* map(const char* path, Buffer& buffer, Last last, const redirect_abi:
     return folder_above(path, buffer, length);
   }
   if (found != nullptr) *found = answer.entry;
+  const bool asks_for_run_bit = last == Last::described || last == Last::executed;
+  if (asks_for_run_bit && place().lost_run_bits && lacks_run_bit(buffer.text) && buffer.reserve(sizeof own_executable))
+    append(buffer.text, 0, own_executable);
   return buffer.text;
 }
 

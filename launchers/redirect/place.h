@@ -13,8 +13,9 @@ namespace redirect {
 
 /// All of it zero: nothing is redirected.
 struct Place {
-  bool at_home = false;     // where the table says: programs start by themselves
-  bool in_process = false;  // a launcher mapped the program: /proc/self/exe is the launcher
+  bool at_home = false;        // where the table says: programs start by themselves
+  bool in_process = false;     // a launcher mapped the program: /proc/self/exe is the launcher
+  bool lost_run_bits = false;  // on the way here: the kernel would not start what lies in the bundle
   size_t home_length = 0;
   size_t root_length = 0;
   size_t top_length = 0;
@@ -108,8 +109,9 @@ inline bool may_be_ours(const char* path) {
 constexpr int at_symlink_nofollow = 0x100;  // AT_SYMLINK_NOFOLLOW
 
 /// How a symlink at the end of the path is treated by the caller: /proc/self/exe is one. Where run bits got lost only
-/// the launcher has one, so who asks what a file is like, not what is in it, is told of the launcher then.
-enum class Last { followed, described, looked_at };
+/// the launcher has one, so who asks what a file is like (described), not what is in it, is told of the launcher then;
+/// so is who asks whether it may be executed (executed), which else is asked of what lies there itself.
+enum class Last { followed, described, looked_at, executed };
 
 /// `path` itself when it is none of ours, else its place in the bundle, composed in `buffer`. `entry`, if
 /// given, gets what answered.
@@ -137,6 +139,9 @@ const char* behind_launcher(const char* path, Buffer& buffer);
 const char* behind_path(const char* path, Buffer& buffer);
 /// As readlink(2) gives a link: what fits, without a NUL. The length that was written.
 long copy_link(const char* link, char* out, size_t size);
+
+/// Whether the file at `path` would be run if it had the run bit that it got lost: a program, or a script.
+bool lacks_run_bit(const char* path);
 
 /// Whether `path` names this process's executable in /proc.
 bool names_own_executable(const char* path);

@@ -81,6 +81,10 @@ void draw_error_line(std::string_view text) {
   std::fflush(stderr);
 }
 
+bool send_bytes(std::string_view bytes) {
+  return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() && std::ferror(stdout) == 0;
+}
+
 bool output_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 bool error_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 

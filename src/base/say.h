@@ -31,6 +31,9 @@ void say_error(std::string_view text);
 /// Replaces the line that a terminal's cursor is on; an empty one wipes it. For a progress bar.
 void draw_error_line(std::string_view text);
 
+/// Bytes of a file, as they are, to standard output. Whether they could be written so far.
+bool send_bytes(std::string_view bytes);
+
 bool output_is_terminal();
 bool error_is_terminal();
 

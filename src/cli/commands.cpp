@@ -41,6 +41,8 @@ Examples:
   bundle jq sqlite3 -o tools.zip --name tools two programs from PATH that share their libraries
   bundle ./app -L ./build/lib -o layer.zip    libraries that no system folder holds
   bundle ./rig -o out/                        the same files in a folder
+  bundle htop -o - --format sh | ssh host sh  installed on another machine, into ~/.local
+  bundle ./rig -o rig.oci/                    an image: skopeo copy oci:rig.oci docker://…
   bundle ./rig --dry-run                      what would be bundled, and how large it is
   bundle git --why libz.so.1                  why this is in the bundle, or why it is not
 
@@ -64,8 +66,14 @@ void run_bundle(int argc, const char* const* argv) {
   complete_request(request);
   const report::Summary summary = run::bundle_programs(request.bundle);
   if (request.quiet) return;
-  say(summary.answers.empty() ? report::render_summary(summary, request.verbose)
-                              : report::render_answers(summary.answers));
+  const std::string text = summary.answers.empty() ? report::render_summary(summary, request.verbose)
+                                                   : report::render_answers(summary.answers);
+  // Where the bundle itself goes to standard output, words go beside it.
+  if (summary.output == "-") {
+    say_error(text);
+  } else {
+    say(text);
+  }
 }
 
 }  // namespace

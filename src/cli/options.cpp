@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -11,6 +12,8 @@
 #include "base/say.h"
 #include "cli/cli11.h"
 #include "cli/discover_options.h"
+#include "plan/target.h"
+#include "run/output.h"
 
 namespace bundle::cli {
 
@@ -100,16 +103,125 @@ void refuse_empty_assignments(const CLI::App& app, int argc, const char* const* 
   }
 }
 
+void add_target_option(CLI::App& app, const plan::Target*& chosen) {
+  std::vector<std::string> lines;
+  std::vector<std::string_view> names;
+  for (const plan::Target* target : plan::targets()) {
+    names.push_back(target->name);
+    lines.push_back(fmt::format("{}: {}", target->name, target->about));
+  }
+  app.add_option_function<std::string>(
+         "--target",
+         [&chosen, names](const std::string& name) {
+           const plan::Target* const found = plan::find_target(name);
+           if (found == nullptr) {
+             throw CLI::ValidationError(
+                 "--target", fmt::format("there is no '{}', only {}", printable(name), fmt::join(names, ", ")));
+           }
+           chosen = found;
+         },
+         fmt::format("Where it is to run; {} if not given, but for .sh and .oci/.\n{}", plan::default_target().name,
+                     fmt::join(lines, "\n")))
+      ->type_name("NAME")
+      ->group("Layout");
+}
+
+/// The handler is a program like any other, and the only one: what else it starts is added.
+void take_handler(run::BundleOptions& options) {
+  if (options.handler.empty()) return;
+  if (options.target == nullptr || options.target->name != "aws-bootstrap") {
+    throw Error(Exit::usage, "",
+                "--handler is run by a bootstrap, which only --target aws-bootstrap has. Add that, or name the program "
+                "without --handler");
+  }
+  const auto other = std::find_if(options.programs.begin(), options.programs.end(),
+                                  [&](const std::string& program) { return program != options.handler; });
+  if (other != options.programs.end()) {
+    throw Error(Exit::usage, "",
+                fmt::format("--handler {} is the one program that is run, and {} would be another. Bring by --add what "
+                            "it starts",
+                            printable(options.handler), printable(*other)));
+  }
+  options.programs = {options.handler};
+}
+
+/// USER[:GROUP], none of which /etc/passwd would take for more than one field.
+bool may_be_user(const std::string& user) {
+  if (user.empty()) return true;
+  const std::vector<std::string> parts = split(user, ":");
+  const auto is_name = [](const std::string& part) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return !part.empty() && part.front() != '-' && part.find_first_not_of(letters) == std::string::npos;
+  };
+  const auto colons = std::count(user.begin(), user.end(), ':');
+  return colons <= 1 && parts.size() == static_cast<size_t>(colons) + 1 &&
+         std::all_of(parts.begin(), parts.end(), is_name);
+}
+
+void check_image(const run::BundleOptions& options) {
+  for (const std::string& variable : options.image_environment) {
+    const size_t equals = variable.find('=');
+    if (equals != 0 && equals != std::string::npos) continue;
+    throw Error(Exit::usage, "", fmt::format("--image-env '{}' is not KEY=VALUE", printable(variable)));
+  }
+  if (!may_be_user(options.image_user)) {
+    throw Error(
+        Exit::usage, "",
+        fmt::format("--image-user '{}' is not USER[:GROUP], each a number or a name of letters, digits, '_', '-' "
+                    "and '.'",
+                    printable(options.image_user)));
+  }
+  if (options.image_environment.empty() && options.image_user.empty()) return;
+  if (options.output.empty() || run::parse_output(options.output, options.format).format->name == "oci") return;
+  throw Error(Exit::usage, "",
+              fmt::format("--image-env and --image-user are of an image, and {} is none. Leave them out, or name a "
+                          "folder that ends with .oci/",
+                          printable(options.output)));
+}
+
+void check_prefix(run::BundleOptions& options) {
+  if (options.prefix.empty()) return;
+  // What a loader cannot search (run paths are split at ':', '$' begins a token, LD_LIBRARY_PATH is split at ';' too),
+  // nor a variable of folders hold.
+  if (options.prefix.find_first_of(":;$") != std::string::npos ||
+      printable(options.prefix, SIZE_MAX) != options.prefix) {
+    throw Error(
+        Exit::usage, "",
+        fmt::format("--prefix '{}' cannot be where a bundle lies: a loader takes ':', ';' and '$' in the name of "
+                    "a folder for something else, and control characters are none of a name. Choose another",
+                    printable(options.prefix)));
+  }
+  if (!options.prefix.starts_with('/')) {
+    throw Error(Exit::usage, "",
+                fmt::format("--prefix must be an absolute path, and '{}' is not. Lambda unpacks layers at /opt",
+                            printable(options.prefix)));
+  }
+  options.prefix = normal_path(options.prefix);
+}
+
 }  // namespace
 
 void add_bundle_options(CLI::App& app, Request& request) {
   run::BundleOptions& options = request.bundle;
   app.add_option("programs", options.programs, "Programs to bundle: a path, or a name of this folder or of PATH")
       ->type_name("PROGRAM");
-  app.add_option("-o,--output", options.output, "FILE.zip, or DIR/ for the same files in a folder")
-      ->type_name("FILE|DIR/")
+  app.add_option("-o,--output", options.output,
+                 "FILE.zip, .tar, .tar.gz, .tar.zst, or .sh, an installer; DIR/ for the same\n"
+                 "files in a folder, DIR.oci/ for an image; - for standard output")
+      ->type_name("FILE|DIR/|-")
       ->group("Output");
-  app.add_flag("-f,--force", options.force, "Replace an output that exists; go over Lambda's size limit")
+  app.add_option("--format", options.format,
+                 "zip, tar, tar.gz, tar.zst, sh, dir or oci, where the ending does not say so")
+      ->type_name("NAME")
+      ->group("Output");
+  app.add_option("--image-env", options.image_environment, "A variable of an image; may be given again")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->group("Output");
+  app.add_option("--image-user", options.image_user, "The user of an image, and its group; root if not given")
+      ->type_name("USER[:GROUP]")
+      ->group("Output");
+  app.add_flag("-f,--force", options.force, "Replace an output that exists; go over the target's size limit")
       ->group("Output");
   app.add_flag("-n,--dry-run", options.dry_run, "Print the plan with sizes and write nothing")->group("Output");
   app.add_option("--why", options.why,
@@ -140,8 +252,12 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.add_flag("--runpath", options.runpath,
                "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
       ->group("Libraries");
-  app.add_option("--prefix", options.prefix, "Where the bundle will be unpacked")
-      ->capture_default_str()
+  add_target_option(app, options.target);
+  app.add_option("--handler", options.handler,
+                 "PROGRAM, which knows nothing of Lambda, is run once an event; with --target\naws-bootstrap")
+      ->type_name("PROGRAM")
+      ->group("Layout");
+  app.add_option("--prefix", options.prefix, "Where the output will be unpacked; the target's place if not given")
       ->type_name("DIR")
       ->group("Layout");
   app.add_option("--name", options.name, "The private folder, lib/NAME; the first program's name if not given")
@@ -193,6 +309,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
 
 void complete_request(Request& request) {
   run::BundleOptions& options = request.bundle;
+  take_handler(options);
   if (options.programs.empty()) {
     throw Error(Exit::usage, "",
                 "no program is named. For example: bundle ./rig -o layer.zip ('bundle --help' tells more)");
@@ -201,26 +318,18 @@ void complete_request(Request& request) {
   if (options.output.empty() && !options.dry_run) {
     throw Error(Exit::usage, "", "no output is named. Add -o layer.zip, or -o layer/ for a folder, or --dry-run");
   }
-  // What a loader cannot search (run paths are split at ':', '$' begins a token, LD_LIBRARY_PATH is split at ';' too),
-  // nor a variable of folders hold.
-  if (options.prefix.find_first_of(":;$") != std::string::npos ||
-      printable(options.prefix, SIZE_MAX) != options.prefix) {
-    throw Error(
-        Exit::usage, "",
-        fmt::format("--prefix '{}' cannot be where a bundle lies: a loader takes ':', ';' and '$' in the name of "
-                    "a folder for something else, and control characters are none of a name. Choose another",
-                    printable(options.prefix)));
-  }
-  if (!options.prefix.starts_with('/')) {
-    throw Error(Exit::usage, "",
-                fmt::format("--prefix must be an absolute path, and '{}' is not. Lambda unpacks layers at /opt",
-                            printable(options.prefix)));
-  }
-  options.prefix = normal_path(options.prefix);
+  check_prefix(options);
+  check_image(options);
   if (!options.sysroot.empty() && options.trace.run) {
     throw Error(Exit::usage, "",
                 "--trace runs the program, and one of a sysroot cannot be run here. Run it there under "
                 "`strace -f -o LOG`, and give the log by --trace-input");
+  }
+  if (options.output == "-" && !options.dry_run && output_is_terminal()) {
+    throw Error(
+        Exit::usage, "",
+        "standard output is a terminal, and an archive is nothing to read. Send it to a file or a pipe, or name "
+        "a file with -o");
   }
   if (request.quiet && request.verbose) throw Error(Exit::usage, "", "-q and -v contradict each other. Choose one");
   if (request.quiet && !options.why.empty()) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "pack/archive.h"
+#include "pack/format_rows.h"
 
 namespace bundle::pack {
 
@@ -51,5 +52,14 @@ uint64_t write_folder(const std::string& folder, std::vector<Entry> entries, con
   }
   return total;
 }
+
+const Format folder_format = {
+    .name = "dir",
+    .folder =
+        [](const std::string& folder, Load load) {
+          write_folder(folder, std::move(load.entries), load.settings);
+          return uint64_t{0};  // nothing is packed
+        },
+};
 
 }  // namespace bundle::pack

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "pack/archive.h"
 #include "pack/deflate.h"
+#include "pack/format_rows.h"
 #include "pack/pipeline.h"
 #include "pack/zip_records.h"
 
@@ -139,5 +140,11 @@ uint64_t write_zip(AtomicFile& out, std::vector<Entry> entries, const Settings& 
       });
   return writer.finish();
 }
+
+const Format zip_format = {
+    .name = "zip",
+    .endings = {".zip", ""},
+    .file = [](AtomicFile& out, Load load) { return write_zip(out, std::move(load.entries), load.settings); },
+};
 
 }  // namespace bundle::pack

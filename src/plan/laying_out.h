@@ -68,6 +68,7 @@ class LayingOut {
   std::optional<Placement> placement_;
   std::map<std::string, size_t> items_;  // path -> index in plan_.items
   std::set<std::string> names_;
+  std::map<std::string, std::string> launchers_;  // name of a program -> path of what starts it
   std::vector<bool> rename_used_;
   std::map<std::string, size_t> starts_;      // real path of a program -> its index in plan_.programs, of no script's
   std::map<std::string, std::string> fixed_;  // real path of a static interpreter -> its path in the bundle

@@ -11,6 +11,7 @@
 #include "plan/laying_out.h"
 #include "plan/paths.h"
 #include "plan/redirects.h"
+#include "plan/target.h"
 
 namespace bundle::plan {
 
@@ -56,11 +57,20 @@ Plan LayingOut::make() {
                             "folder for something else. Choose another with --name NAME",
                             printable(plan_.name)));
   }
-  plan_.prefix = options_.prefix;
+  plan_.target = options_.target;
+  if (!plan_.target->folder.empty()) plan_.folder = std::string(plan_.target->folder) + "/" + plan_.name;
+  plan_.prefix =
+      normal_path((options_.prefix.empty() ? std::string(plan_.target->prefix) : options_.prefix) + "/" + plan_.folder);
   plan_.sysroot = options_.sysroot;
   plan_.prefer_target = options_.prefer_target;
   plan_.home = options_.flat ? "lib" : "lib/" + plan_.name;
   placement_.emplace(plan_.home);
+  for (size_t i = 0; i < names.size(); ++i) {
+    launchers_[names[i]] = plan_.target->launcher(i + (options_.has_client ? 1 : 0), names[i], plan_.home);
+  }
+  if (options_.has_client) {
+    add_launcher(plan_.target->launcher(0, names.front(), plan_.home), {"runs " + names.front() + " once an event"});
+  }
   for (const Found& file : added_.files) {
     const bool can_be_searched = folder_name(file.destination).find_first_of(not_in_run_paths) == std::string::npos;
     if (file.kind == Kind::library && can_be_searched) placement_->pin(file.source, in_root(file.destination));
@@ -87,6 +97,7 @@ Plan LayingOut::make() {
   manifest.why = "says what is here and why";
   add(std::move(manifest));
   std::sort(plan_.items.begin(), plan_.items.end(), [](const Item& a, const Item& b) { return a.path < b.path; });
+  if (plan_.target->check != nullptr) plan_.target->check(plan_, options_.launchers);
   return std::move(plan_);
 }
 

@@ -20,11 +20,15 @@
 namespace bundle::plan {
 
 struct LayoutOptions {
-  std::string name;       // of lib/NAME; empty: the first program's
-  std::string prefix;     // absolute, without a trailing slash
+  std::string name;  // of lib/NAME; empty: the first program's
+  const Target* target = &default_target();
+  std::string prefix;     // absolute, without a trailing slash: where the output is unpacked; empty: the target's
   bool flat = false;      // lib/ itself instead of lib/NAME/
   bool runpath = false;   // DT_RUNPATH instead of DT_RPATH
   bool launchers = true;  // false: bin/ holds the programs themselves
+  /// What the target starts is none of the programs, but a client of its runtime that runs the one that is named: an
+  /// Item of Kind::launcher that is the launcher of no program.
+  bool has_client = false;
   /// A program or library calls dlmopen. In a new namespace glibc looks for its own loader as for any library, and
   /// finds out that it is there already only when it has opened a file by its SONAME (elf/dl-load.c,
   /// _dl_map_object_from_fd).

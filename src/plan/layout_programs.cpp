@@ -80,7 +80,7 @@ void LayingOut::fill_start(Program& entry, Item& item, const Closure& closure, c
   entry.environment = environment_of(closure.objects.front().real_path);
   entry.library_count = closure.objects.size() - 1;
   item.edit = library_edit(closure, 0, placed, item.path);
-  item.edit.interpreter = plan_.prefix + "/" + entry.loader;
+  item.edit.interpreter = normal_path(plan_.prefix + "/" + entry.loader);
   item.edit.run_path = Edit::RunPath{run_path(folder_name(item.path), folders, targets), options_.runpath};
 }
 
@@ -89,7 +89,7 @@ void LayingOut::add_program(const NamedProgram& program, const std::string& name
   Program entry;
   entry.name = name;
   entry.source = program.given;
-  entry.launcher = "bin/" + name;
+  entry.launcher = launchers_.at(name);
   entry.machine = object.machine;
   entry.is_static = object.is_static;
   Item item;
@@ -166,7 +166,7 @@ void LayingOut::add_script(const NamedProgram& program, const std::string& name)
   entry.is_helper = false;
   entry.name = name;
   entry.source = program.given;
-  entry.launcher = "bin/" + name;
+  entry.launcher = launchers_.at(name);
   entry.environment = options_.environment;
   entry.script = in_root(script.destination);
   entry.argv0 = interpreter_name(program);

@@ -48,7 +48,7 @@ bool is_system_path(std::string_view path) {
 }
 
 std::string relative_path(std::string_view from_folder, std::string_view to) {
-  const std::vector<std::string> from = split(from_folder, "/");
+  const std::vector<std::string> from = from_folder == "." ? std::vector<std::string>() : split(from_folder, "/");
   const std::vector<std::string> target = split(to, "/");
   size_t shared = 0;
   while (shared < from.size() && shared < target.size() && from[shared] == target[shared]) ++shared;

@@ -30,7 +30,7 @@ std::string run_path(std::string_view folder, const std::vector<std::string>& ta
 /// user.
 bool is_system_path(std::string_view path);
 
-/// "lib/rig/root/usr/bin" to "lib/rig" is "../../.."; "." when they are the same.
+/// "lib/rig/root/usr/bin" to "lib/rig" is "../../.."; "." when they are the same, and from the top "lib/rig".
 std::string relative_path(std::string_view from_folder, std::string_view to);
 
 }  // namespace bundle::plan

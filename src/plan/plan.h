@@ -255,10 +255,17 @@ struct LeftToTarget {
   auto operator<=>(const LeftToTarget&) const = default;
 };
 
+namespace plan {
+struct Target;  // target.h
+const Target& default_target();
+}  // namespace plan
+
 struct Plan {
-  std::string name;     // of lib/NAME
-  std::string home;     // "lib/rig", or "lib" when flat
-  std::string prefix;   // "/opt"
+  std::string name;    // of lib/NAME
+  std::string home;    // "lib/rig", or "lib" when flat
+  std::string prefix;  // "/opt"
+  std::string folder;  // of the output, that all of it lies in: "tools/rig"; or ""
+  const plan::Target* target = &plan::default_target();
   std::string sysroot;  // what the sources lie in; "" for this machine's root
   std::vector<Program> programs;
   std::vector<Item> items;                        // sorted by path, paths unique

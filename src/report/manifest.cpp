@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "plan/layout.h"
+#include "plan/target.h"
 
 namespace bundle::report {
 
@@ -38,6 +39,7 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
   root["made_by"] = "bundle " BUNDLE_VERSION;
   root["name"] = plan.name;
   root["prefix"] = plan.prefix;
+  if (plan.target != &plan::default_target()) root["target"] = plan.target->name;
   root["programs"] = nlohmann::json::array();
   for (const Program& program : plan.programs) {
     if (program.is_helper) continue;

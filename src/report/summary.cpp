@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/human_size.h"
+#include "plan/target.h"
 
 namespace bundle::report {
 
@@ -46,7 +47,8 @@ std::string render_programs(const Plan& plan, const std::vector<uint64_t>& sizes
     const uint64_t size = item == plan.items.end() ? 0 : sizes[static_cast<size_t>(item - plan.items.begin())];
     const std::string brings =
         program.is_static ? "static, taken as it is" : count_of(program.library_count, "library", "libraries");
-    out += fmt::format("bin/{}: {}, {}\n", printable(program.name), human_size(size), brings);
+    const std::string path = plan.folder.empty() ? program.launcher : plan.folder + "/" + program.launcher;
+    out += fmt::format("{}: {}, {}\n", printable(path), human_size(size), brings);
   }
   return out;
 }
@@ -73,30 +75,35 @@ std::string render_summary(const Summary& summary, bool each_file) {
   out += render_lines("note", summary.notes);
   out += render_found(summary.found, each_file);
   out += render_hints(summary.hints, each_file);
-  out += render_totals(is_written ? summary.output : "dry run, nothing written", summary.plan.items.size(),
-                       summary.totals);
+  out += render_totals(is_written ? summary.output : "dry run, nothing written", summary.plan, summary.totals);
   return out;
 }
 
-std::string render_totals(const std::string& output, size_t files, const Totals& totals) {
+std::string render_totals(const std::string& output, const Plan& plan, const Totals& totals) {
   std::string out =
-      fmt::format("{}: {}, {} of sources, {} unpacked", printable(output), count_of(files, "file", "files"),
+      fmt::format("{}: {}, {} of sources, {} unpacked", printable(output), count_of(plan.items.size(), "file", "files"),
                   human_size(totals.sources), human_size(totals.unpacked));
-  if (totals.packed > 0) out += fmt::format(", {} zipped", human_size(totals.packed));
-  out += fmt::format("; {} of Lambda's {} bytes; {:.2f} s\n", percent(totals.unpacked, lambda_limit),
-                     grouped(lambda_limit), totals.seconds);
+  if (totals.packed > 0)
+    out += fmt::format(", {} {}", human_size(totals.packed), output.ends_with(".zip") ? "zipped" : "packed");
+  const plan::Target& target = *plan.target;
+  if (target.has_limit()) {
+    out += fmt::format("; {} of {}'s {} bytes", percent(totals.unpacked, target.unpacked_limit), target.service,
+                       grouped(target.unpacked_limit));
+  }
+  out += fmt::format("; {:.2f} s\n", totals.seconds);
   return out;
 }
 
 std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& sizes, const std::vector<Finding>& found,
                               uint64_t unpacked) {
   constexpr size_t most_lines = 10;
-  std::string out = fmt::format(
-      "the bundle is {} bytes unpacked, {} more than the {} that Lambda allows for a function and all its layers.\n",
-      grouped(unpacked), grouped(unpacked - lambda_limit), grouped(lambda_limit));
+  const plan::Target& target = *plan.target;
+  std::string out = fmt::format("the bundle is {} bytes unpacked, {} more than the {} that {} allows for {}.\n",
+                                grouped(unpacked), grouped(unpacked - target.unpacked_limit),
+                                grouped(target.unpacked_limit), target.service, target.limited);
   uint64_t fixed = unpacked;  // but for what was found
   for (const Finding& finding : found) fixed -= finding.is_needed ? 0 : std::min(fixed, finding.cost());
-  if (fixed > lambda_limit) {
+  if (fixed > target.unpacked_limit) {
     out += fmt::format(
         "{} of it are programs and the libraries that they do not start without: no option makes that fit.\n",
         human_size(fixed));
@@ -110,7 +117,10 @@ std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& siz
   for (size_t i = 0; i < std::min(most_lines, order.size()); ++i) {
     out += file_line(plan.items[order[i]], sizes[order[i]]);
   }
-  out += "Leave something out, or add --force if the bundle is for another place than Lambda";
+  out += fmt::format(
+      "Leave something out. If the bundle is for another place than {}, say which by --target, or add "
+      "--force",
+      target.service);
   return out;
 }
 

@@ -11,9 +11,6 @@
 
 namespace bundle::report {
 
-/// Lambda's limit for the function and all its layers, unzipped.
-constexpr uint64_t lambda_limit = 262'144'000;
-
 /// "262,144,000"
 std::string grouped(uint64_t number);
 
@@ -40,9 +37,9 @@ struct Summary {
 /// what was found and seen, too, and else the most useful of them.
 std::string render_summary(const Summary& summary, bool each_file);
 /// The last line.
-std::string render_totals(const std::string& output, size_t files, const Totals& totals);
-/// The text of the Error when `unpacked` is over the limit: by how much, what of `found` could go and by which option,
-/// the largest files, what to do.
+std::string render_totals(const std::string& output, const Plan& plan, const Totals& totals);
+/// The text of the Error when `unpacked` is over the target's limit: by how much, what of `found` could go and by which
+/// option, the largest files, what to do.
 std::string render_over_limit(const Plan& plan, const std::vector<uint64_t>& sizes, const std::vector<Finding>& found,
                               uint64_t unpacked);
 

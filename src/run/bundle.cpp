@@ -10,6 +10,7 @@
 
 #include "base/parallel.h"
 #include "packages/database.h"
+#include "plan/target.h"
 #include "run/fit.h"
 #include "run/lay_out.h"
 #include "run/make.h"
@@ -34,6 +35,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const unsigned jobs = std::min(options.jobs > 0 ? options.jobs : default_jobs(), most_jobs);
   const std::optional<Output> output = wanted_output(options);
+  const plan::Target& target = options.target != nullptr ? *options.target : usual_target(output);
   // From here on the output, where there is to be one, may be written.
 
   resolve::Resolver resolver(resolver_options(options));
@@ -43,12 +45,12 @@ report::Summary bundle_programs(const BundleOptions& options) {
   // From here on every DT_NEEDED of every program has an answer.
 
   // Who goes over the limit on purpose wants all of it.
-  const uint64_t limit = options.force ? UINT64_MAX : report::lambda_limit;
+  const uint64_t limit = options.force ? UINT64_MAX : target.unpacked_limit;
   Followed followed = follow_within(options, limit, programs, resolver, packages);
   const std::vector<LeftToTarget> left = leave_to_target(programs, followed, resolver);
   // From here on it is known what goes in, and each program or library of it with all that it needs.
 
-  Plan plan = lay_out(options, resolver.root().sysroot(), programs, followed, left);
+  Plan plan = lay_out(options, target, resolver.root().sysroot(), programs, followed, left);
   if (output) check_inputs(*output, plan);
   name_packages(plan, packages);
   // From here on every file has its place, and what leads to it.
@@ -64,6 +66,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
   if (!options.dry_run) {
     summary.output = options.output;
     summary.totals.packed = write_output(options, *output, plan, contents, jobs);
+    for (std::string& note : notes_of_upload(*output, plan, summary.totals.packed)) notes.push_back(std::move(note));
   }
   summary.answers = explain(options, plan, contents.sizes, programs, followed, resolver, packages);
   summary.plan = std::move(plan);

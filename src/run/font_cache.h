@@ -2,7 +2,7 @@
 // not there, and then each start says "No writable cache directories" and goes on without.
 //
 // A line is added to the settings in the bundle, behind the places that they name. Lambda's /tmp is one function's
-// alone, so a bundle for Lambda's place keeps its cache there, as every start is paid for. Elsewhere /tmp is
+// alone, so a bundle for such a place keeps its cache there, as every start is paid for. Elsewhere /tmp is
 // everybody's, a name in it is anyone's to take first, and fontconfig believes a cache whoever wrote it
 // (FcDirCacheProcess): there the last place is one that can be written to and holds nothing, /dev/null, and fonts are
 // read anew, in silence.
@@ -18,7 +18,7 @@ namespace bundle::run {
 /// Whether the item is fontconfig's main file of settings.
 bool is_font_settings(const Plan& plan, const Item& item);
 
-/// The settings, with such a place for a bundle at `prefix`; as they are when they have no end.
-std::string with_font_cache(std::string_view settings, std::string_view prefix);
+/// The settings, with such a place for the plan's target; as they are when they have no end.
+std::string with_font_cache(std::string_view settings, const Plan& plan);
 
 }  // namespace bundle::run

@@ -48,14 +48,17 @@ bool opens_targets(const std::vector<plan::NamedProgram>& programs, const Follow
 
 }  // namespace
 
-Plan lay_out(const BundleOptions& options, const std::string& sysroot, const std::vector<plan::NamedProgram>& programs,
-             const Followed& followed, const std::vector<LeftToTarget>& left) {
+Plan lay_out(const BundleOptions& options, const plan::Target& target, const std::string& sysroot,
+             const std::vector<plan::NamedProgram>& programs, const Followed& followed,
+             const std::vector<LeftToTarget>& left) {
   plan::LayoutOptions layout;
   layout.name = options.name;
+  layout.target = &target;
   layout.prefix = options.prefix;
   layout.flat = options.flat;
   layout.runpath = options.runpath;
   layout.launchers = options.launchers;
+  layout.has_client = !options.handler.empty();
   layout.renames = options.renames;
   layout.environment = options.environment;
   layout.prefer_target = options.prefer_target;

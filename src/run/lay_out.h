@@ -11,7 +11,8 @@ namespace bundle::run {
 
 /// The plan of the whole bundle. `sysroot`: the root that the sources lie in, or "". `left` is what goes to it by
 /// leave_to_target(). Throws what plan::make_layout() throws.
-Plan lay_out(const BundleOptions& options, const std::string& sysroot, const std::vector<plan::NamedProgram>& programs,
-             const Followed& followed, const std::vector<LeftToTarget>& left);
+Plan lay_out(const BundleOptions& options, const plan::Target& target, const std::string& sysroot,
+             const std::vector<plan::NamedProgram>& programs, const Followed& followed,
+             const std::vector<LeftToTarget>& left);
 
 }  // namespace bundle::run

@@ -13,6 +13,7 @@
 #include "elf/image.h"
 #include "launch/launch.h"
 #include "launch/redirect_table.h"
+#include "launch/runtime_client.h"
 #include "plan/layout.h"
 #include "report/progress.h"
 #include "rewrite/rewrite.h"
@@ -31,15 +32,22 @@ struct Made {
   std::string refusal;  // why a program is in the bundle as it was, to be started in process everywhere
 };
 
-Made rewritten(const MappedFile& file, const Item& item) {
+/// Whether it is where its launcher would be.
+bool starts_by_itself(const Plan& plan, const Item& item) {
+  return std::any_of(plan.programs.begin(), plan.programs.end(), [&](const Program& program) {
+    return program.program == item.path && program.launcher == item.path;
+  });
+}
+
+Made rewritten(const MappedFile& file, const Item& item, bool starts_by_itself) {
   const elf::Image image(file.bytes(), file.path());
   std::variant<rewrite::Rewritten, rewrite::Refusal> result = rewrite::rewrite(image, item.edit);
   if (auto* done = std::get_if<rewrite::Rewritten>(&result)) return {std::move(done->content), ""};
   const auto& refusal = std::get<rewrite::Refusal>(result);
   // Only a launcher can start a program that does not name the bundle's loader, and in its process the heap is
   // elsewhere.
-  const bool can_be_launched = item.kind == Kind::program && !item.path.starts_with("bin/") &&
-                               refusal.reason != rewrite::Refusal::Reason::dumped_heap;
+  const bool can_be_launched =
+      item.kind == Kind::program && !starts_by_itself && refusal.reason != rewrite::Refusal::Reason::dumped_heap;
   if (!can_be_launched) throw Error(Exit::cannot_bundle, file.path(), refusal.sentence);
   // The launcher tells the loader of the run path and the redirect library, and of nothing else.
   if (!item.edit.rename_needed.empty() || !item.edit.remove_needed.empty()) {
@@ -75,6 +83,17 @@ std::optional<rewrite::Payload> carried_payload(const MappedFile& file) {
   return payload.size > 0 && rewrite::may_call_kernel(image) ? std::optional(payload) : std::nullopt;
 }
 
+/// The client of the target's runtime, if `item` is that: what runs the one program that is named, by its launcher.
+std::optional<Pieces> client_content(const Plan& plan, const Item& item) {
+  const Program* named = nullptr;
+  for (const Program& program : plan.programs) {
+    if (program.launcher == item.path) return std::nullopt;
+    if (!program.is_helper) named = &program;
+  }
+  if (named == nullptr) return std::nullopt;
+  return Pieces::of_text(launch::make_runtime_client(named->machine, named->launcher));
+}
+
 /// The program that a launcher of the plan starts.
 const Program& launched_by(const Plan& plan, const Item& item) {
   const auto program = std::find_if(plan.programs.begin(), plan.programs.end(),
@@ -105,6 +124,7 @@ std::string launcher_for(const Plan& plan, const Item& item, const std::string& 
 
 Pieces launcher_content(const Plan& plan, const Item& item, const Contents& contents,
                         const std::vector<std::string>& unwritten) {
+  if (std::optional<Pieces> client = client_content(plan, item)) return std::move(*client);
   const std::string& path = launched_by(plan, item).program;
   const auto program = std::lower_bound(plan.items.begin(), plan.items.end(), path,
                                         [](const Item& a, const std::string& b) { return a.path < b; });
@@ -157,8 +177,9 @@ Contents make_contents(const BundleOptions& options, const Plan& plan, unsigned 
     if (item.source.empty()) return;
     contents.files[i] = MappedFile::open(item.source);
     const MappedFile& file = *contents.files[i];
-    Made made = item.edit.empty() ? Made{Pieces::of_span(file.bytes()), ""} : rewritten(file, item);
-    if (is_font_settings(plan, item)) made.content = Pieces::of_text(with_font_cache(file.bytes().text(), plan.prefix));
+    Made made = item.edit.empty() ? Made{Pieces::of_span(file.bytes()), ""}
+                                  : rewritten(file, item, starts_by_itself(plan, item));
+    if (is_font_settings(plan, item)) made.content = Pieces::of_text(with_font_cache(file.bytes().text(), plan));
     refusals[i] = std::move(made.refusal);
     keep(i, std::move(made.content));
   });

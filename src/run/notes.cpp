@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/rights.h"
 #include "machine/root.h"
+#include "plan/target.h"
 #include "run/target_has.h"
 
 namespace bundle::run {
@@ -56,8 +57,8 @@ Notes places_of_plugins(const BundleOptions& options, const Plan& plan) {
     const std::string source = real ? root.at(*real) : plugin.path;
     for (const Item& item : plan.items) {
       if (item.source == source && item.path.starts_with(plan.home + "/root/")) {
-        notes.push_back(fmt::format("the plugin {} lies at {}/{}", printable(base_name(plugin.path)),
-                                    printable(plan.prefix), printable(item.path)));
+        notes.push_back(fmt::format("the plugin {} lies at {}", printable(base_name(plugin.path)),
+                                    printable(normal_path(plan.prefix + "/" + item.path))));
       }
     }
   }
@@ -116,6 +117,7 @@ std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan
     notes.insert(notes.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
   };
   add(places_of_plugins(options, plan));
+  if (plan.target->notes != nullptr) add(plan.target->notes(plan));
   add(lost_rights(plan));
   add(describe(plan.left_to_target));
   add(want_of_packages(options, has_packages));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "discover/options.h"
+#include "plan/plan.h"
 
 namespace bundle::run {
 
@@ -17,23 +18,28 @@ struct TraceOptions {
 };
 
 struct BundleOptions {
-  std::vector<std::string> programs;  // at least one, each a path or a name; named_file.h has the rule
-  std::string output;                 // FILE.zip, or DIR/; may be empty in a dry run only
-  bool dry_run = false;               // all but the writing
-  bool force = false;                 // replace an output of ours that is there; go over Lambda's size limit
-  int level = 6;                      // of compression, 1 to 12
-  unsigned jobs = 0;                  // threads; 0: one a processor
-  bool progress = true;               // a bar, where standard error is a terminal
+  std::vector<std::string> programs;           // at least one, each a path or a name; named_file.h has the rule
+  std::string handler;                         // of `programs`, the one that is run once an event; empty: none
+  std::string output;                          // FILE.zip and its like, DIR/, or "-"; may be empty in a dry run only
+  std::string format;                          // of the output; empty: its ending says so
+  std::vector<std::string> image_environment;  // of an image: KEY=VALUE
+  std::string image_user;                      // of an image: USER[:GROUP]
+  bool dry_run = false;                        // all but the writing
+  bool force = false;    // replace an output of ours that is there; go over the target's size limit
+  int level = 6;         // of compression, 1 to 12
+  unsigned jobs = 0;     // threads; 0: one a processor
+  bool progress = true;  // a bar, where standard error is a terminal
 
   std::vector<std::string> library_path;  // searched as LD_LIBRARY_PATH is, and before it
   std::string environment_path;           // LD_LIBRARY_PATH itself; of a sysroot empty, about which it says nothing
   std::string sysroot;                    // "" is this machine
 
-  std::string prefix = "/opt";                               // normal and absolute: where the bundle will be unpacked
-  std::string name;                                          // of lib/NAME; empty: the first program's
-  bool flat = false;                                         // lib/ itself instead
-  bool runpath = false;                                      // DT_RUNPATH instead of DT_RPATH
-  bool launchers = true;                                     // false: bin/ holds the programs themselves
+  const plan::Target* target = nullptr;  // not said: what the format is usually for
+  std::string prefix;     // normal and absolute: where the output will be unpacked; empty: where the target does so
+  std::string name;       // of lib/NAME; empty: the first program's
+  bool flat = false;      // lib/ itself instead
+  bool runpath = false;   // DT_RUNPATH instead of DT_RPATH
+  bool launchers = true;  // false: bin/ holds the programs themselves
   bool prefer_target = false;                                // a file that the target has wins over the bundle's
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
   std::vector<std::string> environment;                      // KEY=VALUE

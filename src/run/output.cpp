@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -15,32 +16,95 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "pack/oci.h"
+#include "plan/target.h"
 #include "report/manifest.h"
 
 namespace bundle::run {
 
 namespace {
 
-/// "layer.tar.gz" -> "layer", and what has another ending stays as it is: a version may end a name.
+/// "layer.tar.xz" -> "layer", "layer.ZIP" -> "layer", and what has another ending stays as it is: a version may end a
+/// name.
 std::string_view without_known_ending(std::string_view path) {
-  for (const std::string_view ending : {".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".tar", ".rar", ".7z", ".deb", ".rpm",
-                                        ".gz", ".xz", ".zst", ".sh", ".oci", ".ZIP", ".Zip"}) {
-    if (path.ends_with(ending) && path.size() > ending.size()) return path.substr(0, path.size() - ending.size());
+  std::vector<std::string_view> endings = {".tar.xz", ".tar.bz2", ".rar", ".7z", ".deb",
+                                           ".rpm",    ".gz",      ".bz2", ".xz", ".zst"};
+  for (const pack::Format* format : pack::formats())
+    endings.insert(endings.begin(), format->endings.begin(), format->endings.end());
+  std::string small(path);
+  for (char& letter : small) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  for (const std::string_view ending : endings) {
+    if (ending.empty() || !small.ends_with(ending) || small.size() == ending.size()) continue;
+    return path.substr(0, path.size() - ending.size());
   }
   return path;
 }
 
-/// The ending says what is written: by one that is not known, nothing is.
-void check_ending(const Output& output) {
-  if (output.is_folder || base_name(output.path).ends_with(".zip")) return;
-  throw Error(Exit::usage, output.given,
-              fmt::format("is no kind of output that there is. Name it {0}.zip for a zip, or {0}/ for the same files "
-                          "in a folder",
-                          printable(without_known_ending(output.given))));
-}
-
 [[noreturn]] void refuse(const Output& output, const std::string& why) {
   throw Error(Exit::usage, output.given, why, "Name another output with -o, or remove it by hand");
+}
+
+/// "tar, tar.gz, sh": those that `fits` holds for.
+template <class Fits>
+std::string names_of_formats(const Fits& fits) {
+  std::vector<std::string_view> names;
+  for (const pack::Format* format : pack::formats()) {
+    if (fits(*format)) names.push_back(format->name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// The ending says what is written: by one that is not known, nothing is.
+const pack::Format* format_by_ending(const std::string& given) {
+  const pack::Format* const found = pack::format_of(given);
+  const bool is_folder = given.ends_with('/');
+  if (is_folder) return found != nullptr && found->is_folder() ? found : pack::find_format("dir");
+  if (found == nullptr) {
+    throw Error(Exit::usage, given,
+                fmt::format("is no kind of output that there is. Name it {0}.zip for a zip, or {0}/ for the same files "
+                            "in a folder; .tar, .tar.gz, .tar.zst, .sh and .oci/ there are, too, or say --format",
+                            printable(without_known_ending(given))));
+  }
+  if (found->is_folder()) {
+    throw Error(Exit::usage, given, fmt::format("would be a folder. Write a '/' behind it: {}/", printable(given)));
+  }
+  return found;
+}
+
+const pack::Format* format_by_name(const std::string& given, const std::string& name) {
+  const pack::Format* const format = pack::find_format(name);
+  if (format == nullptr) {
+    throw Error(Exit::usage, "",
+                fmt::format("there is no format '{}', only {}", printable(name),
+                            names_of_formats([](const pack::Format&) { return true; })));
+  }
+  const pack::Format* const ending = pack::format_of(given);
+  if (ending != nullptr && ending != format && format->name != "dir") {
+    throw Error(Exit::usage, given,
+                fmt::format("ends as a {} does, and --format says {}. Leave out one of the two", ending->name, name));
+  }
+  if (given.ends_with('/') && !format->is_folder()) {
+    throw Error(Exit::usage, given,
+                fmt::format("is to be a folder, and --format {} is a file. Leave out the '/', or --format", name));
+  }
+  return format;
+}
+
+Output standard_output(const std::string& name) {
+  const auto can_stream = [](const pack::Format& format) { return format.stream != nullptr; };
+  if (name.empty()) {
+    throw Error(Exit::usage, "",
+                fmt::format("-o - writes to standard output, and nothing says what. Add --format: {}",
+                            names_of_formats(can_stream)));
+  }
+  const pack::Format* const format = format_by_name("-", name);
+  if (!can_stream(*format)) {
+    throw Error(Exit::usage, "",
+                fmt::format("--format {} cannot be written to standard output, front to back. Name a file with -o, or "
+                            "choose one of {}",
+                            name, names_of_formats(can_stream)));
+  }
+  return {"-", "", format};
 }
 
 /// Whether another file system is mounted there. Of one that is bound in, only statx(2) tells (Linux 5.8).
@@ -51,10 +115,19 @@ bool is_mount_point(const std::string& path, const struct stat& status, dev_t de
   return (more.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 && (more.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-/// "lib/NAME/manifest.json" or, in a flat bundle, "lib/manifest.json".
-bool may_be_manifest(const std::string& path) {
-  const std::vector<std::string> parts = split(path, "/");
-  return (parts.size() == 2 || parts.size() == 3) && parts.front() == "lib" && parts.back() == "manifest.json";
+/// The folder of an output that a bundle lies in, if what lies at `path` there may be its manifest: "" for
+/// "lib/NAME/manifest.json" or, in a flat bundle, "lib/manifest.json"; "tools/NAME/" for one below that.
+std::optional<std::string> folder_of_manifest(const std::string& path) {
+  std::vector<std::string> parts = split(path, "/");
+  std::string folder;
+  for (const plan::Target* target : plan::targets()) {
+    if (target->folder.empty() || parts.size() < 3 || parts.front() != target->folder) continue;
+    folder = parts[0] + "/" + parts[1] + "/";
+    parts.erase(parts.begin(), parts.begin() + 2);
+  }
+  const bool may_be =
+      (parts.size() == 2 || parts.size() == 3) && parts.front() == "lib" && parts.back() == "manifest.json";
+  return may_be ? std::optional(folder) : std::nullopt;
 }
 
 /// A folder that is to be replaced. What is in it is looked at by paths relative to it.
@@ -107,15 +180,18 @@ void Old::list() {
 void Old::read_manifests() {
   constexpr off_t longest = 256 << 20;
   for (const std::string& path : files_) {
-    if (!may_be_manifest(path)) continue;
+    const std::optional<std::string> folder = folder_of_manifest(path);
+    if (!folder) continue;
     const std::optional<struct stat> status = status_of(output_.path + "/" + path);
     if (!status || status->st_size > longest) continue;
     const std::optional<report::Manifest> manifest =
         report::parse_manifest(read_file(output_.path + "/" + path).value_or(""));
     if (!manifest) continue;
     // One that lies where a bundle of its name has it; a copy elsewhere is somebody's.
-    if (path != "lib/manifest.json" && path != "lib/" + manifest->name + "/manifest.json") continue;
-    for (const report::ListedFile& file : manifest->files) listed_.emplace(file.path, file);
+    if (path != *folder + "lib/manifest.json" && path != *folder + "lib/" + manifest->name + "/manifest.json") continue;
+    for (const report::ListedFile& file : manifest->files) {
+      listed_.emplace(report::manifest_spelling(*folder) + file.path, file);
+    }
     manifests_.push_back(path);
   }
 }
@@ -139,6 +215,7 @@ void Old::check_file(const std::string& path) const {
 void Old::check() {
   list();
   if (files_.empty()) return;
+  if (pack::is_layout_of_ours(output_.path, files_)) return;
   read_manifests();
   if (manifests_.empty()) {
     refuse(output_, fmt::format("is a folder that holds something other than a bundle ({}), and is not replaced",
@@ -151,8 +228,9 @@ void Old::check() {
 
 }  // namespace
 
-Output parse_output(const std::string& given) {
-  Output output{given, absolute_path(given), given.ends_with('/')};
+Output parse_output(const std::string& given, const std::string& format) {
+  if (given == "-") return standard_output(format);
+  Output output{given, absolute_path(given), nullptr};
   if (std::optional<struct stat> status = link_status_of(output.path); status && S_ISLNK(status->st_mode)) {
     const std::optional<std::string> real = real_path(output.path);
     if (!real) refuse(output, "is a symbolic link that leads nowhere");
@@ -163,24 +241,34 @@ Output parse_output(const std::string& given) {
     output.path = *real;
   }
   const std::optional<struct stat> status = status_of(output.path);
-  if (!status) {
-    check_ending(output);
-    return output;
-  }
-  if (S_ISDIR(status->st_mode)) {
-    if (!output.is_folder && output.path.ends_with(".zip")) {
-      refuse(output, "is a folder, and a zip does not replace it. For the files in a folder write a '/' behind it");
+  const bool is_there_as_folder = status && S_ISDIR(status->st_mode);
+  // A folder that is there may be named without the '/', if no file's ending is what it has.
+  const std::string named = is_there_as_folder && !given.ends_with('/') ? given + "/" : given;
+  if (is_there_as_folder && format.empty()) {
+    const pack::Format* const ending = pack::format_of(given);
+    if (!given.ends_with('/') && ending != nullptr && !ending->is_folder()) {
+      refuse(output, fmt::format("is a folder, and a {} does not replace it. For the files in a folder write a '/' "
+                                 "behind it",
+                                 ending->name));
     }
-    output.is_folder = true;
-    return output;
   }
-  if (!S_ISREG(status->st_mode)) refuse(output, "is a device, a pipe or a socket, and is never replaced");
-  if (output.is_folder) refuse(output, "is a file, and a folder does not replace it");
-  check_ending(output);
+  if (status && !is_there_as_folder && !S_ISREG(status->st_mode)) {
+    refuse(output, "is a device, a pipe or a socket, and is never replaced");
+  }
+  output.format = format.empty() ? format_by_ending(named) : format_by_name(given, format);
+  if (status && is_there_as_folder != output.is_folder()) {
+    refuse(output, is_there_as_folder ? fmt::format("is a folder, and a {} does not replace it", output.format->name)
+                                      : "is a file, and a folder does not replace it");
+  }
   return output;
 }
 
+const plan::Target& usual_target(const std::optional<Output>& output) {
+  return output && output->format->is_for_anywhere ? *plan::find_target("plain") : plan::default_target();
+}
+
 void check_output(const Output& output, bool force) {
+  if (output.is_stream()) return;
   const std::optional<struct stat> status = link_status_of(output.path);
   if (!status) return;
   if (!force) {
@@ -191,12 +279,13 @@ void check_output(const Output& output, bool force) {
 
 std::optional<Output> wanted_output(const BundleOptions& options) {
   if (options.output.empty()) return std::nullopt;
-  Output output = parse_output(options.output);
+  Output output = parse_output(options.output, options.format);
   if (!options.dry_run) check_output(output, options.force);
   return output;
 }
 
 void check_inputs(const Output& output, const Plan& plan) {
+  if (output.is_stream()) return;
   const std::optional<std::string> real_output = real_path(output.path);
   if (!real_output) return;
   for (const Item& item : plan.items) {

@@ -11,7 +11,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "pack/archive.h"
+#include "base/interrupt.h"
+#include "base/say.h"
+#include "pack/format.h"
+#include "plan/target.h"
 #include "report/progress.h"
 #include "report/summary.h"
 
@@ -35,11 +38,45 @@ int64_t archive_time() {
   return value;
 }
 
+/// What an installer or an image says of the bundle.
+pack::About about(const BundleOptions& options, const Plan& plan) {
+  pack::About about;
+  about.name = plan.name;
+  const std::string below = plan.folder.empty() ? "" : plan.folder + "/";
+  about.root = plan.prefix;
+  if (!plan.folder.empty()) about.root.resize(plan.prefix.size() - plan.folder.size());
+  about.root = normal_path(about.root);
+  for (const Program& program : plan.programs) {
+    if (program.is_helper) continue;
+    if (about.programs.empty()) about.machine = program.machine;
+    about.programs.push_back({program.name, below + program.launcher});
+    if (about.entry.empty()) about.entry = about.programs.front().path;
+  }
+  if (!options.handler.empty()) about.entry = below + plan.target->launcher(0, about.programs.front().name, plan.home);
+  about.image_environment = options.image_environment;
+  about.image_user = options.image_user;
+  return about;
+}
+
+void to_standard_output(std::string_view data) {
+  if (send_bytes(data)) return;
+  check_interrupted();  // SIGPIPE: who read it has gone, and wants no message
+  throw Error(Exit::machine, "", "standard output cannot be written to its end",
+              "Free space where it is sent, or send it elsewhere");
+}
+
 }  // namespace
+
+std::vector<std::string> notes_of_upload(const Output& output, const Plan& plan, uint64_t packed) {
+  const plan::Target& target = *plan.target;
+  if (output.format->name != "zip" || packed <= target.packed_limit) return {};
+  return {fmt::format("the zip is {} bytes, more than the {} that {} takes in an upload: {}", report::grouped(packed),
+                      report::grouped(target.packed_limit), target.service, target.over_packed)};
+}
 
 void check_limit(const BundleOptions& options, const Plan& plan, const std::vector<Finding>& found,
                  const Contents& contents) {
-  if (contents.unpacked_bytes > report::lambda_limit && !options.force && !options.dry_run) {
+  if (contents.unpacked_bytes > plan.target->unpacked_limit && !options.force && !options.dry_run) {
     throw Error(Exit::limit, "", report::render_over_limit(plan, contents.sizes, found, contents.unpacked_bytes));
   }
 }
@@ -48,28 +85,36 @@ uint64_t write_output(const BundleOptions& options, const Output& output, const 
                       unsigned jobs) {
   std::vector<pack::Entry> entries;
   for (size_t i = 0; i < plan.items.size(); ++i) {
-    entries.push_back({plan.items[i].path, plan.items[i].mode, contents.pieces[i]});
+    const std::string& path = plan.items[i].path;
+    entries.push_back({plan.folder.empty() ? path : plan.folder + "/" + path, plan.items[i].mode, contents.pieces[i]});
   }
-  report::Progress bar(output.is_folder ? "writing" : "packing", options.progress);
-  pack::Settings settings;
+  report::Progress bar(output.is_folder() ? "writing" : "packing", options.progress);
+  pack::Load load;
+  load.entries = std::move(entries);
+  load.about = about(options, plan);
+  pack::Settings& settings = load.settings;
   settings.level = options.level;
   settings.jobs = jobs;
   settings.time = archive_time();
   settings.progress = [&bar](uint64_t done, uint64_t total) { bar.update(done, total); };
-  if (output.is_folder) {
+  const pack::Format& format = *output.format;
+  uint64_t size = 0;
+  if (output.is_folder()) {
     AtomicFolder folder(output.path);
     try {
-      pack::write_folder(folder.path(), entries, settings);
+      size = format.folder(folder.path(), std::move(load));
     } catch (Error& error) {
       error.rename_folder(folder.path(), output.path);  // what is left of it when the user reads this
       throw;
     }
     check_output(output, options.force);  // minutes may have gone by, in which somebody put something into it
     folder.commit(options.force);
-    return 0;
+    return size;
   }
-  AtomicFile file(output.path);
-  const uint64_t size = pack::write_zip(file, std::move(entries), settings);
+  if (output.is_stream()) return format.stream(to_standard_output, std::move(load));
+  AtomicFile file(output.path, format.mode);
+  size = format.file != nullptr ? format.file(file, std::move(load))
+                                : format.stream([&file](std::string_view data) { file.write(data); }, std::move(load));
   file.commit(options.force);
   return size;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "plan/found.h"
@@ -12,14 +13,18 @@
 
 namespace bundle::run {
 
-/// Throws Error (limit) for a bundle that is to be written, and is larger than Lambda allows, without options.force.
-/// `found` is what could go.
+/// Throws Error (limit) for a bundle that is to be written, and is larger than its target allows, without
+/// options.force. `found` is what could go.
 void check_limit(const BundleOptions& options, const Plan& plan, const std::vector<Finding>& found,
                  const Contents& contents);
 
-/// Writes on up to `jobs` threads. Returns the size of the archive, 0 for a folder. Throws Error: machine when it
-/// cannot be written; usage when the output is by now one that is not replaced, or SOURCE_DATE_EPOCH is no time.
+/// Writes on up to `jobs` threads. Returns the size of what was packed, 0 for a plain folder. Throws Error: machine
+/// when it cannot be written; usage when the output is by now one that is not replaced, or SOURCE_DATE_EPOCH is no
+/// time.
 uint64_t write_output(const BundleOptions& options, const Output& output, const Plan& plan, const Contents& contents,
                       unsigned jobs);
+
+/// What is to be known of a zip of `packed` bytes that is too large for the usual way to its target.
+std::vector<std::string> notes_of_upload(const Output& output, const Plan& plan, uint64_t packed);
 
 }  // namespace bundle::run

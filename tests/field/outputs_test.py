@@ -11,7 +11,7 @@ class Outputs(FieldCase):
         self.program = self.compiled("p", "int main(void) { return 0; }\n")
 
     def test_an_ending_that_is_not_known(self):
-        for name in ("x.tar.gz", "x.tgz", "x.tar", "x.rar", "x.deb", "x.zip.gz", "layer", "x.so", ".zi", "layer-1.0"):
+        for name in ("x.tar.xz", "x.tar.bz2", "x.7z", "x.rar", "x.deb", "x.zip.gz", "layer", "x.so", ".zi", "layer-1.0"):
             for more in ([], ["--dry-run"], ["--force"]):
                 with self.subTest(name=name, more=more):
                     done = bundle(self.program, "-o", self.scratch / name, *more)
@@ -20,9 +20,16 @@ class Outputs(FieldCase):
                     self.assertRegex(done.text, r"\S+/ for")
                     self.assertFalse((self.scratch / name).exists())
 
+    def test_an_ending_in_capitals(self):
+        for name in ("x.ZIP", "x.Tar.Gz", "x.SH", "x.TZST"):
+            with self.subTest(name=name):
+                done = bundle(self.program, "-o", self.scratch / name)
+                self.assertEqual(done.status, 2, done)
+                self.assertIn(f"{self.scratch}/x.zip for", done.text)
+
     def test_those_that_are(self):
         (self.scratch / "there.d").mkdir()
-        for name in ("x.zip", "x.tar.gz/", "y/", "there.d"):
+        for name in ("x.zip", "x.tar", "x.tgz", "x.sh", "x.tar.gz/", "y/", "there.d"):
             with self.subTest(name=name):
                 self.made(self.program, "-o", f"{self.scratch}/{name}", "--force")
 

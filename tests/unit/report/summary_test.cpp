@@ -2,9 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include "base/human_size.h"
-
 #include <algorithm>
+
+#include "base/human_size.h"
+#include "plan/target.h"
 
 using namespace bundle;
 
@@ -18,10 +19,10 @@ TEST_CASE("sizes read as people write them") {
 
 TEST_CASE("one byte over the limit does not read as 100.0%") {
   report::Totals totals;
-  totals.unpacked = report::lambda_limit;
-  CHECK(report::render_totals("x", 1, totals).find("100.0%") != std::string::npos);
+  totals.unpacked = 262'144'000;
+  CHECK(report::render_totals("x", {}, totals).find("100.0%") != std::string::npos);
   totals.unpacked += 1;
-  CHECK(report::render_totals("x", 1, totals).find("100.1%") != std::string::npos);
+  CHECK(report::render_totals("x", {}, totals).find("100.1%") != std::string::npos);
 }
 
 TEST_CASE("over the limit, what could go is named with its option, and the ten largest files, the largest first") {
@@ -56,6 +57,32 @@ TEST_CASE("over the limit, what could go is named with its option, and the ten l
   CHECK(text.find("1,717,856,000 more") != std::string::npos);
 }
 
+TEST_CASE("the limit is the target's, by its own name, and where there is none nothing is said of one") {
+  plan::Target target;
+  target.service = "Cumulus";
+  target.limited = "an upload";
+  target.unpacked_limit = 1'000'000;
+  Plan plan;
+  plan.target = &target;
+  Finding data;
+  data.path = "/usr/share/rig";
+  data.size = 1'500'000;
+  const std::string text = report::render_over_limit(plan, {}, {data}, 2'000'000);
+  CHECK(
+      text.starts_with("the bundle is 2,000,000 bytes unpacked, 1,000,000 more than the 1,000,000 that Cumulus "
+                       "allows for an upload.\n"));
+  CHECK(text.find("no option makes that fit") == std::string::npos);
+  CHECK(text.find("--exclude /usr/share/rig") != std::string::npos);
+  CHECK(text.find("Lambda") == std::string::npos);
+  CHECK(text.find("for another place than Cumulus") != std::string::npos);
+  data.size = 900'000;
+  CHECK(report::render_over_limit(plan, {}, {data}, 2'000'000).find("no option makes that fit") != std::string::npos);
+  report::Totals totals;
+  totals.unpacked = 300'000'000;
+  plan.target = plan::find_target("plain");
+  CHECK(report::render_totals("x", plan, totals) == "x: 0 files, 0 bytes of sources, 300.0 MB unpacked; 0.00 s\n");
+}
+
 namespace {
 report::Summary summary_of_rig() {
   report::Summary summary;
@@ -67,6 +94,7 @@ report::Summary summary_of_rig() {
   summary.sizes.push_back(35'600);
   Program program;
   program.name = "rig";
+  program.launcher = "bin/rig";
   program.program = item.path;
   program.library_count = 1;
   summary.plan.programs.push_back(program);

@@ -1,0 +1,53 @@
+// A package of Azure Functions on Linux, below /home/site/wwwroot. Run bits are lost on most ways there, and what lies
+// there may be read-only: the caller copies the launcher to a folder of its own, makes it executable, and names the
+// bundle by BUNDLE_ROOT; all else is only read and mapped. A folder bin/ at the root is dropped by a remote .NET build,
+// so everything lies below tools/NAME.
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "plan/target_rows.h"
+
+namespace bundle::plan {
+
+namespace {
+
+void check(const Plan& plan, bool launchers) {
+  if (!launchers) {
+    throw Error(Exit::usage, "",
+                "the target azure-functions keeps no run bits, and only a launcher starts a program without one. Leave "
+                "out --launcher none");
+  }
+  for (const Program& program : plan.programs) {
+    if (program.is_helper || !program.lacks_launcher) continue;
+    throw Error(
+        Exit::cannot_bundle, program.source,
+        "is for a machine that there is no launcher for, and the target azure-functions keeps no run bits. Build "
+        "it for x86_64, which is what Azure Functions runs on");
+  }
+}
+
+std::vector<std::string> notes(const Plan& plan) {
+  for (const Program& program : plan.programs) {
+    if (program.is_helper) continue;
+    return {
+        fmt::format("run bits are lost on the way there: copy {}/{} to /tmp, make it executable, and start it with "
+                    "BUNDLE_ROOT={}",
+                    printable(plan.folder), printable(program.launcher), printable(plan.prefix))};
+  }
+  return {};
+}
+
+}  // namespace
+
+const Target azure_functions = {
+    .name = "azure-functions",
+    .about = "files for wwwroot, below tools/NAME; no run bit is relied on",
+    .prefix = "/home/site/wwwroot",
+    .folder = "tools",
+    .keeps_run_bits = false,
+    .own_tmp = true,
+    .check = check,
+    .notes = notes,
+};
+
+}  // namespace bundle::plan
