@@ -1,0 +1,41 @@
+"""Tools from npm, at fixed versions, installed once into the build folder."""
+
+import fcntl
+import json
+import os
+import subprocess
+from pathlib import Path
+
+HOME = Path(os.environ.get("NPM", "build/npm"))
+# Node reads the system's certificates only when it is told to; npm's own settings, a proxy's among them, are the user's.
+ENVIRONMENT = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt", **os.environ, "NO_UPDATE_NOTIFIER": "1"}
+SETS = {
+    # With @aws/cloudformation-validate inside.
+    "cdk": {"aws-cdk-lib": "2.276.0", "constructs": "10.8.1", "tsx": "4.23.15", "typescript": "7.0.2", "@types/node": "24.19.4"},
+}
+
+
+def installed(name):
+    """The folder whose node_modules hold the set of that name."""
+    folder = HOME / name
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = json.dumps({"private": True, "dependencies": SETS[name]}, sort_keys=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        there = folder / "installed.json"
+        if not there.exists() or there.read_text() != wanted:
+            (folder / "package.json").write_text(wanted)
+            done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], cwd=folder,
+                                  env=ENVIRONMENT, capture_output=True, text=True, timeout=600)
+            assert done.returncode == 0, f"npm install {wanted}: {done.stdout}{done.stderr} (is npm installed?)"
+            there.write_text(wanted)
+    return folder
+
+
+def script(name, text, *arguments, stdin="", cwd=None):
+    """Runs the text as a module of Node's that may import the set's packages; what it printed, by JSON."""
+    folder = installed(name)
+    done = subprocess.run(["node", "--input-type=module", "-e", text, "--", *map(str, arguments)], cwd=folder, input=stdin, text=True,
+                          capture_output=True, timeout=600, env=ENVIRONMENT)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    return json.loads(done.stdout)
