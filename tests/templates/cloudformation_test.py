@@ -14,7 +14,7 @@ const told = process.argv.slice(1).map((path) => engine.validateTemplate(new val
   .map(({ severity, ruleId, message }) => ({ severity, ruleId, message })));
 console.log(JSON.stringify(told));
 """
-TARGETS = {"aws-sam": "aws-lambda"}
+TARGETS = {"aws-sam": "aws-lambda", "aws-bootstrap": "aws-bootstrap", "makefile": "aws-lambda"}
 # Advice that a first project need not follow: descriptions of its architecture, tags.
 ADVICE = {"I4010", "I9040"}
 
@@ -63,6 +63,16 @@ class CloudFormation(TemplateCase):
             module, entry = function["Handler"].split(".")
             self.assertTrue(source.startswith(f"{module}."))
             self.assertRegex((folder / function["CodeUri"] / source).read_text(), rf"(def|function) {re.escape(entry)}\(event, context\)")
+
+    def test_the_functions_without_a_language(self):
+        for kind, target in (("aws-bootstrap", "aws-bootstrap"), ("makefile", "aws-lambda")):
+            folder = self.project(kind, target)
+            function = read(folder / "template.yaml")["Resources"]["Function"]
+            properties = function["Properties"]
+            self.assertEqual((properties["Runtime"], properties["Architectures"], properties["Handler"]),
+                             ("provided.al2023", ["x86_64"], "bootstrap"))
+            if kind == "aws-bootstrap":
+                self.assertTrue((folder / properties["CodeUri"]).is_file())
 
 
 if __name__ == "__main__":

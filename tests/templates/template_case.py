@@ -43,7 +43,7 @@ class TemplateCase(FieldCase):
     def bundled(self, target="aws-lambda", *, name="tool", more=()):
         """A bundle of the program for the target; its path."""
         archive = self.scratch / PLACES[target]
-        self.made(*more, self.compiled(name, PROGRAM), "--target", target, "-o", archive)
+        self.made(*more, self.compiled(name, PROGRAM), "--target", target, "-o", archive, "--force")
         return archive
 
     def project(self, kind, target="aws-lambda", **more):
