@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "fail") == 0) { fputs("said\n", stderr); return 3; }
   if (strcmp(what, "crash") == 0) { raise(SIGSEGV); }
   if (strcmp(what, "hang") == 0) for (;;) pause();
+  if (strcmp(what, "mute") == 0) { fclose(stdout); fclose(stderr); for (;;) pause(); }
   for (int i = 1; i < argc; ++i) printf("<%s>", argv[i]);
   putchar('\n');
   return 0;
