@@ -51,9 +51,9 @@ class AwsSam(TemplateCase):
         done = run(["/usr/bin/python3", "local_test.py"], cwd=self.made_project, env=TOOLS)
         self.assertEqual(done.status, 0, done)
         lines = dict(line.split(": ", 1) for line in done.out.decode().splitlines())
-        self.assertEqual(sorted(lines), sorted(f"{language} {event}" for language in ("python", "node")
+        self.assertEqual(sorted(lines), sorted(f"{code} {event}" for code in ("function", "function-node")
                                                for event in os.listdir(self.made_project / "events")))
-        for line in ("python version.json", "node version.json"):
+        for line in ("function version.json", "function-node version.json"):
             self.assertEqual(json.loads(lines[line]), {"status": 0, "output": "<--version>\n", "error": ""})
         (self.made_project / "events/broken.json").write_text("{")
         self.assertEqual(run(["/usr/bin/python3", "local_test.py"], cwd=self.made_project, env=TOOLS).status, 1)

@@ -12,6 +12,7 @@ ENVIRONMENT = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt", **os
 SETS = {
     # With @aws/cloudformation-validate inside.
     "cdk": {"aws-cdk-lib": "2.276.0", "constructs": "10.8.1", "tsx": "4.23.15", "typescript": "7.0.2", "@types/node": "24.19.4"},
+    "osls": {"osls": "4.3.1"},
 }
 
 
