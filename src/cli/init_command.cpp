@@ -150,7 +150,8 @@ std::vector<std::string> init(const InitRequest& request) {
     if (file.kind == kind.name) project.texts.emplace(file.path, fill_in(file.text, values));
   }
   if (bundle && kind.place.ends_with('/')) {
-    project.unpacking = Project::Unpacking{&bundle->archive(), fmt::format("{}{}", kind.place, program.home)};
+    project.unpacking =
+        Project::Unpacking{&bundle->archive(), "tools/" + program.home, fmt::format("{}{}", kind.place, program.home)};
   } else if (bundle && !kind.place.empty()) {
     const std::optional<std::string> there = real_path(fmt::format("{}/{}", project.folder, kind.place));
     // The user may have made it in its place.

@@ -67,7 +67,7 @@ std::vector<std::string> write_project(const Project& project, bool replace) {
   std::vector<std::string> names;
   for (const auto& [name, text] : project.texts) names.push_back(name);
   if (project.copy) names.push_back(project.copy->path);
-  if (project.unpacking) names.push_back(project.unpacking->folder);
+  if (project.unpacking) names.push_back(project.unpacking->path);
   if (!replace) {
     for (const std::string& name : names) refuse_what_is_there(fmt::format("{}/{}", project.folder, name));
   }
@@ -91,7 +91,7 @@ std::vector<std::string> write_project(const Project& project, bool replace) {
       add(project.copy->path).copy(*source, 0, source->bytes().size());
     }
     std::optional<AtomicFolder> unpacked;
-    const std::string place = project.unpacking ? fmt::format("{}/{}", root, project.unpacking->folder) : "";
+    const std::string place = project.unpacking ? fmt::format("{}/{}", root, project.unpacking->path) : "";
     if (project.unpacking) {
       make_folders_for(place, undo);
       unpacked.emplace(place);

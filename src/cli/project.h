@@ -22,10 +22,11 @@ struct Project {
     std::string source, path;
   };
   std::optional<Copy> copy;
-  /// What lies below a folder of an archive, which comes to lie below the same path in the project.
+  /// What lies below a folder of an archive, which becomes one of the project.
   struct Unpacking {
     const verify::ArchiveReader* archive = nullptr;
     std::string folder;  // "tools/jq"
+    std::string path;    // "app/tools/jq"
   };
   std::optional<Unpacking> unpacking;
 };

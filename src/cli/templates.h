@@ -11,7 +11,7 @@ struct TemplateKind {
   std::string_view name;    // "aws-sam", a folder of templates/
   std::string_view target;  // what its bundle is made for: a name of --target, or "any"
   std::string_view
-      place;  // of the bundle in the project: "layer.zip", "tools/" for unpacked; empty: it stays where it is
+      place;  // of the bundle in the project: "layer.zip"; "tools/": unpacked there; empty: it stays where it is
   std::string_view about;  // a line for the help
 };
 

@@ -13,6 +13,7 @@ SETS = {
     # With @aws/cloudformation-validate inside.
     "cdk": {"aws-cdk-lib": "2.276.0", "constructs": "10.8.1", "tsx": "4.23.15", "typescript": "7.0.2", "@types/node": "24.19.4"},
     "osls": {"osls": "4.3.1"},
+    "terraform": {"hcl2-parser": "1.0.3"},
 }
 
 
