@@ -137,11 +137,15 @@ std::vector<std::string> init(const InitRequest& request) {
     throw Error(Exit::usage, "", sentence,
                 fmt::format("Give --layer FILE.zip, made by: {}; or --program NAME", command_for(kind, "PROGRAM")));
   }
-  const std::map<std::string, std::string> values = {{"PROGRAM", program.name},
-                                                     {"HOME", program.home},
-                                                     {"LAYER_NAME", layer_name(program.name)},
-                                                     {"SERVICE", service_name(program.name)},
-                                                     {"ARCHITECTURE", architecture}};
+  const std::map<std::string, std::string> values = {
+      {"PROGRAM", program.name},
+      {"HOME", program.home},
+      {"LAYER_NAME", layer_name(program.name)},
+      {"SERVICE", service_name(program.name)},
+      {"ARCHITECTURE", architecture},
+      // Hosted machines of that architecture.
+      {"GITHUB_RUNNER", architecture == "arm64" ? "ubuntu-24.04-arm" : "ubuntu-24.04"},
+      {"GITLAB_RUNNER", architecture == "arm64" ? "saas-linux-small-arm64" : "saas-linux-small-amd64"}};
 
   Project project;
   project.folder = request.folder;

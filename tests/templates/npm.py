@@ -13,6 +13,7 @@ SETS = {
     # With @aws/cloudformation-validate inside.
     "cdk": {"aws-cdk-lib": "2.276.0", "constructs": "10.8.1", "tsx": "4.23.15", "typescript": "7.0.2", "@types/node": "24.19.4"},
     "osls": {"osls": "4.3.1"},
+    "github": {"@actions/workflow-parser": "0.3.61", "tsx": "4.23.15"},
     "terraform": {"hcl2-parser": "1.0.3"},
 }
 
@@ -34,10 +35,9 @@ def installed(name):
     return folder
 
 
-def script(name, text, *arguments, stdin="", cwd=None):
+def script(name, text, *arguments, options=()):
     """Runs the text as a module of Node's that may import the set's packages; what it printed, by JSON."""
-    folder = installed(name)
-    done = subprocess.run(["node", "--input-type=module", "-e", text, "--", *map(str, arguments)], cwd=folder, input=stdin, text=True,
-                          capture_output=True, timeout=600, env=ENVIRONMENT)
+    done = subprocess.run(["node", *options, "--input-type=module", "-e", text, "--", *map(str, arguments)], cwd=installed(name),
+                          stdin=subprocess.DEVNULL, text=True, capture_output=True, timeout=600, env=ENVIRONMENT)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     return json.loads(done.stdout)
