@@ -130,6 +130,13 @@ std::vector<std::string> init(const InitRequest& request) {
     check_target(kind, *bundle, request);
     program = bundle->program(request.program);
     architecture = bundle->architecture(program);
+    if (kind.target == "azure-functions" && architecture != "x86_64") {
+      throw Error(
+          Exit::usage, request.layer,
+          fmt::format("is for {}, and Azure Functions runs on x86_64 alone. Bundle the program there, or from the "
+                      "files of such a machine by --sysroot",
+                      architecture));
+    }
   } else if (!is_plain_name(request.program)) {
     const std::string sentence =
         request.program.empty() ? "init needs a bundle, or the name of the program that one will hold"

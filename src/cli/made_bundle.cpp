@@ -50,6 +50,13 @@ MadeBundle::MadeBundle(const std::string& path) : path_(path), archive_(path) {
       programs_.push_back({parts[3], entry.path, parts[1]});
     }
   }
+  // A layer's programs lie beside what the manifest is in, whatever the bundle is called.
+  for (const verify::ArchiveEntry& entry : archive_.entries()) {
+    const std::vector<std::string> parts = parts_of(entry.path);
+    if (parts.size() != 3 || parts[0] != "lib" || parts[2] != "manifest.json" || !is_plain_name(parts[1])) continue;
+    for (MadeProgram& program : programs_) program.home = parts[1];
+    break;
+  }
   if (programs_.empty()) {
     throw Error(Exit::cannot_bundle, path,
                 "has no program in bin/, no bootstrap, and none in tools/NAME/bin/: give a zip that bundle made");

@@ -39,9 +39,15 @@ void make_folders_for(const std::string& path, Undo& undo) {
   make_folders(folder);
 }
 
-void refuse_what_is_there(const std::string& path) {
-  if (link_status_of(path)) {
+void check_place(const std::string& path, bool replace) {
+  if (!replace && link_status_of(path)) {
     throw Error(Exit::usage, path, "is there already: give --force to overwrite it, or another folder with -o");
+  }
+  std::string above(folder_name(path));
+  while (!link_status_of(above)) above = folder_name(above);
+  const std::optional<struct stat> status = status_of(above);
+  if (!status || !S_ISDIR(status->st_mode)) {
+    throw Error(Exit::usage, above, "is no folder, and files are to be written below it: give another folder with -o");
   }
 }
 
@@ -68,9 +74,7 @@ std::vector<std::string> write_project(const Project& project, bool replace) {
   for (const auto& [name, text] : project.texts) names.push_back(name);
   if (project.copy) names.push_back(project.copy->path);
   if (project.unpacking) names.push_back(project.unpacking->path);
-  if (!replace) {
-    for (const std::string& name : names) refuse_what_is_there(fmt::format("{}/{}", project.folder, name));
-  }
+  for (const std::string& name : names) check_place(fmt::format("{}/{}", project.folder, name), replace);
 
   Undo undo;
   make_folders_for(project.folder, undo);

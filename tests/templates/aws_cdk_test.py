@@ -15,7 +15,8 @@ class AwsCdk(TemplateCase):
         self.source = self.project("aws-cdk")
         self.modules = npm.installed("cdk") / "node_modules"
         (self.source / "node_modules").symlink_to(self.modules)
-        self.env = {**TOOLS, "HOME": str(self.scratch), "PATH": f"{self.modules}/.bin:{os.environ['PATH']}"}
+        env = npm.environment()
+        self.env = {**TOOLS, "HOME": str(self.scratch), "PATH": f"{self.modules}/.bin:{env['PATH']}"}
 
     def test_what_is_installed_is_what_it_asks_for(self):
         package = json.loads((self.source / "package.json").read_text())

@@ -4,11 +4,12 @@
 import json
 import os
 
+import npm
 from template_case import LAMBDA, TOOLS, TemplateCase, in_root, main, run, unzip
 
 HOST = [(path, path) for path in ("/usr", "/lib", "/lib64", "/bin")]  # python3 and node; the layer must not mind what comes with them
 PYTHON = ["/usr/bin/python3", "-c", "import app, json, sys; print(json.dumps(app.handler(json.load(sys.stdin), None)))"]
-NODE = ["/usr/bin/node", "--input-type=module", "-e", """
+NODE = ["/var/lang/bin/node", "--input-type=module", "-e", """
 import { json } from "node:stream/consumers";
 import { handler } from "/var/task/app.mjs";
 const context = { getRemainingTimeInMillis: () => 4000 };
@@ -24,7 +25,7 @@ class AwsSam(TemplateCase):
     def call(self, argv, code, event):
         env = {**LAMBDA, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "/var/task"}
         return in_root(argv, self.layer_folder, stdin=json.dumps(event).encode(), env=env, cwd="/var/task",
-                       binds=[*HOST, (self.made_project / code, "/var/task")])
+                       binds=[*HOST, (self.made_project / code, "/var/task"), (npm.node(), "/var/lang/bin/node")])
 
     def test_the_handlers(self):
         for argv, code in ((PYTHON, "function"), (NODE, "function-node")):
@@ -48,7 +49,8 @@ class AwsSam(TemplateCase):
             self.assertIn(word, done.text)
 
     def test_the_local_test(self):
-        done = run(["/usr/bin/python3", "local_test.py"], cwd=self.made_project, env=TOOLS)
+        env = {**TOOLS, "PATH": npm.environment()["PATH"]}
+        done = run(["/usr/bin/python3", "local_test.py"], cwd=self.made_project, env=env)
         self.assertEqual(done.status, 0, done)
         lines = dict(line.split(": ", 1) for line in done.out.decode().splitlines())
         self.assertEqual(sorted(lines), sorted(f"{code} {event}" for code in ("function", "function-node")
@@ -56,7 +58,7 @@ class AwsSam(TemplateCase):
         for line in ("function version.json", "function-node version.json"):
             self.assertEqual(json.loads(lines[line]), {"status": 0, "output": "<--version>\n", "error": ""})
         (self.made_project / "events/broken.json").write_text("{")
-        self.assertEqual(run(["/usr/bin/python3", "local_test.py"], cwd=self.made_project, env=TOOLS).status, 1)
+        self.assertEqual(run(["/usr/bin/python3", "local_test.py"], cwd=self.made_project, env=env).status, 1)
 
 
 if __name__ == "__main__":

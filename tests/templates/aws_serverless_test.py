@@ -2,7 +2,6 @@
 """`bundle init aws-serverless`: packaged by osls from npm; the CloudFormation template and the zip of the function that come out."""
 
 import json
-import os
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,7 +36,7 @@ class AwsServerless(TemplateCase):
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         env = {**TOOLS, "HOME": str(self.scratch), "SLS_TELEMETRY_DISABLED": "1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none",
-               "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "PATH": os.environ["PATH"]}
+               "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "PATH": npm.environment()["PATH"]}
         done = run([npm.installed("osls") / "node_modules/.bin/osls", "package"], cwd=project, env=env)
         self.assertEqual(done.status, 0, done)
         self.assertNotIn("onfiguration warning", done.text)

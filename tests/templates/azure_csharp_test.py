@@ -19,6 +19,8 @@ STUB = Path(__file__).with_name("azure_csharp_stub.cs")
 class AzureCSharp(TemplateCase):
     def setUp(self):
         super().setUp()
+        self.installed("mcs")
+        self.installed("mono")
         self.source = self.project("azure-csharp", "azure-functions")
 
     def published(self):

@@ -60,8 +60,8 @@ for raw, status in ((b"nonsense\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\nContent-
 for raw in (b"", b"GET / HT", b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"):
     with socket.create_connection(("127.0.0.1", PORT)) as gone:
         gone.sendall(raw)
-with concurrent.futures.ThreadPoolExecutor(16) as pool:
-    list(pool.map(load, range(16)))
+with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    list(pool.map(load, range(8)))
 if len(sys.argv) > 1:
     check(ask(one, "hang")[0], 504)
     check(ask(one, "mute")[0], 504)
@@ -108,7 +108,7 @@ class AzureCustomHandler(TemplateCase):
     def test_one_that_hangs(self):
         source = self.source / "handler.cpp"
         source.write_text(source.read_text().replace("longest_run{100}", "longest_run{2}"))
-        done = self.ask(self.published(self.command()), "hang")
+        done = self.ask(self.published(self.command().replace("-O2", "-O0")), "hang")
         self.assertEqual((done.status, done.out), (0, b"all answered\n"), done)
 
     def test_what_the_host_reads(self):

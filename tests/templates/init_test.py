@@ -136,6 +136,45 @@ class Init(TemplateCase):
                 self.assertIn(str(folder), done.stderr)
                 self.assertEqual(tree(self.scratch / kind), before)
 
+    def test_what_the_templates_are_told(self):
+        """By bundles with a name of their own, of another architecture, with several programs."""
+        self.compiled("other", "int main() { return 0; }")
+        self.bundled(more=("--name", "pair", self.scratch / "other"))
+        archive = self.scratch / "layer.zip"
+        done = bundle("init", "aws-sam", "-o", self.scratch / "sam", "--layer", archive)
+        self.assertEqual(done.status, 2, done)
+        for word in ("--program", "tool", "other"):
+            self.assertIn(word, done.text)
+        self.made("init", "aws-sam", "-o", self.scratch / "sam", "--layer", archive, "--program", "other")
+        template = (self.scratch / "sam/template.yaml").read_text()
+        self.assertIn("/opt/bin/other", template)
+        self.assertIn("lib/pair/manifest.json", template)
+
+        arm = b"\x7fELF" + bytes(14) + b"\xb7\0" + bytes(44)
+        for place, kind, status in (("bin/tool", "aws-cdk", 0), ("bin/tool", "github-actions", 0), ("tools/tool/bin/tool", "azure-python", 2)):
+            archive = self.scratch / f"{kind}.zip"
+            with zipfile.ZipFile(archive, "w") as made:
+                made.writestr(place, arm)
+            done = bundle("init", kind, "-o", self.scratch / kind, "--layer", archive)
+            self.assertEqual(done.status, status, done)
+            if status == 0:
+                text = "".join(path.read_text() for path in (self.scratch / kind).rglob("*") if path.suffix in (".ts", ".yml"))
+                self.assertIn("arm64", text)
+                self.assertIn({"aws-cdk": "}.arm64;", "github-actions": "runs-on: ubuntu-24.04-arm"}[kind], text)
+            else:
+                self.assertIn("x86_64", done.text)
+
+    def test_a_file_in_the_place_of_the_folder(self):
+        archive = self.bundled()
+        for name in ("file", "folder/function"):
+            (self.scratch / name).parent.mkdir(exist_ok=True)
+            (self.scratch / name).write_text("mine")
+            done = bundle("init", "aws-sam", "-o", self.scratch / name.split("/")[0], "--layer", archive)
+            self.assertEqual(done.status, 2, done)
+            self.assertIn(str(self.scratch / name), done.text)
+            self.assertEqual((self.scratch / name).read_text(), "mine")
+        self.assertEqual(os.listdir(self.scratch / "folder"), ["function"])
+
     def test_packages_that_are_none(self):
         """Entries that would be written elsewhere, links, damage: refused, with nothing left."""
         if "azure-python" not in kinds():

