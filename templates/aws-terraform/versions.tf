@@ -4,7 +4,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.24" # the first to know python3.14
+      version = "~> 6.30"
     }
     archive = {
       source  = "hashicorp/archive"

@@ -2,10 +2,14 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+
+// What is bundled is for Linux, and so are run bits.
+[assembly: SupportedOSPlatform("linux")]
 
 namespace App
 {

@@ -56,6 +56,15 @@ namespace System.IO
     }
 }
 
+namespace System.Runtime.Versioning
+{
+    [AttributeUsage(AttributeTargets.All)]
+    public sealed class SupportedOSPlatformAttribute : Attribute
+    {
+        public SupportedOSPlatformAttribute(string name) { }
+    }
+}
+
 namespace System.Text.Json
 {
     public class JsonException : Exception { }
