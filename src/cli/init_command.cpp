@@ -2,79 +2,63 @@
 #include "cli/init_command.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
-#include <set>
+#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/folder.h"
 #include "base/say.h"
 #include "cli/cli11.h"
+#include "cli/made_bundle.h"
 #include "cli/options.h"
+#include "cli/project.h"
 #include "cli/templates.h"
-#include "elf/format.h"
-#include "verify/archive_reader.h"
+#include "plan/target.h"
 
 namespace bundle::cli {
 namespace {
 
-constexpr uint64_t largest_launcher = 256U << 20;
-constexpr uint64_t e_machine_offset = 18;
-constexpr std::string_view layer_name_in_folder = "layer.zip";
+constexpr std::string_view any_target = "any";
+#ifdef __aarch64__
+constexpr std::string_view own_architecture = "arm64";
+#else
+constexpr std::string_view own_architecture = "x86_64";
+#endif
 
-std::set<std::string> kinds() {
-  std::set<std::string> found;
-  for (const TemplateFile& file : template_files()) found.emplace(file.kind);
-  return found;
+/// One a line.
+std::string list_kinds() {
+  size_t width = 0;
+  for (const TemplateKind& kind : template_kinds()) width = std::max(width, kind.name.size());
+  std::string text;
+  for (const TemplateKind& kind : template_kinds()) text += fmt::format("\n  {:{}}  {}", kind.name, width, kind.about);
+  return text;
 }
 
-/// Names go into Python, YAML and shell text, so they are what needs no quoting there.
-bool is_plain(std::string_view name) {
-  return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '+' || c == '-';
-  });
+const TemplateKind& find_kind(const std::string& name) {
+  for (const TemplateKind& kind : template_kinds()) {
+    if (kind.name == name) return kind;
+  }
+  if (name.empty()) throw Error(Exit::usage, "", "init needs the kind of project to write, one of:" + list_kinds());
+  throw Error(Exit::usage, "", fmt::format("init knows no {}; it knows:{}", printable(name), list_kinds()));
 }
 
-std::string choose_program(const verify::ArchiveReader& layer, const InitRequest& request) {
-  std::vector<std::string> programs;
-  for (const verify::ArchiveEntry& entry : layer.entries()) {
-    const std::string_view name = base_name(entry.path);
-    if (entry.path == fmt::format("bin/{}", name) && is_plain(name)) programs.emplace_back(name);
-  }
-  if (programs.empty()) {
-    throw Error(Exit::cannot_bundle, request.layer, "has no program in bin/: give a layer that bundle made");
-  }
-  if (request.program.empty()) {
-    if (programs.size() == 1) return programs.front();
-    throw Error(Exit::usage, request.layer,
-                fmt::format("holds several programs, choose one with --program: {}", fmt::join(programs, ", ")));
-  }
-  if (std::find(programs.begin(), programs.end(), request.program) == programs.end()) {
-    throw Error(Exit::usage, request.layer,
-                fmt::format("has no program {}; it holds {}", printable(request.program), fmt::join(programs, ", ")));
-  }
-  return request.program;
+/// The command that makes a bundle for the kind.
+std::string command_for(const TemplateKind& kind, std::string_view program) {
+  const std::string_view place = kind.place.ends_with(".zip") ? kind.place : "bundle.zip";
+  const bool is_default = kind.target == any_target || kind.target == plan::targets().front()->name;
+  return fmt::format("bundle {}{} -o {}", program, is_default ? "" : fmt::format(" --target {}", kind.target), place);
 }
 
-/// As AWS names it. Both architectures that Lambda has start a layer's program by an ELF file in bin/.
-std::string architecture_of(const verify::ArchiveReader& layer, const std::string& program, const std::string& path) {
-  const std::string content = layer.content(*layer.find("bin/" + program), largest_launcher);
-  if (!content.starts_with("\x7f"
-                           "ELF"))
-    throw Error(Exit::cannot_bundle, path, "bin/" + program + " is not an ELF program");
-  switch (Bytes(content).read<uint16_t>(e_machine_offset)) {
-    case EM_X86_64:
-      return "x86_64";
-    case EM_AARCH64:
-      return "arm64";
-    default:
-      throw Error(Exit::cannot_bundle, path, "bin/" + program + " is for a machine that Lambda does not have");
-  }
+void check_target(const TemplateKind& kind, const MadeBundle& bundle, const InitRequest& request) {
+  if (kind.target == any_target || kind.target == bundle.target()) return;
+  const std::string program = bundle.programs().size() == 1 ? bundle.programs().front().name : "PROGRAM";
+  throw Error(Exit::usage, request.layer,
+              fmt::format("was made for {} ({}), and {} deploys what is made for {} ({})", bundle.target(),
+                          plan::find_target(bundle.target())->about, kind.name, kind.target,
+                          plan::find_target(kind.target)->about),
+              fmt::format("Make that by: {}", command_for(kind, program)));
 }
 
 /// LayerName is [a-zA-Z0-9-_]+, up to 140 characters.
@@ -82,6 +66,22 @@ std::string layer_name(std::string name) {
   std::replace_if(
       name.begin(), name.end(), [](char c) { return c == '.' || c == '+'; }, '-');
   return name.substr(0, 140);
+}
+
+/// For stacks, services and apps: small letters, digits and single dashes, a letter first, and short.
+std::string service_name(const std::string& program) {
+  std::string name = "run";
+  bool dash = true;
+  for (const char c : program) {
+    const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool stays = (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9');
+    if (stays && dash) name += '-';
+    if (stays) name += small;
+    dash = !stays;
+  }
+  name = name.substr(0, 40);
+  while (name.ends_with('-')) name.pop_back();
+  return name;
 }
 
 std::string fill_in(std::string_view text, const std::map<std::string, std::string>& values) {
@@ -100,53 +100,75 @@ std::string fill_in(std::string_view text, const std::map<std::string, std::stri
 void run_init(int argc, const char* const* argv) {
   InitRequest request;
   CLI::App command("Writes a project that deploys a bundle and calls its program", "bundle init");
-  command.add_option("KIND", request.kind, fmt::format("{}", fmt::join(kinds(), ", ")))->required();
-  command.add_option("-o,--output", request.folder, "Folder to write")->type_name("DIR")->required();
-  command.add_option("--layer", request.layer, "The bundle, copied into the folder")->type_name("FILE.zip")->required();
-  command.add_option("--program", request.program, "Which one to call, when it holds several")->type_name("NAME");
+  command.add_option("KIND", request.kind, "One of those below");
+  command.add_option("-o,--output", request.folder, "Folder to write")->type_name("DIR");
+  command.add_option("--layer", request.layer, "The bundle, which is put into the folder")->type_name("FILE.zip");
+  command
+      .add_option("--program", request.program, "Which one to call, when it holds several, or there is no bundle yet")
+      ->type_name("NAME");
   command.add_flag("--force", request.force, "Overwrite files that are there");
-  command.footer("\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
+  command.footer("\nKinds:" + list_kinds() +
+                 "\n\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
+  if (argc <= 1) {
+    say(command.help());
+    return;
+  }
   if (!parse(command, argc, argv)) return;
   for (const std::string& path : init(request)) say(fmt::format("{}\n", printable(path, SIZE_MAX)));
 }
 
 std::vector<std::string> init(const InitRequest& request) {
-  if (!kinds().contains(request.kind)) {
-    throw Error(Exit::usage, "",
-                fmt::format("init knows no {}; it knows {}", printable(request.kind), fmt::join(kinds(), ", ")));
+  const TemplateKind& kind = find_kind(request.kind);
+  if (request.folder.empty()) {
+    throw Error(Exit::usage, "", fmt::format("init needs a folder to write to: bundle init {} -o DIR", kind.name));
   }
-  const verify::ArchiveReader layer(request.layer);
-  const std::string program = choose_program(layer, request);
-  const std::map<std::string, std::string> values = {{"PROGRAM", program},
-                                                     {"LAYER_NAME", layer_name(program)},
-                                                     {"ARCHITECTURE", architecture_of(layer, program, request.layer)}};
-
-  std::string folder = request.folder;
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  std::map<std::string, std::string> texts;  // by path
-  for (const TemplateFile& file : template_files()) {
-    if (file.kind == request.kind) texts[fmt::format("{}/{}", folder, file.path)] = fill_in(file.text, values);
-  }
-  const std::string copy = fmt::format("{}/{}", folder, layer_name_in_folder);
-  const std::shared_ptr<const MappedFile> source = MappedFile::open(request.layer);
-  const bool copy_is_there = real_path(copy) && real_path(copy) == real_path(request.layer);
-
-  std::vector<std::string> written;
-  for (const auto& [path, text] : texts) written.push_back(path);
-  if (!copy_is_there) written.push_back(copy);
-  for (const std::string& path : written) {
-    if (!request.force && link_status_of(path)) {
-      throw Error(Exit::usage, path, "is there already: give --force to overwrite it, or another folder with -o");
+  std::optional<MadeBundle> bundle;
+  MadeProgram program{request.program, "", request.program};
+  std::string architecture(own_architecture);
+  if (!request.layer.empty()) {
+    bundle.emplace(request.layer);
+    check_target(kind, *bundle, request);
+    program = bundle->program(request.program);
+    architecture = bundle->architecture(program);
+    if (kind.target == "azure-functions" && architecture != "x86_64") {
+      throw Error(
+          Exit::usage, request.layer,
+          fmt::format("is for {}, and Azure Functions runs on x86_64 alone. Bundle the program there, or from the "
+                      "files of such a machine by --sysroot",
+                      architecture));
     }
+  } else if (!is_plain_name(request.program)) {
+    const std::string sentence =
+        request.program.empty() ? "init needs a bundle, or the name of the program that one will hold"
+                                : fmt::format("--program {} is not the name of a program", printable(request.program));
+    throw Error(Exit::usage, "", sentence,
+                fmt::format("Give --layer FILE.zip, made by: {}; or --program NAME", command_for(kind, "PROGRAM")));
   }
+  const std::map<std::string, std::string> values = {
+      {"PROGRAM", program.name},
+      {"HOME", program.home},
+      {"LAYER_NAME", layer_name(program.name)},
+      {"SERVICE", service_name(program.name)},
+      {"ARCHITECTURE", architecture},
+      // Hosted machines of that architecture.
+      {"GITHUB_RUNNER", architecture == "arm64" ? "ubuntu-24.04-arm" : "ubuntu-24.04"},
+      {"GITLAB_RUNNER", architecture == "arm64" ? "saas-linux-small-arm64" : "saas-linux-small-amd64"}};
 
-  for (const std::string& path : written) {
-    make_folders(std::string(folder_name(path)));
-    AtomicFile out(path);
-    out.write(path == copy ? source->bytes().text() : std::string_view(texts.at(path)));
-    out.commit(request.force);
+  Project project;
+  project.folder = request.folder;
+  while (project.folder.size() > 1 && project.folder.ends_with('/')) project.folder.pop_back();
+  for (const TemplateFile& file : template_files()) {
+    if (file.kind == kind.name) project.texts.emplace(file.path, fill_in(file.text, values));
   }
-  return written;
+  if (bundle && kind.place.ends_with('/')) {
+    project.unpacking =
+        Project::Unpacking{&bundle->archive(), "tools/" + program.home, fmt::format("{}{}", kind.place, program.home)};
+  } else if (bundle && !kind.place.empty()) {
+    const std::optional<std::string> there = real_path(fmt::format("{}/{}", project.folder, kind.place));
+    // The user may have made it in its place.
+    if (!there || there != real_path(request.layer)) project.copy = {request.layer, std::string(kind.place)};
+  }
+  return write_project(project, request.force);
 }
 
 }  // namespace bundle::cli

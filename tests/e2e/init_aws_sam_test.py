@@ -81,7 +81,7 @@ class AwsSam(Case):
             layer.writestr("bin/tool", b"\x7fELF" + bytes(14) + struct.pack("<H", 183) + bytes(44))
         done = bundle("init", "aws-sam", "-o", self.scratch / "project", "--layer", self.scratch / "arm.zip")
         self.assertEqual(done.status, 0, done)
-        self.assertEqual((self.scratch / "project/template.yaml").read_text().count("- arm64"), 2)
+        self.assertEqual((self.scratch / "project/template.yaml").read_text().count("- arm64"), 3)
 
     def test_nothing_is_overwritten_unasked(self):
         project = self.project("jq")

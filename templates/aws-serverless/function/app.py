@@ -1,0 +1,1 @@
+../../aws-sam/function/app.py

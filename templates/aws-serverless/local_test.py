@@ -1,0 +1,1 @@
+../aws-sam/local_test.py

@@ -1,0 +1,1 @@
+../../azure-python/function_app.py

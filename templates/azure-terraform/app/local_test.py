@@ -1,0 +1,1 @@
+../../azure-python/local_test.py

@@ -1,0 +1,1 @@
+../../azure-python/tool.py
