@@ -21,6 +21,10 @@ struct NamedPath {
   /// Ends in a NUL or a list's colon. Rust and Go put strings end to end: there the text may run on into the
   /// next.
   bool is_terminated = true;
+  /// Where the object holds two parts of it, and not the whole, those (joins.h).
+  std::string parts = {};
+  /// One of them is a mere word.
+  bool is_by_word = false;
   auto operator<=>(const NamedPath&) const = default;
 };
 

@@ -238,7 +238,8 @@ class Rules {
   /// /usr/share/nqp. `kind` is that of `path`.
   void add_of_dependency(Group& group, const std::string& path, Is kind, const Source& source);
   void look_at_settings(const std::string& path, const Source& source);
-  void look_at_unowned(const std::string& path, const Source& source);
+  /// `path` is that of the group, or a glob below it.
+  void look_at_unowned(Group&& group, const std::string& path, const Source& source);
   /// Files below `folder` on disk, to be found below `named`; where both are empty, each under its own path.
   /// Whether there were any.
   bool add_listed(Group& group, const std::string& folder, const std::string& named,
