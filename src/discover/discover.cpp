@@ -82,6 +82,7 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
     reading.note = read_dlopen_notes(image, root.at(object.real_path));
     reading.evidence.paths = named_paths(image);
     reading.evidence.libraries = named_libraries(image);
+    reading.evidence.library_globs = library_globs(image);
     std::vector<std::string> paths;
     for (const NamedPath& named : reading.evidence.paths) paths.push_back(named.text);
     reading.font_use = font_use_of(paths, file->bytes().text());
@@ -390,7 +391,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     if ((is_close || is_direct) && !is_libc(object)) {
       signs.names_ca_bundle =
           signs.names_ca_bundle || std::any_of(evidence.paths.begin(), evidence.paths.end(), [](const NamedPath& path) {
-            return path.text.starts_with("/etc/ssl/certs/ca-cert");
+            // Of the folder alone, or of the file, as Qt's and GLib's have it.
+            return path.text.starts_with("/etc/ssl/certs");
           });
     }
   }

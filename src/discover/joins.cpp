@@ -38,9 +38,10 @@ bool is_written_as_path(std::string_view text) {
 
 /// A name from a folder on, as one text has it.
 struct Name {
-  std::string_view text;  // as it stands there
-  std::string_view name;  // less the place of the folder: "%s/", "/"
-  bool is_word = false;   // with no slash at all
+  std::string text;      // as it stands there
+  size_t begin = 0;      // behind the place of the folder: "%s/", "/"
+  bool is_word = false;  // with no slash at all
+  std::string_view name() const { return std::string_view(text).substr(begin); }
 };
 
 /// The folder that `text` names, tidy; empty where it is none that software is installed in.
@@ -72,7 +73,7 @@ class Joiner {
     if (!is_written_as_path(text)) return;
     const std::string_view name = without_folder(text);
     if (name.size() < 3 || name.starts_with('.')) return;
-    names_.push_back({text, name, text.find('/') == std::string_view::npos});
+    names_.push_back({std::string(text), text.size() - name.size(), text.find('/') == std::string_view::npos});
   }
 
   std::vector<NamedPath> take() {
@@ -83,7 +84,11 @@ class Joiner {
       for (const Name& name : names_) join(prefix, name);
     }
     std::vector<NamedPath> out;
-    for (auto& [path, joined] : joined_) out.push_back(std::move(joined));
+    for (auto& [path, joined] : joined_) {
+      const auto below = joined_.lower_bound(path + "/");
+      joined.is_above_others = below != joined_.end() && below->first.starts_with(path + "/");
+      out.push_back(std::move(joined));
+    }
     return out;
   }
 
@@ -105,9 +110,9 @@ class Joiner {
   }
 
   void join(const Prefix& prefix, const Name& name) {
-    const std::string_view first = name.name.substr(0, name.name.find('/'));
+    const std::string_view first = name.name().substr(0, name.name().find('/'));
     if (!prefix.inside->contains(first) || looks_ >= most_looks) return;
-    std::string fixed = fixed_part(name.name);
+    std::string fixed = fixed_part(name.name());
     while (fixed.ends_with('/')) fixed.pop_back();
     if (fixed.size() < 3 || fixed.find("/..") != std::string::npos) return;
     const std::string path = normal_path(prefix.path + "/" + fixed);
@@ -125,7 +130,7 @@ class Joiner {
       const bool is_files = kind == machine::Kind::file && fixed.find('.', 1) != std::string::npos;
       if (prefix.is_broad || knowledge::is_for_programs(fixed) || (kind == machine::Kind::file && !is_files)) return;
     }
-    const std::string whole = fixed.size() == name.name.size() ? path : prefix.path + "/" + std::string(name.name);
+    const std::string whole = fixed.size() == name.name().size() ? path : prefix.path + "/" + std::string(name.name());
     joined_.try_emplace(
         whole, NamedPath{whole, true, fmt::format("{} and \"{}\"", prefix.text, printable(name.text)), name.is_word});
   }

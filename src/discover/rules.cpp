@@ -95,6 +95,7 @@ const Rules::Rule Rules::rules[] = {
     {"development", &Rules::take_development},
     {"settings", &Rules::take_settings},
     {"shared-plugins", &Rules::take_shared_plugins_of_library},
+    {"qt", &Rules::take_qt},
     {"named-path", &Rules::take_named_paths},
     {"helpers", &Rules::take_helpers},
     {"opens-library", &Rules::wish_for_libraries},
@@ -257,6 +258,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     if (source.is_close && kind != Is::absent) look_at_unowned(std::move(group), path, source);
     return;
   }
+  if (kind == Is::folder && named.is_above_others) return;
   if (kind == Is::folder && !source.is_close && !knowledge::use_elsewhere(path + "/").empty()) {
     // By their names alone: there may be thousands, and nobody looks at them.
     const std::vector<Family::File> files = family.files_under(path);
@@ -333,7 +335,9 @@ void Rules::look_at_unowned(Group&& group, const std::string& path, const Source
     if (refusal_by_place(one) || is_left_out(one) || is_in_program_folder(one)) continue;
     if (collector_.is_object(collector_.source_of(root_.real(one).value_or(one)))) continue;
     if (root_.kind(one) == Is::file) collector_.add(group, one, one);
-    if (root_.kind(one) == Is::folder) {
+    if (is_qt_plugins(one)) {
+      take_qt_plugins(one, one, group, Collector::License::none);
+    } else if (root_.kind(one) == Is::folder) {
       collector_.add_folder(group, one, one, Collector::License::none,
                             [&](const std::string& file) { return !is_left_out(file); });
     }

@@ -32,7 +32,7 @@ struct Quoted;
 struct Evidence {
   std::string path;  // real
   std::vector<NamedPath> paths;
-  std::vector<std::string> libraries;
+  std::vector<std::string> libraries, library_globs;
   std::set<std::string> imports;
   bool is_raw = false;                      // it asks the kernel by itself, so that what it names is out of reach
   std::vector<std::string> variables = {};  // of such a program: those of knowledge::data_variables that it reads
@@ -132,6 +132,11 @@ class Rules {
   void take_own_package(const Subject& subject);
   void take_extensions(const Subject& subject);
   void take_tree(const Subject& subject);
+  void take_qt(const Subject& subject);
+  bool is_qt_plugins(const std::string& folder);
+  /// Of Qt's plugins below `folder`, to be found below `destination`, by their costs. `like` says why.
+  void take_qt_plugins(const std::string& folder, const std::string& destination, const Group& like,
+                       Collector::License license);
   void begin_tree(const Closure& closure);
   bool is_made_here(const Tree& tree);
   bool is_in_whole_tree(const std::string& real) const;
@@ -309,6 +314,7 @@ class Rules {
   /// `is_distant`: neither close nor the program, so that it opens nothing but what its own packages hold (libnss3's
   /// libsoftokn3.so).
   bool is_for_elsewhere(const std::string& name, const Source& source);
+  std::vector<std::string> libraries_matching(const std::string& glob, const Source& source);
   void wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes);
 
   const Options& options_;

@@ -7,9 +7,14 @@
 
 namespace bundle::knowledge {
 
-/// By which an object opens libraries: libdl's, NSPR's, GLib's.
-inline constexpr std::array<const char*, 5> opening_calls = {"dlopen", "dlmopen", "PR_LoadLibrary",
-                                                             "PR_LoadLibraryWithFlags", "g_module_open"};
+/// By which an object opens libraries: libdl's, NSPR's, GLib's, Qt's (QLibrary::load, QLibrary::resolve).
+inline constexpr std::array<const char*, 7> opening_calls = {"dlopen",
+                                                             "dlmopen",
+                                                             "PR_LoadLibrary",
+                                                             "PR_LoadLibraryWithFlags",
+                                                             "g_module_open",
+                                                             "_ZN8QLibrary4loadEv",
+                                                             "_ZN8QLibrary7resolveEPKc"};
 
 /// By which it asks the loader where it lies itself.
 inline constexpr std::array<const char*, 3> place_calls = {"dladdr", "dladdr1", "dlinfo"};

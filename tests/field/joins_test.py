@@ -2,7 +2,10 @@
 """Paths that a program or a library puts together when it runs, from a prefix and a name: both are its own texts, and what they
 lead to together is there. Without a package, and without a tree of the program's own."""
 
-from field import BUNDLE, FieldCase, main, run
+import subprocess
+from pathlib import Path
+
+from field import BUNDLE, LAMBDA, FieldCase, main, run
 
 START = """
 #include <stdio.h>
@@ -32,7 +35,7 @@ int main(int argc, char** argv) {{
 }}"""
 
 
-class Joins(FieldCase):
+class Case(FieldCase):
     def data(self, path, text, size=0):
         file = self.scratch / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +60,8 @@ class Joins(FieldCase):
         top = next(layer.glob("lib/*/root")) / below.lstrip("/")
         return {str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()}
 
+
+class Joins(Case):
     def test_prefix_of_its_own(self):
         """A strange prefix, and a name as another text."""
         self.data("tool/share/tool/data.txt", "data")
@@ -136,6 +141,108 @@ int main(int argc, char** argv) { printf("%s\\n", argc > 5 ? parts[argc] : "none
         layer = self.seen({"/usr/local": "local"}, program)
         self.works(layer, "tool-1", b"none")
         self.assertFalse(list(layer.glob("lib/*/root/usr/local")), self.printed)
+
+
+PICTURE = """
+#include <QtGui/QGuiApplication>
+#include <QtGui/QImage>
+#include <cstdio>
+int main(int argc, char** argv) {
+  QGuiApplication app(argc, argv);
+  QImage image(4, 4, QImage::Format_RGB32);
+  std::printf("%s %d", qPrintable(QGuiApplication::platformName()), int(image.save("/tmp/a.jpg")));
+}
+"""
+TLS = """
+#include <QtCore/QCoreApplication>
+#include <QtNetwork/QSslConfiguration>
+#include <QtNetwork/QSslSocket>
+#include <cstdio>
+int main(int argc, char** argv) {
+  QCoreApplication app(argc, argv);
+  std::printf("%d %d", int(QSslSocket::supportsSsl()), int(QSslConfiguration::systemCaCertificates().size() > 50));
+}
+"""
+PLUGINS = Path("/usr/lib/x86_64-linux-gnu/qt5/plugins")
+WANTED = ("platforms/libqoffscreen.so", "platforms/libqminimal.so", "imageformats/libqjpeg.so")
+
+
+class Qt(Case):
+    def qt_program(self, name, source, modules, *flags):
+        text = self.scratch / f"{Path(name).name}.cpp"
+        text.write_text(source)
+        wanted = subprocess.run(["pkg-config", "--cflags", "--libs", *modules.split()], capture_output=True, check=True).stdout.decode().split()
+        (self.scratch / name).parent.mkdir(parents=True, exist_ok=True)
+        self.tool("g++", "-std=c++17", "-fPIC", text, "-o", self.scratch / name, *wanted, *flags)
+        return self.scratch / name
+
+    def put_plugins(self, folder):
+        for name in WANTED:
+            self.data(f"{folder}/{name}", "").write_bytes((PLUGINS / name).read_bytes())
+
+    def draws(self, layer, program):
+        for platform in ("offscreen", "minimal"):
+            self.works(layer, program, f"{platform} 1".encode(), env={**LAMBDA, "QT_QPA_PLATFORM": platform})
+
+    def test_settings_beside_the_program(self):
+        """qt.conf leads to plugins of its own beside the program's folder; these are in, and stay where it says."""
+        self.put_plugins("there/parts")
+        program = self.qt_program("app/picture", PICTURE, "Qt5Gui")
+        self.data("app/qt.conf", "[Paths]\nPrefix = ../there\nPlugins = parts")
+        self.draws(self.folder(program), "picture")
+
+    def test_settings_with_an_absolute_path(self):
+        self.put_plugins("kit/plugins")
+        program = self.qt_program("app/picture", PICTURE, "Qt5Gui")
+        self.data("app/qt.conf", "[Paths]\nPrefix=/srv/kit")
+        self.draws(self.seen({"/srv/kit": "kit"}, program), "picture")
+
+    def test_qt_of_no_package(self):
+        """A Qt with a prefix of its own: what its library puts together of the two is where the plugins are."""
+        library = Path("/usr/lib/x86_64-linux-gnu/libQt5Core.so.5").read_bytes()
+        built_in = b"qt_prfxpath=/usr\0"
+        self.assertIn(built_in, library)
+        moved = library.replace(built_in + bytes(5), b"qt_prfxpath=/opt/kit\0\0", 1)
+        self.data("kit/lib/libQt5Core.so.5", "").write_bytes(moved)
+        self.put_plugins("kit/lib/x86_64-linux-gnu/qt5/plugins")
+        for number in range(3):
+            self.data(f"kit/share/doc/{number}.qch", "", 90_000_000)
+        program = self.qt_program("picture", PICTURE, "Qt5Gui", "-Wl,--disable-new-dtags,-rpath,/opt/kit/lib")
+        layer = self.seen({"/opt/kit": "kit"}, program)
+        self.draws(layer, "picture")
+        self.assertFalse(list(layer.rglob("*.qch")))
+
+    def test_qt_beside_its_library(self):
+        """A Qt that was moved finds its plugins from where libQt6Core lies: a stand-in that does as Qt does."""
+        self.data("kit/plugins/platforms/words", "words")
+        self.compiled("kit/plugins/platforms/libqoffscreen.so", "int answer(void) { return 42; }", "-shared", "-fPIC")
+        library = self.compiled("kit/lib/libQt6Core.so.6", """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+const char* up = ".."; const char* plugins = "plugins"; const char* kind = "platforms"; const char* name = "libqoffscreen.so";
+int work(void) {
+  Dl_info info;
+  char own[4096], path[9000];
+  dladdr(&up, &info);
+  strcpy(own, info.dli_fname);
+  snprintf(path, sizeof path, "%s/%s/%s/%s/%s", dirname(own), up, plugins, kind, name);
+  void* plugin = dlopen(path, RTLD_NOW);
+  if (plugin == NULL) { printf("%s", dlerror()); return 1; }
+  printf("%d", ((int (*)(void))dlsym(plugin, "answer"))());
+  return 0;
+}""", "-shared", "-fPIC", "-Wl,-soname,libQt6Core.so.6")
+        program = self.compiled("app/prog", "int work(void); int main(void) { return work(); }", library, f"-Wl,-rpath,{library.parent}")
+        self.works(self.folder(program), "prog", b"42")
+
+    def test_tls(self):
+        """libssl and libcrypto, whose versions Qt looks for, the backend that is its plugin, and the certificates."""
+        for version in (5, 6):
+            with self.subTest(qt=version):
+                program = self.qt_program(f"tls{version}", TLS, f"Qt{version}Network")
+                self.works(self.folder(program, name=f"layer{version}"), f"tls{version}", b"1 1")
 
 
 if __name__ == "__main__":
