@@ -36,6 +36,13 @@ bool is_written_as_path(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return known[static_cast<unsigned char>(c)]; });
 }
 
+/// What stands in any text, and what any prefix has.
+bool is_word_of_prefixes(std::string_view word) {
+  static constexpr std::array<std::string_view, 11> words = {"lib", "lib32", "lib64", "share", "include", "etc",
+                                                             "var", "doc",   "man",   "src",   "opt"};
+  return knowledge::is_for_programs(word) || std::find(words.begin(), words.end(), word) != words.end();
+}
+
 /// A name from a folder on, as one text has it.
 struct Name {
   std::string text;      // as it stands there
@@ -120,15 +127,15 @@ class Joiner {
     const machine::Kind kind = folders_.kind(path);
     if (kind == machine::Kind::absent || knowledge::is_left_out(path) || knowledge::is_left_out_below_prefix(fixed))
       return;
-    if (knowledge::is_broad_folder(path)) {
-      // "bin" and "include" are words of any text.
+    const bool is_common = is_word_of_prefixes(fixed);
+    if (is_common || knowledge::is_broad_folder(path)) {
       if (kind == machine::Kind::folder && !prefix.is_made && !knowledge::is_for_programs(base_name(path)))
         add_prefix(path, fmt::format("{}, \"{}\"", prefix.text, printable(name.text)), true);
       return;
     }
     if (name.is_word) {
       const bool is_files = kind == machine::Kind::file && fixed.find('.', 1) != std::string::npos;
-      if (prefix.is_broad || knowledge::is_for_programs(fixed) || (kind == machine::Kind::file && !is_files)) return;
+      if (prefix.is_broad || prefix.is_made || (kind == machine::Kind::file && !is_files)) return;
     }
     const std::string whole = fixed.size() == name.name().size() ? path : prefix.path + "/" + std::string(name.name());
     joined_.try_emplace(

@@ -169,7 +169,10 @@ void Rules::take_development(const Subject& subject) {
 
 void Rules::take_named_paths(const Subject& subject) {
   if (subject.evidence.is_raw) return;
+  // What a compiler puts together is its own rules' business.
+  const bool is_compilers = is_compiler(driver_owners_) || is_compiler(subject.ids);
   for (const NamedPath& named : subject.evidence.paths) {
+    if (is_compilers && !named.parts.empty()) continue;
     rule_ = "named-path";
     look_at_path(named, subject.source);
   }
@@ -255,6 +258,8 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   const bool is_shown = kind == Is::file && source.is_close && knowledge::is_documentation(path);
   if (family.leaves_out(path) && !is_shown) return;
   if (!family.is_known() || (source.is_unowned && database_->owners(path).empty())) {
+    // Qt's folder of all that depends on the machine holds more than its plugins.
+    if (named.is_above_others && is_qt_core(source.object)) return;
     if (source.is_close && kind != Is::absent) look_at_unowned(std::move(group), path, source);
     return;
   }

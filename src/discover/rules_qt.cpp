@@ -49,6 +49,11 @@ std::string joined(const std::string& folder, std::string_view path) {
 
 }  // namespace
 
+bool Rules::is_qt_core(std::string_view path) {
+  return std::any_of(knowledge::qt_lookers.begin(), knowledge::qt_lookers.end(),
+                     [&](std::string_view looker) { return base_name(path).starts_with(looker); });
+}
+
 bool Rules::is_qt_plugins(const std::string& folder) {
   return base_name(folder) != "platforms" && root_.is_folder(folder + "/platforms") &&
          (root_.is_folder(folder + "/imageformats") || base_name(folder) == knowledge::qt_plugins.usual);

@@ -49,7 +49,7 @@ struct SetCall {
   By by = By::program;
 };
 /// Of one set in the order in which they are told to the user.
-inline constexpr std::array<SetCall, 36> set_calls = {{
+inline constexpr std::array<SetCall, 37> set_calls = {{
     {Set::gconv, "iconv_open", SetCall::By::close},
     {Set::locale, "setlocale", SetCall::By::close},
     {Set::locale, "newlocale"},
@@ -59,6 +59,7 @@ inline constexpr std::array<SetCall, 36> set_calls = {{
     {Set::zoneinfo, "localtime_r"},
     {Set::zoneinfo, "localtime_rz"},
     {Set::zoneinfo, "tzalloc"},
+    {Set::zoneinfo, "_ZN9QTimeZoneC1ERK10QByteArray"},  // QTimeZone(name), which reads the files itself
     {Set::terminfo, "setupterm"},
     {Set::terminfo, "tgetent"},
     {Set::terminfo, "initscr"},
