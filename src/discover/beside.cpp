@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "discover/names.h"
+#include "knowledge/qt.h"
 
 namespace bundle::discover {
 
@@ -61,7 +62,8 @@ size_t levels_up(std::string_view name) {
   return levels;
 }
 
-std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& root, const std::string& folder) {
+std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& root, const std::string& folder,
+                                     bool is_own) {
   std::set<std::string, std::less<>> entries;
   for (std::string& name : root.list(folder)) entries.insert(std::move(name));
   std::set<NameBeside> found;
@@ -76,7 +78,29 @@ std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& roo
     if (root.kind(folder + "/" + fixed) == machine::Kind::absent) return;
     found.insert({std::string(name), text.find('/') != std::string_view::npos});
   };
-  for_each_text(image, look_at);
+  std::set<std::string> above, names;  // "..", "../.."; and what may lie there
+  const std::string soname = image.soname().value_or("");
+  const bool is_qt = std::any_of(knowledge::qt_lookers.begin(), knowledge::qt_lookers.end(),
+                                 [&](std::string_view looker) { return soname.starts_with(looker); });
+  for_each_text(image, [&](std::string_view text) {
+    look_at(text);
+    if (!is_own || text.size() > longest) return;
+    if (text == ".." || text == "../.." || text == "../../..") above.emplace(text);
+    if (text.find('/') != std::string_view::npos && std::all_of(text.begin(), text.end(), is_path_char)) {
+      const std::string_view name = without_folder(text);
+      const size_t slash = fixed_part(name).find('/');
+      if (levels_up(name) == 0 && slash != std::string_view::npos) names.emplace(name);
+    } else if (is_qt && text == knowledge::qt_plugins.usual) {
+      names.emplace(text);
+    }
+  });
+  for (const std::string& up : above) {
+    std::set<std::string, std::less<>> there;
+    for (std::string& name : root.list(folder + "/" + up)) there.insert(std::move(name));
+    for (const std::string& name : names) {
+      if (there.contains(name.substr(0, name.find('/')))) look_at(up + "/" + name);
+    }
+  }
   // Few entries lie beside a library that has a folder to itself; where many do, chance would find some.
   constexpr size_t few = 100;
   for (const std::string& entry : entries.size() <= few ? entries : std::set<std::string, std::less<>>()) {

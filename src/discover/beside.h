@@ -21,8 +21,10 @@ struct NameBeside {
 };
 
 /// Those that lead from `folder` to something that is there, sorted, each once. Of one with conversions the part ahead
-/// of them does.
-std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& root, const std::string& folder);
+/// of them does. `is_own`: the folder is nobody's but the user's, and what two texts lead to together, ".." and
+/// "share/x", is meant, too.
+std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& root, const std::string& folder,
+                                     bool is_own = false);
 
 /// Whether the code holds `text`'s first bytes as an operand would, for a compiler may put a short string there. Four
 /// bytes are the least that is no chance.

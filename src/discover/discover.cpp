@@ -19,6 +19,7 @@
 #include "discover/family.h"
 #include "discover/file_kind.h"
 #include "discover/fonts.h"
+#include "discover/joins.h"
 #include "discover/names.h"
 #include "discover/rules.h"
 #include "discover/sets.h"
@@ -64,7 +65,7 @@ bool is_libc(const Object& object) {
   return knowledge::is_of_libc(object.soname.value_or(object.name)) || knowledge::is_musl(base_name(object.real_path));
 }
 
-Reading read_object(const machine::Root& root, const Object& object, bool is_program) {
+Reading read_object(const machine::Root& root, const Object& object, bool is_program, FolderNames& folders) {
   Reading reading;
   reading.evidence.path = object.real_path;
   try {
@@ -83,6 +84,7 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
     const bool names_maps =
         std::erase_if(reading.evidence.paths, [](const NamedPath& named) { return named.text == own_maps; }) > 0;
     reading.evidence.libraries = named_libraries(image);
+    reading.evidence.library_globs = library_globs(image);
     std::vector<std::string> paths;
     for (const NamedPath& named : reading.evidence.paths) paths.push_back(named.text);
     reading.font_use = font_use_of(paths, file->bytes().text());
@@ -91,6 +93,12 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
         names_maps || std::any_of(knowledge::place_calls.begin(), knowledge::place_calls.end(),
                                   [&](const char* name) { return reading.evidence.imports.contains(name); });
     reading.evidence.is_raw = is_of_go(image);
+    if (!reading.evidence.is_raw && !object.is_static) {
+      for (NamedPath& joined : joined_paths(image, folders)) {
+        if (std::find(paths.begin(), paths.end(), joined.text) == paths.end())
+          reading.evidence.paths.push_back(std::move(joined));
+      }
+    }
     if (is_program && (reading.evidence.is_raw || object.is_static))
       reading.evidence.variables = data_variables_in(file->bytes().text(), reading.evidence.is_raw);
   } catch (const Error& error) {
@@ -118,6 +126,7 @@ struct Discoverer::State {
         database(packages),
         machine(own),
         root(source),
+        folders(source),
         read(kept),
         collector(options, packages, root, own, std::move(closer), kept.files),
         rules(options, packages, root, collector, kept.families),
@@ -127,6 +136,7 @@ struct Discoverer::State {
   const packages::Database* database;
   const Machine machine;
   machine::Root& root;
+  FolderNames folders;
   Readings::Kept& read;
   Collector collector;
   Rules rules;
@@ -313,7 +323,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   if (program.is_static) {
     if (seen.insert(program.real_path).second && !collector.has_source(root.at(program.real_path))) {
       rules.look_at_static(closure);
-      const Evidence evidence = read_object(root, program, true).evidence;
+      const Evidence evidence = read_object(root, program, true, folders).evidence;
       add_asked_sets(closure, evidence);
       return tell_unreachable(evidence);
     }
@@ -340,7 +350,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
   for (size_t i = 0; i < fresh.size(); ++i) readings[i] = slot_of(i);
   parallel_for(fresh.size(), default_jobs(), [&](size_t i) {
     if (readings[i] != nullptr) return;
-    readings[i] = std::make_shared<Reading>(read_object(root, closure.objects[fresh[i]], fresh[i] == 0 && !is_opened));
+    readings[i] =
+        std::make_shared<Reading>(read_object(root, closure.objects[fresh[i]], fresh[i] == 0 && !is_opened, folders));
   });
   for (size_t i = 0; i < fresh.size(); ++i) slot_of(i) = readings[i];
 
@@ -385,7 +396,8 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
     if ((is_close || is_direct) && !is_libc(object)) {
       signs.names_ca_bundle =
           signs.names_ca_bundle || std::any_of(evidence.paths.begin(), evidence.paths.end(), [](const NamedPath& path) {
-            return path.text.starts_with("/etc/ssl/certs/ca-cert");
+            // Of the folder alone, or of the file, as Qt's and GLib's have it.
+            return path.text.starts_with("/etc/ssl/certs");
           });
     }
   }

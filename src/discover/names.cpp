@@ -16,7 +16,25 @@ namespace {
 
 constexpr size_t longest_path = 1024;
 
-std::vector<std::string_view> data_parts(const elf::Image& image) {
+bool is_qt(std::string_view library) { return library.starts_with("libQt"); }
+
+/// Qt's strings are UTF-16, and so are the literals that it is given: those of ASCII letters, as 8-bit texts.
+std::string wide_texts(std::string_view part) {
+  constexpr size_t shortest = 3;
+  std::string out, text;
+  for (size_t at = 0; at + 1 < part.size(); at += 2) {
+    const char c = part[at];
+    if (part[at + 1] == '\0' && c >= ' ' && c <= '~') {
+      text += c;
+      continue;
+    }
+    if (text.size() >= shortest && c == '\0' && part[at + 1] == '\0') out.append(text).push_back('\0');
+    text.clear();
+  }
+  return out;
+}
+
+std::vector<std::string_view> parts_of_file(const elf::Image& image) {
   std::vector<std::string_view> parts;
   for (const elf::Section& section : image.sections()) {
     if ((section.sh_flags & SHF_ALLOC) == 0 || (section.sh_flags & SHF_EXECINSTR) != 0) continue;
@@ -31,6 +49,28 @@ std::vector<std::string_view> data_parts(const elf::Image& image) {
   }
   return parts;
 }
+
+/// What is read of a file, for as long as it lives.
+class Parts {
+ public:
+  explicit Parts(const elf::Image& image) : parts_(parts_of_file(image)) {
+    const std::vector<std::string>& needed = image.needed();
+    if (!is_qt(image.soname().value_or("")) && std::none_of(needed.begin(), needed.end(), is_qt)) return;
+    wide_.reserve(parts_.size());
+    for (const std::string_view part : std::vector<std::string_view>(parts_)) {
+      wide_.push_back(wide_texts(part));
+      parts_.push_back(wide_.back());
+    }
+  }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+  auto begin() const { return parts_.begin(); }
+  auto end() const { return parts_.end(); }
+
+ private:
+  std::vector<std::string_view> parts_;
+  std::vector<std::string> wide_;
+};
 
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
@@ -58,7 +98,8 @@ std::vector<NamedPath> named_paths(const elf::Image& image) {
     roots[static_cast<unsigned char>(root[1])].push_back(root);
   roots[static_cast<unsigned char>(own_maps[1])].push_back(own_maps);
   std::vector<NamedPath> out;
-  for (const std::string_view part : data_parts(image)) {
+  const Parts parts(image);
+  for (const std::string_view part : parts) {
     check_interrupted();
     for (size_t at = part.find('/'); at != std::string_view::npos; at = part.find('/', at + 1)) {
       const std::string_view rest = part.substr(at, longest_path);
@@ -101,7 +142,8 @@ std::vector<std::string> alternatives(std::string_view text, size_t& size) {
 
 std::vector<std::string> named_libraries(const elf::Image& image) {
   std::vector<std::string> out;
-  for (const std::string_view part : data_parts(image)) {
+  const Parts parts(image);
+  for (const std::string_view part : parts) {
     check_interrupted();
     for (size_t at = part.find(".so"); at != std::string_view::npos; at = part.find(".so", at + 3)) {
       size_t begin = at;
@@ -162,7 +204,8 @@ class WordList {
 
 std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names) {
   WordList words(names);
-  for (const std::string_view part : data_parts(image)) {
+  const Parts parts(image);
+  for (const std::string_view part : parts) {
     // From behind each NUL or slash to the next NUL or blank, in one pass however many names there are.
     size_t begin = 0;
     for (size_t at = 0; at < part.size(); ++at) {
@@ -178,7 +221,8 @@ std::vector<std::string> named_words(const elf::Image& image, const std::vector<
 
 std::vector<std::string> names_in_text(const elf::Image& image, const std::vector<std::string>& names) {
   WordList words(names);
-  for (const std::string_view part : data_parts(image)) {
+  const Parts parts(image);
+  for (const std::string_view part : parts) {
     size_t begin = 0;
     for (size_t at = 0; at < part.size(); ++at) {
       if (is_library_char(part[at])) continue;
@@ -189,8 +233,24 @@ std::vector<std::string> names_in_text(const elf::Image& image, const std::vecto
   return words.take();
 }
 
+std::vector<std::string> library_globs(const elf::Image& image) {
+  constexpr size_t longest = 64;
+  std::vector<std::string> out;
+  for_each_text(image, [&](std::string_view text) {
+    if (!text.starts_with("lib") || text.size() > longest) return;
+    const size_t open = text.find_first_of("*%");
+    const std::string_view fixed = text.substr(0, open);
+    if (open == std::string_view::npos || fixed.size() < 6 || !std::all_of(fixed.begin(), fixed.end(), is_library_char))
+      return;
+    if (fixed.ends_with('.') || fixed.ends_with(".so")) out.push_back(glob_of_format(fixed) + "*");
+  });
+  sort_unique(out);
+  return out;
+}
+
 void for_each_text(const elf::Image& image, const std::function<void(std::string_view)>& look) {
-  for (const std::string_view part : data_parts(image)) {
+  const Parts parts(image);
+  for (const std::string_view part : parts) {
     size_t begin = 0;
     for (size_t end = part.find('\0'); end != std::string_view::npos; end = part.find('\0', begin)) {
       if (end > begin) look(part.substr(begin, end - begin));
@@ -200,7 +260,8 @@ void for_each_text(const elf::Image& image, const std::function<void(std::string
 }
 
 bool holds_path(const elf::Image& image, std::string_view path) {
-  for (const std::string_view part : data_parts(image)) {
+  const Parts parts(image);
+  for (const std::string_view part : parts) {
     // memmem() looks for more than the first letter, of which there are many.
     const auto next = [&](size_t from) {
       const void* const found = ::memmem(part.data() + from, part.size() - from, path.data(), path.size());

@@ -3,7 +3,8 @@
 // Reads the bytes that a loader would map and that are not code: the sections with SHF_ALLOC and without
 // SHF_EXECINSTR, or where there are no sections the whole file parts of the PT_LOADs. A path begins at one of
 // a few roots ("/usr/", "/lib", "/etc/", "/opt/" …), behind a byte that cannot be part of a path before it
-// (NUL, ':', '=', a quote), and ends where paths in lists and messages end (NUL, ':', white space, quotes).
+// (NUL, ':', '=', a quote), and ends where paths in lists and messages end (NUL, ':', white space, quotes). What links
+// Qt has texts of 16-bit characters, too.
 #pragma once
 
 #include <functional>
@@ -21,6 +22,12 @@ struct NamedPath {
   /// Ends in a NUL or a list's colon. Rust and Go put strings end to end: there the text may run on into the
   /// next.
   bool is_terminated = true;
+  /// Where the object holds two parts of it, and not the whole, those (joins.h).
+  std::string parts = {};
+  /// One of them is a mere word.
+  bool is_by_word = false;
+  /// Another one of the same object lies below: it may be no more than the beginning of that.
+  bool is_above_others = false;
   auto operator<=>(const NamedPath&) const = default;
 };
 
@@ -33,6 +40,10 @@ std::vector<NamedPath> named_paths(const elf::Image& image);
 /// "libfoo.so.1", "libbar.so": names without a slash that dlopen could be given. Sorted, each once.
 std::vector<std::string> named_libraries(const elf::Image& image);
 
+/// Names of libraries whose versions are looked for when it runs, as globs: "libssl.*", "libfoo.so.%d". Sorted, each
+/// once.
+std::vector<std::string> library_globs(const elf::Image& image);
+
 /// Those of `names` that stand in the file as a whole word ("troff", not as a part of "ditroff").
 std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names);
 
@@ -40,7 +51,7 @@ std::vector<std::string> named_words(const elf::Image& image, const std::vector<
 /// specs have the programs that they start in the midst of their options ("%{!S: as %(asm_options)}").
 std::vector<std::string> names_in_text(const elf::Image& image, const std::vector<std::string>& names);
 
-/// Calls `look` with each NUL-terminated string of the file's data.
+/// Calls `look` with each NUL-terminated string of the file's data; what it is given is good for that call alone.
 void for_each_text(const elf::Image& image, const std::function<void(std::string_view)>& look);
 
 /// Whether `path` stands in the file's data, alone or with more of a path behind it.

@@ -95,6 +95,7 @@ const Rules::Rule Rules::rules[] = {
     {"development", &Rules::take_development},
     {"settings", &Rules::take_settings},
     {"shared-plugins", &Rules::take_shared_plugins_of_library},
+    {"qt", &Rules::take_qt},
     {"named-path", &Rules::take_named_paths},
     {"helpers", &Rules::take_helpers},
     {"opens-library", &Rules::wish_for_libraries},
@@ -168,7 +169,10 @@ void Rules::take_development(const Subject& subject) {
 
 void Rules::take_named_paths(const Subject& subject) {
   if (subject.evidence.is_raw) return;
+  // What a compiler puts together is its own rules' business.
+  const bool is_compilers = is_compiler(driver_owners_) || is_compiler(subject.ids);
   for (const NamedPath& named : subject.evidence.paths) {
+    if (is_compilers && !named.parts.empty()) continue;
     rule_ = "named-path";
     look_at_path(named, subject.source);
   }
@@ -216,11 +220,19 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     return look_at_settings(path, source);
   const Family& family = *source.family;
   if (is_of_build(path, source)) return;
-  Group group = group_for(path, "named by " + source.name);
-  group.evidence = fmt::format("{} holds \"{}\"", source.name, printable(named.text));
+  const bool is_joined = !named.parts.empty();
+  Group group = group_for(path, (is_joined ? "put together by " : "named by ") + source.name,
+                          named.is_by_word ? Strength::likely : Strength::certain);
+  group.evidence = is_joined ? fmt::format("{} holds {}", source.name, named.parts)
+                             : fmt::format("{} holds \"{}\"", source.name, printable(named.text));
   if (path.find('%') != std::string::npos) {
     const std::string folder(folder_name(path.substr(0, path.find('%'))));
-    if (is_broad_folder(folder) || family.leaves_out(folder) || !family.is_known()) return;
+    if (is_broad_folder(folder) || family.leaves_out(folder)) return;
+    if (source.is_close && (!family.is_known() || (source.is_unowned && database_->owners(folder).empty()))) {
+      group.path = folder;
+      return look_at_unowned(std::move(group), glob_of_format(path), source);
+    }
+    if (!family.is_known()) return;
     if (!add_listed(group, "", "", family.files_matching(glob_of_format(path)), family)) {
       group.path = folder;
       add_listed(group, folder, folder, family.files_under(folder), family);
@@ -246,9 +258,12 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   const bool is_shown = kind == Is::file && source.is_close && knowledge::is_documentation(path);
   if (family.leaves_out(path) && !is_shown) return;
   if (!family.is_known() || (source.is_unowned && database_->owners(path).empty())) {
-    if (source.is_close && kind != Is::absent) look_at_unowned(path, source);
+    // Qt's folder of all that depends on the machine holds more than its plugins.
+    if (named.is_above_others && is_qt_core(source.object)) return;
+    if (source.is_close && kind != Is::absent) look_at_unowned(std::move(group), path, source);
     return;
   }
+  if (kind == Is::folder && named.is_above_others) return;
   if (kind == Is::folder && !source.is_close && !knowledge::use_elsewhere(path + "/").empty()) {
     // By their names alone: there may be thousands, and nobody looks at them.
     const std::vector<Family::File> files = family.files_under(path);
@@ -312,20 +327,25 @@ bool Rules::is_depended_on(const std::vector<PackageId>& ids, const Family& fami
   });
 }
 
-void Rules::look_at_unowned(const std::string& path, const Source& source) {
-  if (refusal_by_place(path) || is_left_out(path) || is_in_program_folder(path)) return;
-  if (collector_.is_object(collector_.source_of(root_.real(path).value_or(path)))) return;
+void Rules::look_at_unowned(Group&& group, const std::string& path, const Source& source) {
   // Where a program was installed by hand, its data was too. Elsewhere a path may be anything.
-  if (!knowledge::is_installed_place(path)) {
+  if (!knowledge::is_installed_place(group.path)) {
+    if (refusal_by_place(path) || is_left_out(path) || is_in_program_folder(path)) return;
+    if (collector_.is_object(collector_.source_of(root_.real(path).value_or(path)))) return;
     collector_.hint(path, fmt::format("{} names {}, which no package owns: --add {} if it is wanted", source.name,
                                       printable(path), shell_word(path)));
     return;
   }
-  Group group = group_for(path, "named by " + source.name);
-  if (root_.kind(path) == Is::file) collector_.add(group, path, path);
-  if (root_.kind(path) == Is::folder) {
-    collector_.add_folder(group, path, path, Collector::License::none,
-                          [&](const std::string& file) { return !is_left_out(file); });
+  for (const std::string& one : path == group.path ? std::vector<std::string>{path} : collector_.matching(path)) {
+    if (refusal_by_place(one) || is_left_out(one) || is_in_program_folder(one)) continue;
+    if (collector_.is_object(collector_.source_of(root_.real(one).value_or(one)))) continue;
+    if (root_.kind(one) == Is::file) collector_.add(group, one, one);
+    if (is_qt_plugins(one)) {
+      take_qt_plugins(one, one, group, Collector::License::none);
+    } else if (root_.kind(one) == Is::folder) {
+      collector_.add_folder(group, one, one, Collector::License::none,
+                            [&](const std::string& file) { return !is_left_out(file); });
+    }
   }
   take_named(std::move(group), source);
 }

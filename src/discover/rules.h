@@ -32,7 +32,7 @@ struct Quoted;
 struct Evidence {
   std::string path;  // real
   std::vector<NamedPath> paths;
-  std::vector<std::string> libraries;
+  std::vector<std::string> libraries, library_globs;
   std::set<std::string> imports;
   bool asks_where_it_lies = false;          // the loader, or the kernel
   bool is_raw = false;                      // it asks the kernel by itself, so that what it names is out of reach
@@ -133,6 +133,12 @@ class Rules {
   void take_own_package(const Subject& subject);
   void take_extensions(const Subject& subject);
   void take_tree(const Subject& subject);
+  void take_qt(const Subject& subject);
+  static bool is_qt_core(std::string_view path);
+  bool is_qt_plugins(const std::string& folder);
+  /// Of Qt's plugins below `folder`, to be found below `destination`, by their costs. `like` says why.
+  void take_qt_plugins(const std::string& folder, const std::string& destination, const Group& like,
+                       Collector::License license);
   void begin_tree(const Closure& closure);
   bool is_made_here(const Tree& tree);
   bool is_in_whole_tree(const std::string& real) const;
@@ -239,7 +245,8 @@ class Rules {
   /// /usr/share/nqp. `kind` is that of `path`.
   void add_of_dependency(Group& group, const std::string& path, Is kind, const Source& source);
   void look_at_settings(const std::string& path, const Source& source);
-  void look_at_unowned(const std::string& path, const Source& source);
+  /// `path` is that of the group, or a glob below it.
+  void look_at_unowned(Group&& group, const std::string& path, const Source& source);
   /// Files below `folder` on disk, to be found below `named`; where both are empty, each under its own path.
   /// Whether there were any.
   bool add_listed(Group& group, const std::string& folder, const std::string& named,
@@ -309,6 +316,7 @@ class Rules {
   /// `is_distant`: neither close nor the program, so that it opens nothing but what its own packages hold (libnss3's
   /// libsoftokn3.so).
   bool is_for_elsewhere(const std::string& name, const Source& source);
+  std::vector<std::string> libraries_matching(const std::string& glob, const Source& source);
   void wish_libraries(const Evidence& evidence, const Source& source, bool is_distant, std::vector<Wish>& wishes);
 
   const Options& options_;

@@ -31,7 +31,7 @@ void Rules::look_beside(const Object& object, const Evidence& evidence, const So
   std::vector<std::string> folders = {root_.as_it_lies(std::string(folder_name(normal_path(object.path))))};
   if (const std::string real(folder_name(object.real_path)); real != folders[0]) folders.push_back(real);
   for (const std::string& folder : folders) {
-    const std::vector<NameBeside> names = names_beside(image, root_, folder);
+    const std::vector<NameBeside> names = names_beside(image, root_, folder, !plan::is_system_path(folder));
     if (names.empty()) continue;
     const std::optional<std::string> found_at = collector_.destination_of(collector_.source_of(object.real_path));
     if (found_at || plan::is_system_path(folder)) {
@@ -88,7 +88,9 @@ void Rules::take_beside(const std::string& folder, const std::string& home, cons
   group.why = fmt::format("beside {}, which names it", source.name);
   const auto add = [&](const std::string& path, const std::string& destination) {
     if (root_.kind(path) == Is::file) collector_.add(group, path, destination, license);
-    if (root_.kind(path) == Is::folder && path != folder && !folder.starts_with(path + "/")) {
+    if (is_qt_plugins(path)) {
+      take_qt_plugins(path, destination, group, license);
+    } else if (root_.kind(path) == Is::folder && path != folder && !folder.starts_with(path + "/")) {
       collector_.add_folder(group, path, destination, license,
                             [](const std::string& file) { return !is_left_out(file); });
     }

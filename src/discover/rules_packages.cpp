@@ -1,6 +1,7 @@
 // What comes with the packages of a close object, named or not: data beside the program, helper programs, libraries
 // that it opens by name. Settings are in rules_settings.cpp.
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <unordered_set>
@@ -10,6 +11,7 @@
 #include "discover/rules.h"
 #include "knowledge/calls.h"
 #include "knowledge/drivers.h"
+#include "knowledge/libc.h"
 
 namespace bundle::discover {
 
@@ -233,6 +235,43 @@ void Rules::wish_libraries(const Evidence& evidence, const Source& source, bool 
     }
     wishes.push_back(std::move(wish));
   }
+  for (const std::string& glob : evidence.library_globs) {
+    for (const std::string& name : libraries_matching(glob, source)) {
+      Wish wish;
+      wish.names = {name};
+      wish.by = collector_.source_of(evidence.path);
+      wishes.push_back(std::move(wish));
+    }
+  }
+}
+
+/// Of packages that the object's own depend on; where it has none, in the folders that its program's libraries lie in.
+std::vector<std::string> Rules::libraries_matching(const std::string& glob, const Source& source) {
+  std::set<std::string> out;
+  const auto look_at = [&](const std::string& name) {
+    const size_t version = name.find(".so.");
+    if (version == std::string::npos || knowledge::is_of_libc(name)) return;
+    if (::fnmatch(glob.c_str(), name.c_str(), 0) == 0) out.insert(name);
+  };
+  if (database_ != nullptr && !source.is_unowned) {
+    for (const PackageId id : source.family->inner()) {
+      for (const auto& [name, soname] : libraries_depended_on(id)) {
+        if (name == soname) look_at(name);
+      }
+    }
+  } else if (source.is_close) {
+    for (const std::string& folder : library_folders_) {
+      for (const std::string& name : root_.list(folder)) look_at(name);
+    }
+  }
+  // Of libz.so.1 and libz.so.1.2.13 the former is the SONAME.
+  std::erase_if(out, [&](const std::string& name) {
+    for (size_t dot = name.rfind('.'); dot != std::string::npos && dot > 0; dot = name.rfind('.', dot - 1)) {
+      if (out.contains(name.substr(0, dot))) return true;
+    }
+    return false;
+  });
+  return {out.begin(), out.end()};
 }
 
 }  // namespace bundle::discover

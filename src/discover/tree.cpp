@@ -15,6 +15,7 @@
 #include "discover/node_modules.h"
 #include "knowledge/folders.h"
 #include "knowledge/left_out.h"
+#include "knowledge/qt.h"
 #include "knowledge/toolchains.h"
 #include "knowledge/trees.h"
 
@@ -64,9 +65,9 @@ class Reader {
     }
   }
 
-  void look_for_landmarks(const std::set<std::string_view>& texts) {
+  void look_for_landmarks(const std::set<std::string>& texts) {
     for (const knowledge::Landmark& mark : knowledge::landmarks) {
-      if (!texts.contains(mark.text)) continue;
+      if (!texts.contains(std::string(mark.text))) continue;
       const std::string folder = tree_.top + "/" + std::string(folder_name(mark.folder));
       for (const std::string& name : root_.list(folder)) {
         if (::fnmatch(std::string(base_name(mark.folder)).c_str(), name.c_str(), 0) == 0)
@@ -80,7 +81,8 @@ class Reader {
       for (const std::string& base : {folder_, tree_.top + "/plugins"})
         (void)note(plugins, base + "/" + std::string(plugins));
     }
-    if (root_.kind(folder_ + "/qt.conf") == machine::Kind::file) (void)note("qt.conf", folder_ + "/qt.conf");
+    for (const std::string_view settings : knowledge::qt_settings)
+      (void)note(settings, folder_ + "/" + std::string(settings));
   }
 
   /// Names of the tree's own folders that a compiler put into the code: the beginning of "/../share/app".
@@ -276,18 +278,19 @@ std::string place_in(const Tree& tree, const std::string& path) { return tree.ho
 TreeEvidence evidence_of_tree(const elf::Image& image, machine::Root& root, const Tree& tree, const std::string& asker,
                               bool links_qt) {
   Reader reader(root, tree, asker);
-  std::set<std::string_view> texts;
+  std::set<std::string> texts;  // of landmarks
+  const auto note_landmark = [&](std::string_view text) {
+    for (const knowledge::Landmark& row : knowledge::landmarks) {
+      if (row.text == text) texts.emplace(text);
+    }
+  };
   const bool runs_on = puts_strings_end_to_end(image);
   for_each_text(image, [&](std::string_view text) {
-    texts.insert(text);
+    note_landmark(text);
     reader.look_at(text);
     if (runs_on && !tree.is_shared) reader.look_at_run(text);
   });
-  for (const std::string& name : image.imported_symbols()) {
-    const auto mark = std::find_if(knowledge::landmarks.begin(), knowledge::landmarks.end(),
-                                   [&](const knowledge::Landmark& row) { return row.text == name; });
-    if (mark != knowledge::landmarks.end()) texts.insert(mark->text);
-  }
+  for (const std::string& name : image.imported_symbols()) note_landmark(name);
   reader.look_for_landmarks(texts);
   if (tree.has_bin && !tree.is_shared) reader.look_in_code(image);
   if (links_qt) reader.look_for_qt();

@@ -7,9 +7,14 @@
 
 namespace bundle::knowledge {
 
-/// By which an object opens libraries: libdl's, NSPR's, GLib's.
-inline constexpr std::array<const char*, 5> opening_calls = {"dlopen", "dlmopen", "PR_LoadLibrary",
-                                                             "PR_LoadLibraryWithFlags", "g_module_open"};
+/// By which an object opens libraries: libdl's, NSPR's, GLib's, Qt's (QLibrary::load, QLibrary::resolve).
+inline constexpr std::array<const char*, 7> opening_calls = {"dlopen",
+                                                             "dlmopen",
+                                                             "PR_LoadLibrary",
+                                                             "PR_LoadLibraryWithFlags",
+                                                             "g_module_open",
+                                                             "_ZN8QLibrary4loadEv",
+                                                             "_ZN8QLibrary7resolveEPKc"};
 
 /// By which it asks the loader where it lies itself.
 inline constexpr std::array<const char*, 3> place_calls = {"dladdr", "dladdr1", "dlinfo"};
@@ -44,7 +49,7 @@ struct SetCall {
   By by = By::program;
 };
 /// Of one set in the order in which they are told to the user.
-inline constexpr std::array<SetCall, 36> set_calls = {{
+inline constexpr std::array<SetCall, 37> set_calls = {{
     {Set::gconv, "iconv_open", SetCall::By::close},
     {Set::locale, "setlocale", SetCall::By::close},
     {Set::locale, "newlocale"},
@@ -54,6 +59,7 @@ inline constexpr std::array<SetCall, 36> set_calls = {{
     {Set::zoneinfo, "localtime_r"},
     {Set::zoneinfo, "localtime_rz"},
     {Set::zoneinfo, "tzalloc"},
+    {Set::zoneinfo, "_ZN9QTimeZoneC1ERK10QByteArray"},  // QTimeZone(name), which reads the files itself
     {Set::terminfo, "setupterm"},
     {Set::terminfo, "tgetent"},
     {Set::terminfo, "initscr"},

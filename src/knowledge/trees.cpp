@@ -23,11 +23,6 @@ const std::array<Landmark, 12> landmarks = {{
     {"LUA_PATH", "share/lua"},
 }};
 
-const std::array<std::string_view, 12> qt_plugin_folders = {
-    "platforms",      "imageformats",          "iconengines", "styles",
-    "platformthemes", "platforminputcontexts", "sqldrivers",  "printsupport",
-    "mediaservice",   "xcbglintegrations",     "tls",         "generic"};
-
 namespace {
 
 constexpr std::array<std::string_view, 14> signs_of_project = {

@@ -43,7 +43,4 @@ struct Landmark {
 };
 extern const std::array<Landmark, 12> landmarks;
 
-/// Folders of plugins that a Qt program's libraries look for beside the program (QCoreApplication::libraryPaths()).
-extern const std::array<std::string_view, 12> qt_plugin_folders;
-
 }  // namespace bundle::knowledge

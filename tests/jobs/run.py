@@ -118,12 +118,14 @@ class Scene:
         job = self.job
         over = [(put_in([source], **{"in": self.inputs})[0], target) for source, target in job.host_binds]
         flags = put_in(job.flags, **{"in": self.inputs})
-        key = (*job.programs, *map(str, job.flags), *map(str, job.host_binds), self.name if job.flags else "")
+        programs = put_in(job.programs, **{"in": self.inputs})
+        is_own = job.flags or programs != job.programs
+        key = (*job.programs, *map(str, job.flags), *map(str, job.host_binds), self.name if is_own else "")
         if key not in self.bundles:
             folder = self.scratch.parent / f"bundle{len(self.bundles)}"
             folder.mkdir()
             try:
-                self.bundles[key] = Bundled(job.programs, flags, over, folder)
+                self.bundles[key] = Bundled(programs, flags, over, folder)
             except Wrong as wrong:  # and for the next job, too
                 self.bundles[key] = wrong
         self.bundled = self.bundles[key]
@@ -140,7 +142,7 @@ class Scene:
         arguments = put_in(given.arguments, **known)
         env = dict(zip({**self.job.env, **given.env}, put_in({**self.job.env, **given.env}.values(), **known)))
         over = [(put_in([source], **known)[0], target) for source, target in self.job.host_binds]
-        done = place.on_host([sandbox.installed(self.job.programs[0]), *arguments], self.inputs, self.home, env, given.stdin, over)
+        done = place.on_host([sandbox.installed(put_in(self.job.programs[:1], **known)[0]), *arguments], self.inputs, self.home, env, given.stdin, over)
         for path, inside in ((self.inputs, place.TASK), (self.scratch / "here", place.OUT)):
             done.out, done.err = (text.replace(str(path).encode(), inside.encode()) for text in (done.out, done.err))
         if done.status != 0:
