@@ -14,6 +14,7 @@
 #include "discover/beside.h"
 #include "knowledge/folders.h"
 #include "knowledge/left_out.h"
+#include "knowledge/prefixes.h"
 
 namespace bundle::discover {
 
@@ -38,8 +39,7 @@ bool is_written_as_path(std::string_view text) {
 
 /// What stands in any text, and what any prefix has.
 bool is_word_of_prefixes(std::string_view word) {
-  static constexpr std::array<std::string_view, 11> words = {"lib", "lib32", "lib64", "share", "include", "etc",
-                                                             "var", "doc",   "man",   "src",   "opt"};
+  const auto& words = knowledge::words_of_prefixes;
   return knowledge::is_for_programs(word) || std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -127,6 +127,8 @@ class Joiner {
     const machine::Kind kind = folders_.kind(path);
     if (kind == machine::Kind::absent || knowledge::is_left_out(path) || knowledge::is_left_out_below_prefix(fixed))
       return;
+    // Programs are the helpers' rules' business.
+    if (knowledge::is_in_program_folder(path)) return;
     const bool is_common = is_word_of_prefixes(fixed);
     if (is_common || knowledge::is_broad_folder(path)) {
       if (kind == machine::Kind::folder && !prefix.is_made && !knowledge::is_for_programs(base_name(path)))
