@@ -84,14 +84,16 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
     const bool names_maps =
         std::erase_if(reading.evidence.paths, [](const NamedPath& named) { return named.text == own_maps; }) > 0;
     reading.evidence.libraries = named_libraries(image);
-    reading.evidence.library_globs = library_globs(image);
     std::vector<std::string> paths;
     for (const NamedPath& named : reading.evidence.paths) paths.push_back(named.text);
     reading.font_use = font_use_of(paths, file->bytes().text());
     for (std::string& name : image.imported_symbols()) reading.evidence.imports.insert(std::move(name));
-    reading.evidence.asks_where_it_lies =
-        names_maps || std::any_of(knowledge::place_calls.begin(), knowledge::place_calls.end(),
-                                  [&](const char* name) { return reading.evidence.imports.contains(name); });
+    const auto imports_one_of = [&](const auto& calls) {
+      return std::any_of(calls.begin(), calls.end(),
+                         [&](const char* name) { return reading.evidence.imports.contains(name); });
+    };
+    reading.evidence.asks_where_it_lies = names_maps || imports_one_of(knowledge::place_calls);
+    if (imports_one_of(knowledge::opening_calls)) reading.evidence.library_globs = library_globs(image);
     reading.evidence.is_raw = is_of_go(image);
     if (!reading.evidence.is_raw && !object.is_static) {
       for (NamedPath& joined : joined_paths(image, folders)) {

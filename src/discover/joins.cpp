@@ -72,12 +72,16 @@ class Joiner {
  public:
   explicit Joiner(FolderNames& folders) : folders_(folders) {}
 
-  void look_at(std::string_view text) {
+  void look_for_prefix(std::string_view text) {
     if (text.size() < 3 || text.size() > longest) return;
     if (text.starts_with('/') || text.find("=/") != std::string_view::npos) {
       for (const std::string& one : split(text, ":")) add_prefix(folder_named(one), '"' + printable(one) + '"');
     }
-    if (!is_written_as_path(text)) return;
+  }
+  bool has_prefix() const { return !prefixes_.empty(); }
+
+  void look_for_name(std::string_view text) {
+    if (text.size() < 3 || text.size() > longest || !is_written_as_path(text)) return;
     const std::string_view name = without_folder(text);
     if (name.size() < 3 || name.starts_with('.')) return;
     names_.push_back({std::string(text), text.size() - name.size(), text.find('/') == std::string_view::npos});
@@ -171,7 +175,9 @@ machine::Kind FolderNames::kind(const std::string& path) {
 
 std::vector<NamedPath> joined_paths(const elf::Image& image, FolderNames& folders) {
   Joiner joiner(folders);
-  for_each_text(image, [&](std::string_view text) { joiner.look_at(text); });
+  for_each_text(image, [&](std::string_view text) { joiner.look_for_prefix(text); });
+  if (!joiner.has_prefix()) return {};
+  for_each_text(image, [&](std::string_view text) { joiner.look_for_name(text); });
   return joiner.take();
 }
 

@@ -251,9 +251,14 @@ std::vector<std::string> library_globs(const elf::Image& image) {
 void for_each_text(const elf::Image& image, const std::function<void(std::string_view)>& look) {
   const Parts parts(image);
   for (const std::string_view part : parts) {
-    size_t begin = 0;
-    for (size_t end = part.find('\0'); end != std::string_view::npos; end = part.find('\0', begin)) {
-      if (end > begin) look(part.substr(begin, end - begin));
+    for (size_t begin = 0; begin < part.size();) {
+      if (part[begin] == '\0') {  // long stretches of tables are nothing but these
+        ++begin;
+        continue;
+      }
+      const size_t end = part.find('\0', begin);
+      if (end == std::string_view::npos) break;
+      look(part.substr(begin, end - begin));
       begin = end + 1;
     }
   }
