@@ -22,6 +22,8 @@ std::string paths_of_md5sums(std::string_view text) {
   return out;
 }
 
+uint32_t hash_of(std::string_view text) { return static_cast<uint32_t>(std::hash<std::string_view>{}(text)); }
+
 }  // namespace
 
 bool is_listed_path(std::string_view line) {
@@ -39,48 +41,52 @@ bool is_listed_path(std::string_view line) {
 DpkgDatabase::Listing::Listing(const machine::Root& root, const std::vector<std::string>& lists, bool md5sums,
                                const std::vector<std::string>& merged)
     : merged_(merged) {
-  std::vector<std::string> texts(lists.size());
+  texts_.resize(lists.size());
+  std::vector<std::vector<Line>> lines(lists.size());
   parallel_for(lists.size(), default_jobs(), [&](size_t i) {
-    texts[i] = root.read_source(lists[i]).value_or("");
-    if (md5sums) texts[i] = paths_of_md5sums(texts[i]);
+    texts_[i] = root.read_source(lists[i]).value_or("");
+    if (md5sums) texts_[i] = paths_of_md5sums(texts_[i]);
+    lines[i] = lines_of(static_cast<PackageId>(i));
   });
-  uint64_t size = 0;
-  for (const std::string& text : texts) size += text.size() + 1;
-  text_.reserve(size);
-  for (const std::string& text : texts) {
-    text_ += text;
-    if (!text_.empty() && text_.back() != '\n') text_ += '\n';
-    ends_.push_back(text_.size());
+  size_t count = 0;
+  for (const std::vector<Line>& some : lines) count += some.size();
+  lines_.reserve(count);
+  for (const std::vector<Line>& some : lines) {
+    first_line_.push_back(lines_.size());
+    lines_.insert(lines_.end(), some.begin(), some.end());
   }
+  first_line_.push_back(lines_.size());
   index();
 }
 
-size_t DpkgDatabase::Listing::slot_of(std::string_view canonical_path) const {
-  size_t slot = std::hash<std::string_view>{}(canonical_path) & (slots_.size() - 1);
-  while (slots_[slot] != no_line && canonical_view(line(lines_[slots_[slot]]), merged_) != canonical_path) {
-    slot = (slot + 1) & (slots_.size() - 1);
+std::vector<DpkgDatabase::Listing::Line> DpkgDatabase::Listing::lines_of(PackageId id) const {
+  const std::string_view text = texts_[id];
+  std::vector<Line> out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view path = text.substr(at, end - at);
+    if (is_listed_path(path))
+      out.push_back({at, static_cast<uint32_t>(path.size()), id, hash_of(canonical_view(path, merged_)), no_line});
+    at = end + 1;
+  }
+  return out;
+}
+
+/// Where the first line of a path is, or would be.
+size_t DpkgDatabase::Listing::slot_of(std::string_view canonical_path, uint32_t hash) const {
+  size_t slot = hash & (slots_.size() - 1);
+  for (; slots_[slot] != no_line; slot = (slot + 1) & (slots_.size() - 1)) {
+    const Line& there = lines_[slots_[slot]];
+    if (there.hash == hash && canonical_view(line(there), merged_) == canonical_path) break;
   }
   return slot;
 }
 
 void DpkgDatabase::Listing::index() {
-  lines_.reserve(text_.size() / 48);
-  uint64_t at = 0;
-  for (PackageId id = 0; id < ends_.size(); ++id) {
-    check_interrupted();
-    first_line_.push_back(lines_.size());
-    while (at < ends_[id]) {
-      const size_t end = text_.find('\n', at);
-      if (is_listed_path(std::string_view(text_).substr(at, end - at))) {
-        lines_.push_back({at, static_cast<uint32_t>(end - at), id, no_line});
-      }
-      at = end + 1;
-    }
-  }
-  first_line_.push_back(lines_.size());
+  check_interrupted();
   slots_.assign(std::bit_ceil(lines_.size() * 2 + 1), no_line);
   for (uint32_t i = 0; i < lines_.size(); ++i) {
-    uint32_t& head = slots_[slot_of(canonical_view(line(lines_[i]), merged_))];
+    uint32_t& head = slots_[slot_of(canonical_view(line(lines_[i]), merged_), lines_[i].hash)];
     lines_[i].next = head;
     head = i;
   }
@@ -88,7 +94,7 @@ void DpkgDatabase::Listing::index() {
 
 std::vector<PackageId> DpkgDatabase::Listing::owners(std::string_view canonical_path) const {
   std::vector<PackageId> ids;
-  for (uint32_t i = slots_[slot_of(canonical_path)]; i != no_line; i = lines_[i].next) {
+  for (uint32_t i = slots_[slot_of(canonical_path, hash_of(canonical_path))]; i != no_line; i = lines_[i].next) {
     ids.push_back(lines_[i].package);
   }
   return ids;

@@ -1,4 +1,4 @@
-// The file lists of all installed packages in one block of text, with a hash index from path to packages.
+// The file lists of all installed packages, with a hash index from path to packages.
 //
 // Internal to the database. A line is kept as it stands in its list when it is a path as dpkg writes it: absolute,
 // tidy, of a length that the kernel takes. What else stands there (a list that was cut short or made by hand) is passed
@@ -41,23 +41,26 @@ struct DpkgDatabase::Listing {
 
  private:
   struct Line {
-    uint64_t start = 0;  // of the line in text_
+    uint64_t start = 0;  // of the line in its package's text
     uint32_t length = 0;
     PackageId package = 0;
+    uint32_t hash = 0;        // of the canonical path
     uint32_t next = no_line;  // another package's line of the same path
   };
   static constexpr uint32_t no_line = UINT32_MAX;
 
-  std::string_view line(const Line& at) const { return std::string_view(text_).substr(at.start, at.length); }
+  std::string_view line(const Line& at) const {
+    return std::string_view(texts_[at.package]).substr(at.start, at.length);
+  }
+  std::vector<Line> lines_of(PackageId id) const;
   void index();
   void index_base_names() const;
   size_t chain_of(std::string_view base_name) const;
-  size_t slot_of(std::string_view canonical_path) const;
+  size_t slot_of(std::string_view canonical_path, uint32_t hash) const;
 
   std::vector<std::string> merged_;
-  std::string text_;
-  std::vector<uint64_t> ends_;        // by package: where its lines end in text_
-  std::vector<Line> lines_;           // in the order of text_
+  std::vector<std::string> texts_;    // by package
+  std::vector<Line> lines_;           // of one package after the other
   std::vector<uint64_t> first_line_;  // by package, and one behind the last
   std::vector<uint32_t> slots_;       // open addressing, a power of two
   // Lines by their base names' hashes, made by the first question for one: the first line of each chain, and by line
