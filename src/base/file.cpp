@@ -137,6 +137,12 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 bool is_at_or_below(std::string_view path, std::string_view folder) { return path == folder || is_below(path, folder); }
 
+std::string_view trimmed(std::string_view text, std::string_view blanks) {
+  const size_t begin = text.find_first_not_of(blanks);
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
 std::vector<std::string> split(std::string_view text, std::string_view separators) {
   std::vector<std::string> items;
   for (;;) {

@@ -132,6 +132,8 @@ std::string_view folder_name(std::string_view path);  // "/a/b" -> "/a", "b" -> 
 /// Whether `path` lies below `folder`; whether it does or is it. By their text, both tidy; nothing lies below "/".
 bool is_below(std::string_view path, std::string_view folder);
 bool is_at_or_below(std::string_view path, std::string_view folder);
+/// `text` less the blanks at its ends.
+std::string_view trimmed(std::string_view text, std::string_view blanks = " \t\r\n\f\v");
 /// The items between `separators`, empty ones kept: "a::b" is three.
 std::vector<std::string> split(std::string_view text, std::string_view separators);
 

@@ -79,9 +79,7 @@ std::vector<NameBeside> names_beside(const elf::Image& image, machine::Root& roo
     found.insert({std::string(name), text.find('/') != std::string_view::npos});
   };
   std::set<std::string> above, names;  // "..", "../.."; and what may lie there
-  const std::string soname = image.soname().value_or("");
-  const bool is_qt = std::any_of(knowledge::qt_lookers.begin(), knowledge::qt_lookers.end(),
-                                 [&](std::string_view looker) { return soname.starts_with(looker); });
+  const bool is_qt = knowledge::is_qt_looker(image.soname().value_or(""));
   for_each_text(image, [&](std::string_view text) {
     look_at(text);
     if (!is_own || text.size() > longest) return;

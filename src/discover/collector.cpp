@@ -370,10 +370,27 @@ std::vector<Found> Collector::take_new() {
   return out;
 }
 
+/// What one finding left out another may have taken since, or told by the folder, below, in which all of it lies that
+/// is not taken: /usr/share/poppler is a hint at its cMap alone.
+bool Collector::is_told_elsewhere(const Hint& hint) const {
+  if (taken_.contains(hint.path)) return true;
+  const auto left = std::find_if(discovery_.left_out.begin(), discovery_.left_out.end(), [&](const LeftOut& one) {
+    return one.hint.path == hint.path && one.hint.text == hint.text;
+  });
+  if (left == discovery_.left_out.end() || left->files.size() < 2) return false;
+  const auto is_told = [&](const std::string& file) {
+    if (taken_.contains(file)) return true;
+    for (std::string_view folder = folder_name(file); folder.size() > hint.path.size(); folder = folder_name(folder)) {
+      if (hinted_.contains(std::string(folder))) return true;
+    }
+    return false;
+  };
+  return std::all_of(left->files.begin(), left->files.end(), is_told);
+}
+
 Discovery Collector::result() const {
   Discovery sorted = discovery_;
-  // What one finding left out another may have taken.
-  std::erase_if(sorted.hints, [&](const Hint& hint) { return taken_.contains(hint.path); });
+  std::erase_if(sorted.hints, [&](const Hint& hint) { return is_told_elsewhere(hint); });
   std::sort(sorted.found.begin(), sorted.found.end(),
             [](const Found& a, const Found& b) { return a.destination < b.destination; });
   return sorted;

@@ -195,6 +195,7 @@ class Collector {
   bool leave(const Group& group, const Cost& cost, const std::string& text);
   bool has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit);
   void commit(Group&& group, const Cost& cost);
+  bool is_told_elsewhere(const Hint& hint) const;
   void add_file(Group& group, const std::string& path, const std::string& real, const std::string& destination);
   std::vector<std::string> files_below(const std::string& folder, std::vector<Hint>* unread = nullptr) const;
 

@@ -80,10 +80,11 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
     // /etc.
     if (is_libc(object) && !is_program) return reading;
     reading.note = read_dlopen_notes(image, root.at(object.real_path));
-    reading.evidence.paths = named_paths(image);
+    const Texts texts(image);
+    reading.evidence.paths = named_paths(texts);
     const bool names_maps =
         std::erase_if(reading.evidence.paths, [](const NamedPath& named) { return named.text == own_maps; }) > 0;
-    reading.evidence.libraries = named_libraries(image);
+    reading.evidence.libraries = named_libraries(texts);
     std::vector<std::string> paths;
     for (const NamedPath& named : reading.evidence.paths) paths.push_back(named.text);
     reading.font_use = font_use_of(paths, file->bytes().text());
@@ -93,11 +94,11 @@ Reading read_object(const machine::Root& root, const Object& object, bool is_pro
                          [&](const char* name) { return reading.evidence.imports.contains(name); });
     };
     reading.evidence.asks_where_it_lies = names_maps || imports_one_of(knowledge::place_calls);
-    if (imports_one_of(knowledge::opening_calls)) reading.evidence.library_globs = library_globs(image);
+    if (imports_one_of(knowledge::opening_calls)) reading.evidence.library_globs = library_globs(texts);
     reading.evidence.is_raw = is_of_go(image);
     if (!reading.evidence.is_raw && !object.is_static) {
-      for (NamedPath& joined : joined_paths(image, folders)) {
-        if (std::find(paths.begin(), paths.end(), joined.text) == paths.end())
+      for (NamedPath& joined : joined_paths(texts, folders)) {
+        if (!std::binary_search(paths.begin(), paths.end(), joined.text))
           reading.evidence.paths.push_back(std::move(joined));
       }
     }

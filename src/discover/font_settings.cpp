@@ -16,11 +16,6 @@ namespace {
 
 constexpr int most_includes = 8;  // one within the other
 
-std::string trimmed(const std::string& text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n"), end = text.find_last_not_of(" \t\r\n");
-  return begin == std::string::npos ? std::string() : text.substr(begin, end - begin + 1);
-}
-
 FontBinding binding_of(const XmlElement& element) {
   const std::string name = element.attribute("binding");
   return name == "same" ? FontBinding::same : name == "strong" ? FontBinding::strong : FontBinding::weak;
@@ -33,16 +28,16 @@ bool read_values(const XmlElement& element, std::vector<FontValue>& out) {
     if (child.name == "string" || child.name == "family" || child.name == "langset") {
       value.text = child.text;  // blanks count, as they do in there
     } else if (child.name == "int" || child.name == "double") {
-      const std::string text = trimmed(child.text);
+      const std::string text(trimmed(child.text));
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value.number);
       if (error != std::errc()) return false;
       value.is_number = true;
     } else if (child.name == "bool") {
-      const std::string text = trimmed(child.text);
+      const std::string text(trimmed(child.text));
       value.is_number = true;
       value.number = text.starts_with('t') || text.starts_with('y') || text == "1" || text == "on" ? 1 : 0;
     } else if (child.name == "const") {
-      const std::optional<double> number = font_constant(trimmed(child.text));
+      const std::optional<double> number = font_constant(std::string(trimmed(child.text)));
       if (!number) return false;
       value.is_number = true;
       value.number = *number;
@@ -119,7 +114,7 @@ void read_selection(const XmlElement& element, FontSettings& settings) {
     if (child.name != "acceptfont" && child.name != "rejectfont") continue;
     for (const XmlElement& what : child.children) {
       if (what.name != "glob") continue;  // patterns of the stock files reject bitmaps, which are none of ours
-      (child.name == "acceptfont" ? settings.accepted : settings.rejected).push_back(trimmed(what.text));
+      (child.name == "acceptfont" ? settings.accepted : settings.rejected).emplace_back(trimmed(what.text));
     }
   }
 }
@@ -162,7 +157,7 @@ void parse_font_settings(machine::Root& root, const std::string& path, const std
     if (element.name == "selectfont") read_selection(element, settings);
     if (element.name == "reset-dirs") settings.folders.clear();
     if (is_users || (element.name != "dir" && element.name != "include")) continue;
-    std::string named = trimmed(element.text);
+    std::string named(trimmed(element.text));
     if (named.empty()) continue;
     if (!named.starts_with('/')) {
       const bool is_beside = prefix == "relative";

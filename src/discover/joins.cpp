@@ -45,10 +45,10 @@ bool is_word_of_prefixes(std::string_view word) {
 
 /// A name from a folder on, as one text has it.
 struct Name {
-  std::string text;      // as it stands there
-  size_t begin = 0;      // behind the place of the folder: "%s/", "/"
-  bool is_word = false;  // with no slash at all
-  std::string_view name() const { return std::string_view(text).substr(begin); }
+  std::string_view text;  // as it stands there
+  size_t begin = 0;       // behind the place of the folder: "%s/", "/"
+  bool is_word = false;   // with no slash at all
+  std::string_view name() const { return text.substr(begin); }
 };
 
 /// The folder that `text` names, tidy; empty where it is none that software is installed in.
@@ -84,7 +84,7 @@ class Joiner {
     if (text.size() < 3 || text.size() > longest || !is_written_as_path(text)) return;
     const std::string_view name = without_folder(text);
     if (name.size() < 3 || name.starts_with('.')) return;
-    names_.push_back({std::string(text), text.size() - name.size(), text.find('/') == std::string_view::npos});
+    names_.push_back({text, text.size() - name.size(), text.find('/') == std::string_view::npos});
   }
 
   std::vector<NamedPath> take() {
@@ -173,11 +173,11 @@ machine::Kind FolderNames::kind(const std::string& path) {
   return root_.kind(path);
 }
 
-std::vector<NamedPath> joined_paths(const elf::Image& image, FolderNames& folders) {
+std::vector<NamedPath> joined_paths(const Texts& texts, FolderNames& folders) {
   Joiner joiner(folders);
-  for_each_text(image, [&](std::string_view text) { joiner.look_for_prefix(text); });
+  for_each_text(texts, [&](std::string_view text) { joiner.look_for_prefix(text); });
   if (!joiner.has_prefix()) return {};
-  for_each_text(image, [&](std::string_view text) { joiner.look_for_name(text); });
+  for_each_text(texts, [&](std::string_view text) { joiner.look_for_name(text); });
   return joiner.take();
 }
 

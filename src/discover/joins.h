@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "discover/names.h"
-#include "elf/image.h"
 #include "machine/root.h"
 
 namespace bundle::discover {
@@ -40,6 +39,6 @@ class FolderNames {
 };
 
 /// Those of one object, sorted, each once.
-std::vector<NamedPath> joined_paths(const elf::Image& image, FolderNames& folders);
+std::vector<NamedPath> joined_paths(const Texts& texts, FolderNames& folders);
 
 }  // namespace bundle::discover

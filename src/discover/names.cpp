@@ -50,28 +50,6 @@ std::vector<std::string_view> parts_of_file(const elf::Image& image) {
   return parts;
 }
 
-/// What is read of a file, for as long as it lives.
-class Parts {
- public:
-  explicit Parts(const elf::Image& image) : parts_(parts_of_file(image)) {
-    const std::vector<std::string>& needed = image.needed();
-    if (!is_qt(image.soname().value_or("")) && std::none_of(needed.begin(), needed.end(), is_qt)) return;
-    wide_.reserve(parts_.size());
-    for (const std::string_view part : std::vector<std::string_view>(parts_)) {
-      wide_.push_back(wide_texts(part));
-      parts_.push_back(wide_.back());
-    }
-  }
-  Parts(const Parts&) = delete;
-  Parts& operator=(const Parts&) = delete;
-  auto begin() const { return parts_.begin(); }
-  auto end() const { return parts_.end(); }
-
- private:
-  std::vector<std::string_view> parts_;
-  std::vector<std::string> wide_;
-};
-
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 /// A byte behind which a path may begin.
@@ -92,14 +70,26 @@ void sort_unique(std::vector<T>& items) {
 
 }  // namespace
 
-std::vector<NamedPath> named_paths(const elf::Image& image) {
-  std::array<std::vector<std::string_view>, 256> roots;  // by what is behind the slash
-  for (const std::string& root : knowledge::beginnings_of_names())
-    roots[static_cast<unsigned char>(root[1])].push_back(root);
-  roots[static_cast<unsigned char>(own_maps[1])].push_back(own_maps);
+Texts::Texts(const elf::Image& image) : parts_(parts_of_file(image)) {
+  const std::vector<std::string>& needed = image.needed();
+  if (!is_qt(image.soname().value_or("")) && std::none_of(needed.begin(), needed.end(), is_qt)) return;
+  wide_.reserve(parts_.size());
+  for (const std::string_view part : std::vector<std::string_view>(parts_)) {
+    wide_.push_back(wide_texts(part));
+    parts_.push_back(wide_.back());
+  }
+}
+
+std::vector<NamedPath> named_paths(const Texts& texts) {
+  static const std::array<std::vector<std::string_view>, 256> roots = [] {  // by what is behind the slash
+    std::array<std::vector<std::string_view>, 256> table;
+    for (const std::string& root : knowledge::beginnings_of_names())
+      table[static_cast<unsigned char>(root[1])].push_back(root);
+    table[static_cast<unsigned char>(own_maps[1])].push_back(own_maps);
+    return table;
+  }();
   std::vector<NamedPath> out;
-  const Parts parts(image);
-  for (const std::string_view part : parts) {
+  for (const std::string_view part : texts) {
     check_interrupted();
     for (size_t at = part.find('/'); at != std::string_view::npos; at = part.find('/', at + 1)) {
       const std::string_view rest = part.substr(at, longest_path);
@@ -140,10 +130,9 @@ std::vector<std::string> alternatives(std::string_view text, size_t& size) {
 
 }  // namespace
 
-std::vector<std::string> named_libraries(const elf::Image& image) {
+std::vector<std::string> named_libraries(const Texts& texts) {
   std::vector<std::string> out;
-  const Parts parts(image);
-  for (const std::string_view part : parts) {
+  for (const std::string_view part : texts) {
     check_interrupted();
     for (size_t at = part.find(".so"); at != std::string_view::npos; at = part.find(".so", at + 3)) {
       size_t begin = at;
@@ -202,10 +191,9 @@ class WordList {
 
 }  // namespace
 
-std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names) {
+std::vector<std::string> named_words(const Texts& texts, const std::vector<std::string>& names) {
   WordList words(names);
-  const Parts parts(image);
-  for (const std::string_view part : parts) {
+  for (const std::string_view part : texts) {
     // From behind each NUL or slash to the next NUL or blank, in one pass however many names there are.
     size_t begin = 0;
     for (size_t at = 0; at < part.size(); ++at) {
@@ -219,10 +207,9 @@ std::vector<std::string> named_words(const elf::Image& image, const std::vector<
   return words.take();
 }
 
-std::vector<std::string> names_in_text(const elf::Image& image, const std::vector<std::string>& names) {
+std::vector<std::string> names_in_text(const Texts& texts, const std::vector<std::string>& names) {
   WordList words(names);
-  const Parts parts(image);
-  for (const std::string_view part : parts) {
+  for (const std::string_view part : texts) {
     size_t begin = 0;
     for (size_t at = 0; at < part.size(); ++at) {
       if (is_library_char(part[at])) continue;
@@ -233,10 +220,10 @@ std::vector<std::string> names_in_text(const elf::Image& image, const std::vecto
   return words.take();
 }
 
-std::vector<std::string> library_globs(const elf::Image& image) {
+std::vector<std::string> library_globs(const Texts& texts) {
   constexpr size_t longest = 64;
   std::vector<std::string> out;
-  for_each_text(image, [&](std::string_view text) {
+  for_each_text(texts, [&](std::string_view text) {
     if (!text.starts_with("lib") || text.size() > longest) return;
     const size_t open = text.find_first_of("*%");
     const std::string_view fixed = text.substr(0, open);
@@ -248,9 +235,8 @@ std::vector<std::string> library_globs(const elf::Image& image) {
   return out;
 }
 
-void for_each_text(const elf::Image& image, const std::function<void(std::string_view)>& look) {
-  const Parts parts(image);
-  for (const std::string_view part : parts) {
+void for_each_text(const Texts& texts, const std::function<void(std::string_view)>& look) {
+  for (const std::string_view part : texts) {
     for (size_t begin = 0; begin < part.size();) {
       if (part[begin] == '\0') {  // long stretches of tables are nothing but these
         ++begin;
@@ -264,9 +250,8 @@ void for_each_text(const elf::Image& image, const std::function<void(std::string
   }
 }
 
-bool holds_path(const elf::Image& image, std::string_view path) {
-  const Parts parts(image);
-  for (const std::string_view part : parts) {
+bool holds_path(const Texts& texts, std::string_view path) {
+  for (const std::string_view part : texts) {
     // memmem() looks for more than the first letter, of which there are many.
     const auto next = [&](size_t from) {
       const void* const found = ::memmem(part.data() + from, part.size() - from, path.data(), path.size());

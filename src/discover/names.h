@@ -16,6 +16,21 @@
 
 namespace bundle::discover {
 
+/// What is read of a file, by its parts; views of its bytes. Made once for all that is asked of one file: to make it of
+/// what links Qt means to go through the bytes.
+class Texts {
+ public:
+  Texts(const elf::Image& image);  // NOLINT(google-explicit-constructor): an image has texts
+  Texts(const Texts&) = delete;
+  Texts& operator=(const Texts&) = delete;
+  auto begin() const { return parts_.begin(); }
+  auto end() const { return parts_.end(); }
+
+ private:
+  std::vector<std::string_view> parts_;
+  std::vector<std::string> wide_;
+};
+
 /// One absolute path as it stands in a file, printf conversions and all.
 struct NamedPath {
   std::string text;
@@ -35,27 +50,27 @@ struct NamedPath {
 inline constexpr std::string_view own_maps = "/proc/self/maps";
 
 /// Those in folders where programs have their files, and `own_maps`. Sorted, each once.
-std::vector<NamedPath> named_paths(const elf::Image& image);
+std::vector<NamedPath> named_paths(const Texts& texts);
 
 /// "libfoo.so.1", "libbar.so": names without a slash that dlopen could be given. Sorted, each once.
-std::vector<std::string> named_libraries(const elf::Image& image);
+std::vector<std::string> named_libraries(const Texts& texts);
 
 /// Names of libraries whose versions are looked for when it runs, as globs: "libssl.*", "libfoo.so.%d". Sorted, each
 /// once.
-std::vector<std::string> library_globs(const elf::Image& image);
+std::vector<std::string> library_globs(const Texts& texts);
 
 /// Those of `names` that stand in the file as a whole word ("troff", not as a part of "ditroff").
-std::vector<std::string> named_words(const elf::Image& image, const std::vector<std::string>& names);
+std::vector<std::string> named_words(const Texts& texts, const std::vector<std::string>& names);
 
 /// Those of `names` that stand anywhere in the file's text between blanks, quotes and the like: a compiler's
 /// specs have the programs that they start in the midst of their options ("%{!S: as %(asm_options)}").
-std::vector<std::string> names_in_text(const elf::Image& image, const std::vector<std::string>& names);
+std::vector<std::string> names_in_text(const Texts& texts, const std::vector<std::string>& names);
 
-/// Calls `look` with each NUL-terminated string of the file's data; what it is given is good for that call alone.
-void for_each_text(const elf::Image& image, const std::function<void(std::string_view)>& look);
+/// Calls `look` with each NUL-terminated string of the file's data, which is good for as long as `texts` is.
+void for_each_text(const Texts& texts, const std::function<void(std::string_view)>& look);
 
 /// Whether `path` stands in the file's data, alone or with more of a path behind it.
-bool holds_path(const elf::Image& image, std::string_view path);
+bool holds_path(const Texts& texts, std::string_view path);
 
 /// A printf format as a shell glob: "%s/%d.dat" -> "*/*.dat". What is no conversion is quoted where globs
 /// need it.

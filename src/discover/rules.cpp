@@ -14,6 +14,7 @@
 #include "knowledge/folders.h"
 #include "knowledge/generated.h"
 #include "knowledge/left_out.h"
+#include "knowledge/qt.h"
 #include "knowledge/toolchains.h"
 
 namespace bundle::discover {
@@ -259,7 +260,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   if (family.leaves_out(path) && !is_shown) return;
   if (!family.is_known() || (source.is_unowned && database_->owners(path).empty())) {
     // Qt's folder of all that depends on the machine holds more than its plugins.
-    if (named.is_above_others && is_qt_core(source.object)) return;
+    if (named.is_above_others && knowledge::is_qt_looker(base_name(source.object))) return;
     if (source.is_close && kind != Is::absent) look_at_unowned(std::move(group), path, source);
     return;
   }

@@ -134,7 +134,6 @@ class Rules {
   void take_extensions(const Subject& subject);
   void take_tree(const Subject& subject);
   void take_qt(const Subject& subject);
-  static bool is_qt_core(std::string_view path);
   bool is_qt_plugins(const std::string& folder);
   /// Of Qt's plugins below `folder`, to be found below `destination`, by their costs. `like` says why.
   void take_qt_plugins(const std::string& folder, const std::string& destination, const Group& like,

@@ -20,24 +20,19 @@ namespace bundle::discover {
 
 namespace {
 
-std::string trimmed(std::string_view text) {
-  const std::string_view blanks = " \t\r\"";
-  const size_t begin = text.find_first_not_of(blanks);
-  return begin == std::string_view::npos ? ""
-                                         : std::string(text.substr(begin, text.find_last_not_of(blanks) + 1 - begin));
-}
+constexpr std::string_view blanks = " \t\r\"";  // what QSettings takes off a key and a value
 
 /// The rows of the section [Paths].
 std::map<std::string, std::string, std::less<>> paths_of_settings(const std::string& text) {
   std::map<std::string, std::string, std::less<>> out;
   bool is_inside = false;
   for (const std::string& line : split(text, "\n")) {
-    const std::string row = trimmed(line);
+    const std::string_view row = trimmed(line, blanks);
     const size_t equals = row.find('=');
     if (row.starts_with('[')) {
       is_inside = row == "[Paths]";
     } else if (is_inside && equals != std::string::npos && !row.starts_with(';') && !row.starts_with('#')) {
-      out[trimmed(row.substr(0, equals))] = trimmed(row.substr(equals + 1));
+      out[std::string(trimmed(row.substr(0, equals), blanks))] = trimmed(row.substr(equals + 1), blanks);
     }
   }
   return out;
@@ -48,11 +43,6 @@ std::string joined(const std::string& folder, std::string_view path) {
 }
 
 }  // namespace
-
-bool Rules::is_qt_core(std::string_view path) {
-  return std::any_of(knowledge::qt_lookers.begin(), knowledge::qt_lookers.end(),
-                     [&](std::string_view looker) { return base_name(path).starts_with(looker); });
-}
 
 bool Rules::is_qt_plugins(const std::string& folder) {
   return base_name(folder) != "platforms" && root_.is_folder(folder + "/platforms") &&

@@ -16,15 +16,15 @@
 #include "discover/rules.h"
 #include "elf/image.h"
 #include "knowledge/left_out.h"
+#include "knowledge/qt.h"
 #include "knowledge/trees.h"
 
 namespace bundle::discover {
 
 void Rules::begin_tree(const Closure& closure) {
   tree_.reset();
-  links_qt_ = std::any_of(closure.objects.begin(), closure.objects.end(), [](const Object& object) {
-    return object.name.starts_with("libQt5Core.so") || object.name.starts_with("libQt6Core.so");
-  });
+  links_qt_ = std::any_of(closure.objects.begin(), closure.objects.end(),
+                          [](const Object& object) { return knowledge::is_qt_looker(object.name); });
   if (!program_owners_.empty()) return;
   const bool is_first = trees_.empty();
   TreeState state;

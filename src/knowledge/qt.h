@@ -28,5 +28,8 @@ inline constexpr std::array<QtPath, 5> qt_data = {{{"Translations", "translation
 
 /// The library that looks, and the name by which one that was moved finds its plugins beside its own folder.
 inline constexpr std::array<std::string_view, 2> qt_lookers = {"libQt5Core.so", "libQt6Core.so"};
+inline bool is_qt_looker(std::string_view library) {
+  return library.starts_with(qt_lookers[0]) || library.starts_with(qt_lookers[1]);
+}
 
 }  // namespace bundle::knowledge

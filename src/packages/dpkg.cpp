@@ -15,12 +15,6 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// Whether a name is one that dpkg takes for a package (lib/dpkg/parsehelp.c, pkg_name_is_illegal): it goes into paths
 /// of the database and into advice.
 bool is_package_name(std::string_view name) {

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\f\v";
 
-std::string_view trimmed(std::string_view text) {
-  const size_t start = text.find_first_not_of(blanks);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(blanks) + 1 - start);
-}
-
 void read_into(machine::Root& root, const std::string& path, std::set<std::string>& seen, std::set<std::string>& known,
                std::vector<std::string>& folders) {
   if (!seen.insert(root.real(path).value_or(path)).second) return;
