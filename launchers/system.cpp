@@ -7,7 +7,9 @@ namespace {
 
 const char* speaker;
 
-/// The text for the errors that opening and mapping a file can give; as strerror(3) has them.
+}  // namespace
+
+/// As strerror(3) has them.
 void put_reason(text::Writer& line, long error) {
   if (error == -ENOENT) return line.put("No such file or directory");
   if (error == -ENOTDIR) return line.put("Not a directory");
@@ -18,12 +20,11 @@ void put_reason(text::Writer& line, long error) {
   if (error == -ENOMEM) return line.put("Cannot allocate memory");
   if (error == -ENOEXEC) return line.put("Exec format error");
   if (error == -EEXIST) return line.put("the addresses that it is linked for are taken");
+  if (error == -E2BIG) return line.put("Argument list too long");
   if (error == -EMFILE || error == -ENFILE) return line.put("Too many open files");
   line.put("error ");
   line.put_number(static_cast<uint64_t>(-error));
 }
-
-}  // namespace
 
 void set_speaker(const char* name) { speaker = name; }
 

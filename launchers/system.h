@@ -18,6 +18,10 @@
 #error "no launcher for this architecture"
 #endif
 
+namespace text {
+struct Writer;
+}
+
 namespace sys {
 
 inline long address(const void* pointer) { return static_cast<long>(reinterpret_cast<uintptr_t>(pointer)); }
@@ -56,5 +60,7 @@ inline long execute(const char* path, char** argv, char** envp) {
 /// would give: 127 when the file is not there, 126 when it is and cannot be started. `error` is a negative
 /// errno or 0.
 [[noreturn]] void fail(const char* path, const char* what, long error, const char* advice = "");
+/// The reason alone, of those that executing a file has, too.
+void put_reason(text::Writer& line, long error);
 /// Who speaks in fail(). Set once.
 void set_speaker(const char* name);

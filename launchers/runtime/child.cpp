@@ -35,11 +35,9 @@ void block_children(bool block) {
   arch::syscall(__NR_rt_sigprocmask, block ? sig_block : sig_unblock, sys::address(&mask), 0, sizeof mask);
 }
 
-void close_both(int (&ends)[2]) {
-  for (int& end : ends) {
-    if (end >= 0) sys::close(end);
-    end = -1;
-  }
+void close_one(int& end) {
+  if (end >= 0) sys::close(end);
+  end = -1;
 }
 
 struct Pipes {
@@ -56,17 +54,13 @@ struct Pipes {
     return 0;
   }
   void close() {
-    close_both(in);
-    close_both(out);
-    close_both(error);
-    close_both(failure);
+    int* const all[] = {in, out, error, failure};
+    for (int* ends : all) {
+      close_one(ends[0]);
+      close_one(ends[1]);
+    }
   }
 };
-
-void close_one(int& end) {
-  if (end >= 0) sys::close(end);
-  end = -1;
-}
 
 [[noreturn]] void become(const Run& run, const Pipes& pipes) {
   arch::syscall(__NR_setpgid, 0, 0);
@@ -112,46 +106,57 @@ void end_group(long process) {
   arch::syscall(__NR_kill, process, sigkill);
 }
 
-/// Whether it has ended; waits for it when told so.
-bool reap(long process, int& status, bool wait) {
-  constexpr long no_hang = 1;
-  for (;;) {
-    const long ended = arch::syscall(__NR_wait4, process, sys::address(&status), wait ? 0 : no_hang, 0);
-    if (ended != -EINTR) return ended != 0;
-  }
+/// Whether it has ended. Its number, which is its group's, too, stays its own until reap().
+bool has_ended(long process) {
+  constexpr long p_pid = 1, w_no_hang = 1, w_exited = 4, w_no_wait = 0x1000000;
+  int event[32] = {};  // siginfo_t, the signal ahead
+  const long asked =
+      arch::syscall(__NR_waitid, p_pid, process, sys::address(event), w_no_hang | w_exited | w_no_wait, 0);
+  return sys::failed(asked) || event[0] != 0;
 }
 
-/// Until the program has ended or has to; whether it ended by itself.
-bool serve(Run& run, Pipes& pipes, long process, int& status) {
+/// Waits for it; its status. What it left behind is a child of ours where this is process 1.
+int reap(long process) {
+  constexpr long any = -1, no_hang = 1;
+  int status = 0;
+  while (arch::syscall(__NR_wait4, process, sys::address(&status), 0, 0) == -EINTR) {
+  }
+  while (arch::syscall(__NR_wait4, any, 0, no_hang, 0) > 0) {
+  }
+  return status;
+}
+
+/// Until the program has ended, or has to: run.end says which.
+void serve(Run& run, Pipes& pipes, long process) {
   size_t written = 0;
   if (run.input->size == 0) close_one(pipes.in[1]);
   for (;;) {
     const int64_t left = run.end_ms - now_ms();
     if (left <= 0) {
       run.end = Run::End::too_late;
-      return false;
+      return;
     }
     Poll polls[4] = {{signals, static_cast<short>(pollin), 0},
                      {pipes.out[0], static_cast<short>(pollin), 0},
                      {pipes.error[0], static_cast<short>(pollin), 0},
                      {pipes.in[1], static_cast<short>(pollout), 0}};
-    const Time wait = {left / 1000, left % 1000 * 1'000'000};
+    Time wait = {left / 1000, left % 1000 * 1'000'000};
     arch::syscall(__NR_ppoll, sys::address(polls), 4, sys::address(&wait), 0, 0);
     if (polls[3].happened != 0 && !feed(pipes.in[1], *run.input, written)) close_one(pipes.in[1]);
     if (polls[1].happened != 0 && !drain(pipes.out[0], run.output)) close_one(pipes.out[0]);
     if (polls[2].happened != 0 && !drain(pipes.error[0], run.error)) close_one(pipes.error[0]);
     if (run.output.size + run.error.size > most_printed) {
       run.end = Run::End::too_much;
-      return false;
+      return;
     }
     if (polls[0].happened == 0) continue;
     char event[128];  // signalfd_siginfo; of which process is asked of the kernel
     arch::syscall(__NR_read, signals, sys::address(event), sizeof event);
-    if (!reap(process, status, false)) continue;
+    if (!has_ended(process)) continue;
     if (pipes.out[0] >= 0) drain(pipes.out[0], run.output);
     if (pipes.error[0] >= 0) drain(pipes.error[0], run.error);
     if (run.output.size + run.error.size > most_printed) run.end = Run::End::too_much;
-    return true;
+    return;
   }
 }
 
@@ -166,6 +171,7 @@ int64_t now_ms() {
 void prepare_runs() {
   constexpr uint64_t ignore = 1;
   set_action(sigpipe, ignore);
+  set_action(sigchld, 0);  // who is started with it ignored is told of no end
   block_children(true);
   const uint64_t mask = uint64_t{1} << (sigchld - 1);
   const long made = arch::syscall(__NR_signalfd4, -1, sys::address(&mask), sizeof mask, O_CLOEXEC | o_nonblock);
@@ -198,21 +204,18 @@ void run(Run& run) {
   do {
     got = arch::syscall(__NR_read, pipes.failure[0], sys::address(&failure), sizeof failure);
   } while (got == -EINTR);
-  int status = 0;
-  if (got == static_cast<long>(sizeof failure)) {
-    reap(process, status, true);
+  const bool is_started = got != static_cast<long>(sizeof failure);
+  if (is_started) serve(run, pipes, process);
+  end_group(process);  // and with it what it left behind
+  const int status = reap(process), signal = status & 0x7F;
+  pipes.close();
+  if (!is_started) {
     run.end = Run::End::not_started;
     run.number = failure;
-  } else if (serve(run, pipes, process, status)) {
-    arch::syscall(__NR_kill, -process, sigkill);  // what it left behind
-    const int signal = status & 0x7F;
-    if (run.end == Run::End::exited && signal != 0) run.end = Run::End::killed;
+  } else if (run.end == Run::End::exited) {
+    if (signal != 0) run.end = Run::End::killed;
     run.number = signal != 0 ? signal : status >> 8 & 0xFF;
-  } else {
-    end_group(process);
-    reap(process, status, true);
   }
-  pipes.close();
 }
 
 }  // namespace runtime

@@ -212,9 +212,15 @@ void tell_why_not(Client& client, const Run& run, int64_t began) {
         "larger");
     return report_event(client, "Response.TooLarge", message);
   }
-  message.put(" could not be started: error ");
-  message.put_number(-run.number);
-  message.put(run.number == -E2BIG ? ", its arguments are too long" : "");
+  message.put(" could not be started: ");
+  char reason[64];
+  text::Writer out(reason, sizeof reason);
+  put_reason(out, run.number);
+  message.put(reason, out.used);
+  const bool is_short_of_room = run.number == -ENOMEM || run.number == -EAGAIN;
+  message.put(run.number == -E2BIG ? ". Hand over what is long as \"input\""
+              : is_short_of_room   ? ". Give the function more memory"
+                                   : ". Unzip the function as it was made, modes and all");
   report_event(client, "Program.NotStarted", message);
 }
 

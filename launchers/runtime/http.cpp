@@ -166,11 +166,12 @@ bool Connection::read_chunks(Buffer& rest, Buffer& body) {
 }
 
 bool Connection::read_body(Buffer& rest, Answer& answer) {
-  Buffer& value = answer.body;  // for now
+  Buffer& body = answer.body;
+  Buffer& value = body;  // for now
   if (answer.header("Transfer-Encoding", value)) {
     const bool is_chunked = begins_like(value.data, value.data + value.size, "chunked");
     value.clear();
-    return is_chunked && read_chunks(rest, answer.body);
+    return is_chunked && read_chunks(rest, body);
   }
   uint64_t length = 0;
   const bool has_length = answer.header("Content-Length", value);
@@ -178,15 +179,17 @@ bool Connection::read_body(Buffer& rest, Answer& answer) {
     if (!is_digit(value.data[i]) || length > 1U << 30U) return false;
     length = length * 10 + static_cast<uint64_t>(value.data[i] - '0');
   }
-  value.clear();
-  while (!has_length || rest.size < length) {
-    if (!receive(rest)) {
+  body.clear();
+  if (answer.status == 204 || answer.status == 304) return true;  // has none, and no length
+  body.put(rest.data, rest.size);
+  while (!has_length || body.size < length) {
+    if (!receive(body)) {
       if (has_length) return false;
       close();
       break;
     }
   }
-  answer.body.put(rest.data, has_length ? length : rest.size);
+  if (has_length) body.size = length;
   return true;
 }
 

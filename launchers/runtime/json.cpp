@@ -71,17 +71,15 @@ class Reader {
   void string(Buffer* out) {
     expect('"');
     while (error == nullptr) {
+      const char* const start = at_;
+      while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) ++at_;
+      if (out != nullptr) out->put(start, static_cast<size_t>(at_ - start));
       if (at_ == end_ || static_cast<unsigned char>(*at_) < 0x20) {
         error = malformed;
         return;
       }
-      const char letter = *at_++;
-      if (letter == '"') return;
-      if (letter == '\\') {
-        escape(out);
-      } else if (out != nullptr) {
-        out->put(letter);
-      }
+      if (*at_++ == '"') return;
+      escape(out);
     }
   }
 
@@ -310,7 +308,7 @@ const char* parse_event(const Buffer& text, Event& event) {
 bool is_utf8(const Buffer& text) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data);
   for (size_t at = 0; at < text.size;) {
-    const size_t length = character(bytes + at, text.size - at);
+    const size_t length = bytes[at] < 0x80 ? 1 : character(bytes + at, text.size - at);
     if (length == 0) return false;
     at += length;
   }
@@ -321,9 +319,15 @@ void put_string(Buffer& out, const Buffer& text) {
   const char* const digits = "0123456789abcdef";
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data);
   out.put('"');
+  size_t done = 0;
   for (size_t at = 0; at < text.size;) {
-    const size_t length = character(bytes + at, text.size - at);
+    const size_t length = bytes[at] < 0x80 ? 1 : character(bytes + at, text.size - at);
     const char letter = text.data[at];
+    if (length > 0 && letter != '"' && letter != '\\' && bytes[at] >= 0x20 && letter != 0x7F) {
+      at += length;
+      continue;
+    }
+    out.put(text.data + done, at - done);
     if (length == 0) {
       out.put("\\ufffd");
     } else if (letter == '"' || letter == '\\') {
@@ -331,15 +335,14 @@ void put_string(Buffer& out, const Buffer& text) {
       out.put(letter);
     } else if (letter == '\n') {
       out.put("\\n");
-    } else if (bytes[at] < 0x20 || letter == 0x7F) {
+    } else {
       out.put("\\u00");
       out.put(digits[bytes[at] >> 4U]);
       out.put(digits[bytes[at] & 15U]);
-    } else {
-      out.put(text.data + at, length);
     }
-    at += length == 0 ? 1 : length;
+    done = ++at;
   }
+  out.put(text.data + done, text.size - done);
   out.put('"');
 }
 

@@ -29,6 +29,16 @@ void Pieces::append_text(std::string text) {
   size_ += owned->size();
 }
 
+void Pieces::append(const Pieces& other) {
+  const size_t count = other.pieces_.size();  // `other` may be this one
+  for (size_t i = 0; i < count; ++i) {
+    Piece piece = other.pieces_[i];
+    piece.start = size_;
+    size_ += piece.span.size();
+    pieces_.push_back(std::move(piece));
+  }
+}
+
 Bytes Pieces::read(uint64_t offset, uint64_t length, std::string& scratch) const {
   if (offset > size_ || length > size_ - offset) throw_out_of_range(offset, length, size_);
   if (length == 0) return {};

@@ -24,6 +24,8 @@ class Pieces {
   /// `span` must outlive this object. Empty spans are dropped.
   void append_span(Bytes span);
   void append_text(std::string text);
+  /// All that `other` holds; bytes of our own are then in both.
+  void append(const Pieces& other);
 
   uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

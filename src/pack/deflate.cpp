@@ -3,6 +3,7 @@
 #include <libdeflate.h>
 
 #include <array>
+#include <memory>
 #include <new>
 
 #include "base/error.h"
@@ -237,6 +238,16 @@ std::string Deflater::compress(Bytes content, bool last) {
   if (size * 8 - found.end < 3) out += '\0';
   out.append("\x00\x00\xff\xff", 4);
   return out;
+}
+
+Deflaters::Deflaters(int level, unsigned threads) {
+  for (unsigned i = 0; i < threads; ++i) workers_.emplace_back(level);
+}
+
+Deflated Deflaters::compress(unsigned thread, const Pieces& content, uint64_t offset, uint64_t length, bool last) {
+  Worker& worker = workers_[thread];
+  const Bytes range = content.read(offset, length, worker.scratch);
+  return {worker.deflater.compress(range, last), libdeflate_crc32(0, range.data(), range.size())};
 }
 
 }  // namespace bundle::pack

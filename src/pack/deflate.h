@@ -8,10 +8,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <string>
 
 #include "base/bytes.h"
+#include "base/pieces.h"
 
 struct libdeflate_compressor;
 
@@ -44,6 +45,34 @@ class Deflater {
  private:
   libdeflate_compressor* compressor_;
   std::string buffer_;
+};
+
+// What content is cut into. A piece knows nothing of the one before it, though deflate could look 32 KB back. On gdb's
+// closure (83.4 MB) pieces of 1 MiB make the zip 0.11% larger than whole files do, 4 MiB 0.02%; the time is the same up
+// to 2 MiB and grows above, for the last piece keeps one core busy alone. 1 MiB is still a fiftieth of a 50 MB library,
+// so 32 cores have work.
+constexpr uint64_t piece_size = 1U << 20U;
+
+struct Deflated {
+  std::string data;
+  uint32_t crc = 0;  // of the content
+};
+
+/// A compressor, and room to read into, for each of several threads.
+class Deflaters {
+ public:
+  Deflaters(int level, unsigned threads);
+
+  /// A range of `content` as Deflater has it, on thread number `thread`.
+  Deflated compress(unsigned thread, const Pieces& content, uint64_t offset, uint64_t length, bool last);
+
+ private:
+  struct Worker {
+    explicit Worker(int level) : deflater(level) {}
+    Deflater deflater;
+    std::string scratch;
+  };
+  std::deque<Worker> workers_;
 };
 
 }  // namespace bundle::pack

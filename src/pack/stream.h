@@ -1,4 +1,4 @@
-// What the formats that are written front to back share: content in shards, gzip, and what is known of it afterwards.
+// What the formats that are written front to back share: content in shards, and gzip.
 #pragma once
 
 #include <cstdint>

@@ -101,13 +101,7 @@ Pieces tar_of(std::vector<Entry> entries, int64_t time) {
     head += header_of(cut ? entry.path : entry.path.substr(0, sizeof Header::name), cut.value_or(0),
                       is_folder ? '5' : '0', entry.mode, size, seconds);
     tar.append_text(std::move(head));
-    for (const Pieces::Piece& piece : entry.content.pieces()) {
-      if (piece.owned == nullptr) {
-        tar.append_span(piece.span);
-      } else {
-        tar.append_text(*piece.owned);
-      }
-    }
+    tar.append(entry.content);
     tar.append_text(padding_of(size));
   }
   tar.append_text(std::string(2 * block, '\0'));

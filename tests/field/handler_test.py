@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
 class Api:
     """A mock of the Runtime API. Events go in by ask(); each gives what came back: (path's end, body, headers)."""
 
-    def __init__(self, close_each=False):
+    def __init__(self, close_each=False, no_content=False):
         self.events, self.answers, self.init_error = queue.Queue(), {}, queue.Queue()
         api = self
 
@@ -110,7 +110,11 @@ class Api:
                 elif parts[5] == "response" and len(body) > 6_291_556:
                     self.reply(413, b'{"errorType":"RequestEntityTooLarge"}')
                 else:
-                    self.reply(202, b'{"status":"OK"}')
+                    if no_content:
+                        self.send_response(204)
+                        self.end_headers()
+                    else:
+                        self.reply(202, b'{"status":"OK"}')
                     api.answers[parts[4]].put((parts[5], body, dict(self.headers)))
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -140,10 +144,10 @@ class Handler(FieldCase):
         self.task = self.scratch / "task"
         self.made("--handler", program, "--target", "aws-bootstrap", "-o", f"{self.task}/")
 
-    def start(self, **more):
+    def start(self, by=(), ahead=None, **more):
         self.api = Api(**more)
         self.addCleanup(self.api.end)
-        self.client = subprocess.Popen([self.task / "bootstrap"], env={"AWS_LAMBDA_RUNTIME_API": self.api.address, "PATH": "/usr/bin:/bin"},
+        self.client = subprocess.Popen([*by, self.task / "bootstrap"], preexec_fn=ahead, env={"AWS_LAMBDA_RUNTIME_API": self.api.address, "PATH": "/usr/bin:/bin"},
                                        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.addCleanup(self.client.stderr.close)
         self.addCleanup(self.client.wait)
@@ -195,6 +199,31 @@ class Handler(FieldCase):
             self.assertEqual(self.response({"arguments": ["crash"]}), {"status": -signal.SIGSEGV, "output": "first", "error": ""})
             self.assertEqual(self.response({"arguments": ["abort"]})["status"], -signal.SIGABRT)
             self.assertEqual(self.response({"input": "still there"})["output"], "still there")
+
+    def test_started_with_children_ignored(self):
+        self.start(ahead=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        for event, status in (({"input": "x"}, 0), ({"arguments": ["words"]}, 7), ({"arguments": ["abort"]}, -signal.SIGABRT)):
+            self.assertEqual(self.response(event, seconds=10)["status"], status)
+
+    def test_as_process_1(self):
+        self.start(by=["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"])
+        for _ in range(20):
+            self.assertEqual(self.response({"arguments": ["leaves"]})["output"], "left a child")
+        time.sleep(0.2)
+        self.response({"input": "x"})
+        client = run(["pgrep", "-P", self.client.pid]).text.strip()
+        left = run(["ps", "--ppid", client, "-o", "stat="]).text.split()
+        self.assertLessEqual(len(left), 1, "what a program leaves behind is waited for")
+
+    def test_not_started(self):
+        self.start()
+        told = self.error({"arguments": ["x" * 200_000]})
+        self.assertEqual(told["errorType"], "Program.NotStarted")
+        self.assertIn('Argument list too long. Hand over what is long as "input"', told["errorMessage"])
+        (self.task / "lib/tool/bin/tool").write_bytes(b"\x7fELF, or what is left of it")
+        told = self.error({})
+        self.assertIn("Exec format error. Unzip the function as it was made", told["errorMessage"])
+        self.assertEqual((told["errorType"], self.client.poll()), ("Program.NotStarted", None))
 
     def test_hangs(self):
         self.start()
@@ -251,6 +280,11 @@ class Handler(FieldCase):
         self.start(close_each=True)
         for number in range(20):
             self.assertEqual(self.response({"input": f"{number}"})["output"], f"{number}")
+
+    def test_an_answer_without_content(self):
+        self.start(no_content=True)
+        for number in range(3):
+            self.assertEqual(self.response({"input": f"{number}"}, wait=10)["output"], f"{number}")
 
     def test_nothing_to_run(self):
         (self.task / "lib/tool/bin/tool").chmod(0o644) if os.getuid() != 0 else (self.task / "lib/tool/bin/tool").unlink()

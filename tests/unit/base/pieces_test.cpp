@@ -27,3 +27,23 @@ TEST_CASE("pieces read as one content, across their borders too") {
   CHECK_THROWS_AS(pieces.read(UINT64_MAX, 2, scratch), bundle::Error);
   CHECK(pieces.read(1, 2, scratch).data() == Bytes(input).data() + 1);
 }
+
+TEST_CASE("pieces of another content are shared, and outlive it") {
+  const std::string input = "0123456789";
+  Pieces whole = Pieces::of_text("head ");
+  const char* own = nullptr;
+  {
+    Pieces part = Pieces::of_span(Bytes(input));
+    part.append_text("ABC");
+    own = part.pieces()[1].owned->data();
+    whole.append(part);
+    whole.append(Pieces());
+  }
+  whole.append(whole);
+  CHECK(whole.to_string() == "head 0123456789ABChead 0123456789ABC");
+  CHECK(whole.size() == 36);
+  std::string scratch;
+  CHECK(whole.read(15, 3, scratch).text().data() == own);
+  CHECK(whole.read(33, 3, scratch).text().data() == own);
+  CHECK(whole.read(16, 4, scratch).text() == "BChe");
+}
