@@ -12,6 +12,7 @@ from sandbox import HOST, Case, bundle, in_root, run, tree, unzip
 PYTHON = [("/usr", "/usr"), *((f"/{name}", f"/{name}") for name in ("lib", "lib64", "bin"))]
 # The same without the host's rig and its data.
 PYTHON_ONLY = [*((path, path) for path in ("/usr/bin/python3", "/usr/lib", "/bin/sh", "/lib", "/lib64"))]
+IDENTITY = r"^\w+ \w+\n\d+ .+\n.+, [A-Z][A-Z]  \d{5}\n\(\d+\) xxx-xxxx"  # as rig makes them
 CALL = "import app, json, sys; print(json.dumps(app.handler(json.load(sys.stdin), None)))"
 
 
@@ -22,11 +23,11 @@ class AwsSam(Case):
         self.assertEqual(done.status, 0, done)
         return self.scratch / "project"
 
-    def call(self, project, event):
+    def call(self, project, event, host=PYTHON):
         layer = unzip(project / "layer.zip", self.scratch / "opt")
         env = {**sandbox.LAMBDA, "PYTHONDONTWRITEBYTECODE": "1"}
         there = in_root(["/usr/bin/python3", "-c", CALL], layer, stdin=json.dumps(event).encode(), env=env,
-                        binds=[*PYTHON, (project / "function", "/var/task")],
+                        binds=[*host, (project / "function", "/var/task")],
                         options=["--setenv", "PYTHONPATH", "/var/task"], cwd="/var/task")
         self.assertEqual(there.status, 0, there)
         return json.loads(there.out)
@@ -40,6 +41,23 @@ class AwsSam(Case):
         self.assertNotEqual(here.status, 0)
         self.assertEqual(answer, {"status": here.status, "output": "", "error": here.err.decode()})
 
+    def test_rig_by_the_projects_handler(self):
+        answer = self.call(self.project("rig"), {}, PYTHON_ONLY)
+        self.assertEqual((answer["status"], answer["error"]), (0, ""))
+        self.assertRegex(answer["output"], IDENTITY)
+
+    def test_two_layers_in_one_function(self):
+        """As Lambda does it, one is unpacked over the other; what one program says, the other reads."""
+        project = self.project("jq")
+        self.made("sqlite3", "-o", self.scratch / "second.zip")
+        unzip(self.scratch / "second.zip", self.scratch / "opt")
+        (project / "function/app.py").write_text(
+            "import subprocess\ndef handler(event, context):\n"
+            "    rows = subprocess.run(['/opt/bin/sqlite3', '-json', ':memory:', event['query']], capture_output=True, check=True)\n"
+            "    return subprocess.run(['/opt/bin/jq', '-c', 'map(.n)'], input=rows.stdout, capture_output=True, check=True).stdout.decode()\n")
+        self.assertEqual(self.call(project, {"query": "select 6*7 as n union select 1"}, PYTHON_ONLY), "[1,42]\n")
+        self.assertEqual(sorted(os.listdir(self.scratch / "opt/lib")), ["jq", "sqlite3"])
+
     def test_rig_the_whole_way(self):
         """`bundle rig -o rig.zip`, and a handler that knows nothing but the program's name."""
         (self.scratch / "var").mkdir()
@@ -52,7 +70,7 @@ class AwsSam(Case):
         self.assertEqual(there.status, 0, there)
         status, output = json.loads(there.out)
         self.assertEqual(status, 0, output)
-        self.assertRegex(output, r"^\w+ \w+\n\d+ .+\n.+, [A-Z][A-Z]  \d{5}\n\(\d+\) xxx-xxxx")
+        self.assertRegex(output, IDENTITY)
 
     def test_the_template_is_what_sam_reads(self):
         import yaml  # Debian: python3-yaml

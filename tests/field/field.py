@@ -8,6 +8,20 @@ from sandbox import BUNDLE, LAMBDA, WORLD, Case, Outcome, bundle, in_root, main,
 
 TOOLS = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
 PREFIX, ELSEWHERE = "/opt", "/srv/a b"
+# The head of a program in C that can say what it is given as its input.
+COPIES = r"""
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static int copy(void) {
+  static char buffer[65536];
+  size_t count;
+  while ((count = fread(buffer, 1, sizeof buffer, stdin)) > 0) fwrite(buffer, 1, count, stdout);
+  return 0;
+}
+"""
 
 
 class FieldCase(Case):

@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 import zipfile
 
-from field import BUNDLE, FieldCase, bundle, main, run, tree, unzip
+from field import BUNDLE, FieldCase, bundle, main, run
 
 PROGRAM = r"""
 #include <stdio.h>

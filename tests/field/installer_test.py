@@ -3,7 +3,7 @@
 
 import shutil
 
-from field import WORLD, FieldCase, bundle, main, run, tree
+from field import WORLD, FieldCase, main, run, tree
 
 PROGRAM = r"""
 #include <stdio.h>

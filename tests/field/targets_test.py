@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Where a bundle is to run: what starts it there, what may be lost on the way there, what is too large for it."""
 
+import re
 import shutil
 
-from field import BUNDLE, ELSEWHERE, LAMBDA, WORLD, FieldCase, bundle, main, run, unzip
+from field import ELSEWHERE, LAMBDA, WORLD, FieldCase, bundle, main, run, unzip
 
 PROGRAM = r"""
 #include <stdio.h>
@@ -199,10 +200,10 @@ echo its end
         noise = self.scratch / "noise"
         with noise.open("wb") as file, open("/dev/urandom", "rb") as random:
             file.write(random.read(53_000_000))
-        for target, says in (("aws-lambda", True), ("plain", False)):
+        for target, way in (("aws-lambda", "--content S3Bucket="), ("aws-bootstrap", "--code S3Bucket="), ("plain", "")):
             done = self.made(self.program, "--add", f"{noise}:/usr/share/tool/noise", "-o", self.scratch / "x.zip", "--force", "--target",
                              target)
-            self.assertEqual("S3Bucket" in done.text, says, done)
+            self.assertEqual(re.findall(r"--\w+ S3Bucket=", done.text), [way] if way else [], done)
 
     def test_none_such(self):
         done = bundle(self.program, "--target", "aws", "-o", self.scratch / "x.zip")

@@ -302,6 +302,33 @@ namespace Microsoft.Azure.Functions.Worker.Builder
             {
                 Console.WriteLine($"{typeof(T).Name} {watch.Elapsed.TotalSeconds < 20}");
             }
+
+            // What is killed takes a moment to be gone.
+            for (var i = 0; i < 200 && Children().Any(); i++) await Task.Delay(50);
+            Console.WriteLine($"left: {string.Join(" ", Children())}");
+        }
+
+        /// Those of this process, but for what has ended and is not yet asked how.
+        private static IEnumerable<string> Children()
+        {
+            foreach (var task in System.IO.Directory.GetDirectories("/proc/self/task"))
+            foreach (var child in Text($"{task}/children").Split(new[] { ' ' }, StringSplitOptions.RemoveEmptyEntries))
+            {
+                var state = Text($"/proc/{child}/stat");
+                if (state != "" && !state.Contains(") Z ")) yield return child;
+            }
+        }
+
+        private static string Text(string path)
+        {
+            try
+            {
+                using (var reader = new System.IO.StreamReader(path)) return reader.ReadToEnd();
+            }
+            catch (System.IO.IOException)
+            {
+                return ""; // it is gone
+            }
         }
 
         /// The HTTP status, and each property by its name in JSON, with its length in front.

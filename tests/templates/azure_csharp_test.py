@@ -69,11 +69,25 @@ class AzureCSharp(TemplateCase):
         # Where the bundle was not made for, as under Core Tools: BUNDLE_ROOT alone tells where it is.
         self.assertEqual(self.answer(self.host(root, "call", "x", at="/srv/a b"))[1]["output"], "<x>\n")
 
+    def test_a_library_that_was_made_a_program(self):
+        """What could not be loaded into the worker, a native library: a program around it, and the library comes with it."""
+        library = self.compiled("lib/libtest.so", "int twice(int number) { return 2 * number; }", "-shared", "-fPIC")
+        program = self.compiled("test", """
+#include <stdio.h>
+#include <stdlib.h>
+int twice(int);
+int main(int argc, char** argv) { printf("%d\\n", argc > 1 ? twice(atoi(argv[1])) : 0); return 0; }""", f"-L{library.parent}", "-ltest")
+        archive = self.scratch / "test.zip"
+        self.made(program, "-L", library.parent, "--target", "azure-functions", "-o", archive)
+        self.source = self.scratch / "of-a-library"
+        self.made("init", "azure-csharp", "-o", self.source, "--layer", archive)
+        self.assertEqual(self.answer(self.host(self.published(), "call", "21")), (200, {"status": "0", "output": "42\n", "error": ""}))
+
     def test_time_runs_out(self):
         root = self.published()
         for what, exception in (("timeout", "TimeoutException"), ("cancel", "OperationCanceledException")):
             done = self.host(root, what)
-            self.assertEqual((done.status, done.out.decode()), (0, f"{exception} True\n"), done)
+            self.assertEqual((done.status, done.out.decode()), (0, f"{exception} True\nleft: \n"), done)
 
     def test_many_at_once(self):
         """Threads of one worker, then workers that share /tmp: one launcher, never seen half written."""

@@ -67,6 +67,10 @@ if len(sys.argv) > 1:
     check(ask(one, "mute")[0], 504)
     check(ask(one, "still there"), (200, "0", b"<still there>\n"))
 check(child.poll(), None)
+for _ in range(200):  # a thread whose client has gone closes its end in a moment
+    if len(os.listdir(f"/proc/{child.pid}/fd")) < 10:
+        break
+    time.sleep(0.05)
 check(len(os.listdir(f"/proc/{child.pid}/fd")) < 10, True)
 with open(f"/proc/{child.pid}/task/{child.pid}/children") as file:
     check(file.read(), "")

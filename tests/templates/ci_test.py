@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import stat
+from pathlib import Path
 
 import npm
 import yaml  # Debian: python3-yaml
@@ -24,7 +25,7 @@ for (const path of process.argv.slice(1)) {
 console.log(JSON.stringify(said));
 """
 # Says what it was called with, and that there is a zip of a layer.
-AWS = """#!/bin/sh
+AWS = """#!/bin/sh -e
 printf '%s\\n' "$@" > "$ASKED"
 test -s layer.zip
 echo arn:aws:lambda:region:account:layer:tool:1
@@ -48,7 +49,7 @@ class Ci(TemplateCase):
             (programs / name).chmod(0o755)
         shutil.copy(self.compiled("tool", TOOL), programs / "tool")
         self.env = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(self.scratch), "ASKED": str(self.scratch / "asked"),
-                    "BUNDLE_URL": f"file://{BUNDLE}", "BUNDLE_SHA256": hashlib.sha256(open(BUNDLE, "rb").read()).hexdigest()}
+                    "BUNDLE_URL": f"file://{BUNDLE}", "BUNDLE_SHA256": hashlib.sha256(Path(BUNDLE).read_bytes()).hexdigest()}
         return work
 
     def check_published(self, work):
@@ -88,6 +89,8 @@ class Ci(TemplateCase):
         temporary.mkdir()
         files = {name: self.scratch / name for name in ("GITHUB_PATH", "GITHUB_STEP_SUMMARY")}
         env = {**self.env, **workflow["env"], **{name: str(file) for name, file in files.items()}, "RUNNER_TEMP": str(temporary), "GITHUB_SHA": "abc"}
+        self.assertEqual([step["name"] for job in jobs.values() for step in job["steps"] if "run" in step],
+                         ["Install bundle", "Bundle", "Test", "Publish the layer"])
         for job in jobs.values():
             for step in job["steps"]:
                 if "run" not in step:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from template_case import BUNDLE, PLACES, TemplateCase, bundle, main, tree
 
-# A target's name, and one whose bundle is the wrong one for it.
-WRONG = {"aws-lambda": "azure-functions", "aws-bootstrap": "aws-lambda", "azure-functions": "aws-bootstrap"}
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 
 def kinds():
@@ -53,8 +52,9 @@ class Init(TemplateCase):
                     folder = self.scratch / "x" / each / kind
                     self.check_filled_in(folder)
                     readme = (folder / "README.md").read_text()
-                    for word in ("eploy", "est", "emove", "bundle tool"):
-                        self.assertIn(word, readme)
+                    for word in ("Test", "Deploy", "Remove"):
+                        self.assertRegex(readme, rf"(?m)^{word}\b[^\n]*(\n[^\n]+)*\n\n    \S", "says the command")
+                    self.assertIn("bundle tool", readme)
                     if each == "azure-functions" and platform == "azure":
                         self.assertEqual(len(list(folder.glob("**/tools/tool/bin/tool"))), 1)
 
@@ -79,6 +79,7 @@ class Init(TemplateCase):
     def test_the_list_of_kinds(self):
         listed = kinds()
         self.assertIn("aws-sam", listed)
+        self.assertEqual(sorted(listed), sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir()), "each folder is a kind")
         for arguments in (["none-such", "-o", "x"], ["-o", "x"]):
             done = bundle("init", *arguments, cwd=self.scratch)
             self.assertEqual(done.status, 2, done)
@@ -122,8 +123,6 @@ class Init(TemplateCase):
         large = self.scratch / "large"
         large.write_bytes(os.urandom(4_000_000))
         for kind, target in (("aws-sam", "aws-lambda"), ("azure-python", "azure-functions")):
-            if kind not in kinds():
-                continue
             archive = self.bundled(target, more=("--add", f"{large}:/usr/share/tool/large"))
             there = self.scratch / kind / "there"
             there.mkdir(parents=True)
@@ -177,8 +176,6 @@ class Init(TemplateCase):
 
     def test_packages_that_are_none(self):
         """Entries that would be written elsewhere, links, damage: refused, with nothing left."""
-        if "azure-python" not in kinds():
-            return
         program = b"\x7fELF" + bytes(14) + b"\x3e\0" + bytes(44)
         for number, (name, mode) in enumerate((("tools/tool/../../../x", 0o100644), ("tools/tool//x", 0o100644), ("tools/tool/x", 0o120777))):
             archive = self.scratch / f"{number}.zip"
@@ -191,6 +188,15 @@ class Init(TemplateCase):
             self.assertEqual(done.status, 1, done)
             self.assertFalse((self.scratch / "new").exists())
             self.assertFalse((self.scratch / "x").exists())
+        whole = self.bundled("azure-functions").read_bytes()
+        middle = len(whole) // 2  # of what is compressed
+        for number, content in enumerate((b"", b"no zip", whole[:-100], whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1:])):
+            archive = self.scratch / f"damaged{number}.zip"
+            archive.write_bytes(content)
+            done = bundle("init", "azure-python", "-o", self.scratch / "new", "--layer", archive)
+            self.assertEqual(done.status, 1, done)
+            self.assertIn(archive.name, done.text)
+            self.assertFalse((self.scratch / "new").exists())
 
 
 if __name__ == "__main__":

@@ -6,23 +6,13 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "field"))
-from field import BUNDLE, LAMBDA, TOOLS, WORLD, FieldCase, Outcome, bundle, in_root, main, run, tree, unzip  # noqa: E402,F401
+from field import BUNDLE, COPIES, LAMBDA, TOOLS, WORLD, FieldCase, Outcome, bundle, in_root, main, run, tree, unzip  # noqa: E402,F401
 
 # Says its arguments, or does what the first one says.
-PROGRAM = r"""
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+PROGRAM = COPIES + r"""
 int main(int argc, char** argv) {
   const char* what = argc > 1 ? argv[1] : "";
-  if (strcmp(what, "cat") == 0) {
-    static char buffer[65536];
-    size_t count;
-    while ((count = fread(buffer, 1, sizeof buffer, stdin)) > 0) fwrite(buffer, 1, count, stdout);
-    return 0;
-  }
+  if (strcmp(what, "cat") == 0) return copy();
   if (strcmp(what, "both") == 0) {
     /* More than a pipe holds, on both streams in turn: who reads one after the other never comes to an end. */
     for (int i = 0; i < 20000; ++i) { puts("0123456789"); fputs("abcdefghij\n", stderr); }

@@ -11,7 +11,8 @@ from template_case import TOOLS, TemplateCase, main, run
 PARSE = """
 import hcl from "hcl2-parser";
 import { readFileSync } from "node:fs";
-const parsed = process.argv.slice(1).map((path) => hcl.parseToObject(readFileSync(path, "utf8")));
+const parsed = process.argv.slice(1).map((path) => hcl.parseToObject(readFileSync(path, "utf8")))
+  .map(([blocks, problem]) => [blocks, problem !== null]); // which JSON would make an empty object of
 console.log(JSON.stringify(parsed));
 """
 TARGETS = {"aws-terraform": "aws-lambda", "azure-terraform": "azure-functions"}
@@ -58,6 +59,9 @@ class Terraform(TemplateCase):
 
     def test_aws(self):
         folder = self.project("aws-terraform")
+        broken = self.scratch / "broken.tf"
+        broken.write_text((folder / "main.tf").read_text().replace("locals {", "locals {{", 1))
+        self.assertEqual(npm.script("terraform", PARSE, broken), [[None, True]])
         blocks = self.parsed(folder)
         layer, = blocks["resource"]["aws_lambda_layer_version"]["program"]
         function, = blocks["resource"]["aws_lambda_function"]["program"]
