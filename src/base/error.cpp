@@ -28,6 +28,12 @@ void Error::set_path_if_empty(std::string_view path) {
   compose();
 }
 
+void Error::set_next_step_if_empty(std::string_view next_step) {
+  if (!next_step_.empty()) return;
+  next_step_ = next_step;
+  compose();
+}
+
 void Error::rename_folder(std::string_view folder, std::string_view shown) {
   if (!path_.starts_with(folder)) return;
   path_ = std::string(shown) + path_.substr(folder.size());

@@ -126,7 +126,12 @@ std::vector<std::string> init(const InitRequest& request) {
   MadeProgram program{request.program, "", request.program};
   std::string architecture(own_architecture);
   if (!request.layer.empty()) {
-    bundle.emplace(request.layer);
+    try {
+      bundle.emplace(request.layer);
+    } catch (Error& error) {
+      error.set_next_step_if_empty("Make it by: " + command_for(kind, "PROGRAM"));
+      throw;
+    }
     check_target(kind, *bundle, request);
     program = bundle->program(request.program);
     architecture = bundle->architecture(program);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "elf/format.h"
+#include "elf/image.h"
 
 namespace bundle::cli {
 
@@ -15,9 +16,6 @@ namespace {
 
 constexpr uint64_t largest_launcher = 256U << 20;
 constexpr uint64_t e_machine_offset = 18;
-constexpr std::string_view elf_magic =
-    "\x7f"
-    "ELF";
 
 /// The parts of "a/b/c"; a folder's last one is empty.
 std::vector<std::string> parts_of(const std::string& path) { return split(path, "/"); }
@@ -59,7 +57,7 @@ MadeBundle::MadeBundle(const std::string& path) : path_(path), archive_(path) {
   }
   if (programs_.empty()) {
     throw Error(Exit::cannot_bundle, path,
-                "has no program in bin/, no bootstrap, and none in tools/NAME/bin/: give a zip that bundle made");
+                "has no program in bin/, no bootstrap, and none in tools/NAME/bin/, so bundle did not make it");
   }
 }
 
@@ -80,7 +78,7 @@ const MadeProgram& MadeBundle::program(const std::string& name) const {
 
 std::string MadeBundle::architecture(const MadeProgram& program) const {
   const std::string content = archive_.content(*archive_.find(program.launcher), largest_launcher);
-  if (!content.starts_with(elf_magic)) {
+  if (!elf::has_elf_magic(Bytes(content))) {
     throw Error(Exit::cannot_bundle, path_, program.launcher + " is not an ELF program");
   }
   switch (Bytes(content).read<uint16_t>(e_machine_offset)) {

@@ -163,6 +163,15 @@ class Init(TemplateCase):
             else:
                 self.assertIn("x86_64", done.text)
 
+    def test_no_bundle_at_all(self):
+        text = self.scratch / "text.zip"
+        text.write_text("text")
+        for layer, what in ((text, "is not a zip archive"), (self.scratch / "none.zip", "no such file")):
+            done = bundle("init", "azure-python", "-o", self.scratch / "new", "--layer", layer)
+            self.assertEqual(done.status, 2, done)
+            self.assertRegex(done.text, f"{layer}: {what}.*\\. Make it by: bundle PROGRAM --target azure-functions -o bundle.zip\n")
+            self.assertFalse((self.scratch / "new").exists())
+
     def test_a_file_in_the_place_of_the_folder(self):
         archive = self.bundled()
         for name in ("file", "folder/function"):
