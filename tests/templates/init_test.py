@@ -168,7 +168,7 @@ class Init(TemplateCase):
         text.write_text("text")
         for layer, what in ((text, "is not a zip archive"), (self.scratch / "none.zip", "no such file")):
             done = bundle("init", "azure-python", "-o", self.scratch / "new", "--layer", layer)
-            self.assertEqual(done.status, 2, done)
+            self.assertEqual(done.status, 1, done)
             self.assertRegex(done.text, f"{layer}: {what}.*\\. Make it by: bundle PROGRAM --target azure-functions -o bundle.zip\n")
             self.assertFalse((self.scratch / "new").exists())
 
