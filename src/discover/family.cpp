@@ -20,8 +20,22 @@ using knowledge::unmerged;
 
 }  // namespace
 
-Family::Family(const packages::Database& database, std::vector<PackageId> own)
-    : database_(&database), own_(std::move(own)) {
+const FileTables::Table& FileTables::of(const packages::Database& database, const std::vector<PackageId>& packages) {
+  const auto [at, is_new] = tables_.try_emplace(packages);
+  Table& table = at->second;
+  if (!is_new) return table;
+  for (const PackageId id : packages) {
+    for (std::string& path : database.files_of(id)) table.emplace_back(std::move(path), id);
+  }
+  std::sort(table.begin(), table.end(), [](const auto& a, const auto& b) {
+    const std::string_view first = unmerged(a.first), second = unmerged(b.first);
+    return first == second ? a < b : first < second;
+  });
+  return table;
+}
+
+Family::Family(const packages::Database& database, FileTables& tables, std::vector<PackageId> own)
+    : database_(&database), tables_(&tables), own_(std::move(own)) {
   sort_unique(own_);
   const auto source = [&](PackageId id) -> const std::string& { return database.package(id).source; };
   const auto leads_to = [&](PackageId id) {
@@ -47,7 +61,7 @@ Family::Family(const packages::Database& database, std::vector<PackageId> own)
   for (const PackageId mine : inner_) add_data(leads_to(mine));
   // What a data package depends on is data of the same program: festival's voice, and the voice's lexicon.
   for (size_t i = inner_.size(); i < all_.size(); ++i) add_data(database.depends_of(all_[i]));
-  const std::set<PackageId> data(all_.begin() + static_cast<std::ptrdiff_t>(inner_.size()), all_.end());
+  data_.insert(all_.begin() + static_cast<std::ptrdiff_t>(inner_.size()), all_.end());
   for (PackageId id = 0; id < database.records().size(); ++id) {
     if (std::any_of(own_.begin(), own_.end(), [&](PackageId mine) { return source(mine) == source(id); })) {
       all_.push_back(id);
@@ -56,23 +70,28 @@ Family::Family(const packages::Database& database, std::vector<PackageId> own)
   sort_unique(inner_);
   sort_unique(all_);
   for (const PackageId id : inner_) sources_.insert(source(id));
-  for (const PackageId id : all_) {
-    for (const std::string& path : database.files_of(id)) files_.emplace_back(path, id);
-  }
-  std::sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) {
-    const std::string_view first = unmerged(a.first), second = unmerged(b.first);
-    return first == second ? a < b : first < second;
-  });
+}
+
+const FileTables::Table& Family::files() const {
+  static const FileTables::Table none;
+  return tables_ == nullptr ? none : tables_->of(*database_, all_);
+}
+
+std::vector<Family::File> Family::neighbours() const {
+  std::vector<File> out;
+  if (data_.empty()) return out;
   std::set<std::string_view> folders;
-  for (const auto& [path, id] : files_) {
+  for (const auto& [path, id] : files()) {
     if (std::binary_search(inner_.begin(), inner_.end(), id)) folders.insert(folder_name(unmerged(path)));
   }
-  for (const auto& [path, id] : files_) {
+  for (const auto& [path, id] : files()) {
+    if (!data_.contains(id)) continue;
     const std::string_view folder = folder_name(unmerged(path));
     // Where an interpreter has all its modules, none is another's neighbour.
     const bool is_shared = is_broad_folder(folder) || knowledge::is_modules_folder(base_name(folder));
-    if (data.contains(id) && folders.contains(folder) && !is_shared) neighbours_.push_back({path, id});
+    if (folders.contains(folder) && !is_shared) out.push_back({path, id});
   }
+  return out;
 }
 
 bool Family::extends_inner(PackageId id) const {
@@ -87,7 +106,7 @@ std::vector<Family::File> Family::branches(std::string_view program) const {
   const std::string_view beside = unmerged(folder_name(program));
   if (is_broad_folder(beside)) return {};
   std::set<std::string_view> folders;
-  for (const auto& [path, id] : files_) {
+  for (const auto& [path, id] : files()) {
     if (!std::binary_search(inner_.begin(), inner_.end(), id)) continue;
     const std::string_view folder = folder_name(unmerged(path));
     if (!is_broad_folder(folder)) folders.insert(folder);
@@ -135,9 +154,10 @@ bool Family::contains(PackageId id) const { return std::binary_search(all_.begin
 
 std::vector<Family::File> Family::with_prefix(std::string_view prefix) const {
   std::vector<File> out;
-  auto at = std::lower_bound(files_.begin(), files_.end(), prefix,
+  const FileTables::Table& all = files();
+  auto at = std::lower_bound(all.begin(), all.end(), prefix,
                              [](const auto& file, std::string_view text) { return unmerged(file.first) < text; });
-  for (; at != files_.end() && unmerged(at->first).starts_with(prefix); ++at) out.push_back({at->first, at->second});
+  for (; at != all.end() && unmerged(at->first).starts_with(prefix); ++at) out.push_back({at->first, at->second});
   return out;
 }
 
@@ -161,7 +181,7 @@ std::vector<Family::File> Family::files_matching(const std::string& glob) const 
 
 std::vector<Family::File> Family::inner_files() const {
   std::vector<File> out;
-  for (const auto& [path, id] : files_) {
+  for (const auto& [path, id] : files()) {
     if (std::binary_search(inner_.begin(), inner_.end(), id)) out.push_back({path, id});
   }
   return out;

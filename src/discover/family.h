@@ -6,6 +6,9 @@
 // recommend (tesseract-ocr -> tesseract-ocr-eng). Only what a program names is taken from the outer two.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,12 +22,24 @@ namespace bundle::discover {
 
 using packages::PackageId;
 
+/// The files of sets of packages, each made when it is first asked for: one source's packages are in many families, and
+/// most of those ship the same.
+class FileTables {
+ public:
+  /// As they are listed, sorted by their spelling without the "/usr" of merged folders.
+  using Table = std::vector<std::pair<std::string, PackageId>>;
+  const Table& of(const packages::Database& database, const std::vector<PackageId>& packages);
+
+ private:
+  std::map<std::vector<PackageId>, Table> tables_;
+};
+
 class Family {
  public:
   /// Without a database: every file belongs to it.
   Family() = default;
-  /// `own`: the packages of the file itself, maybe none.
-  Family(const packages::Database& database, std::vector<PackageId> own);
+  /// `own`: the packages of the file itself, maybe none. All three outlive it.
+  Family(const packages::Database& database, FileTables& tables, std::vector<PackageId> own);
 
   bool is_known() const { return database_ != nullptr; }
   bool empty() const { return own_.empty(); }
@@ -57,22 +72,22 @@ class Family {
   std::vector<File> inner_files() const;
   /// Files of data packages that lie straight in a folder where inner packages have files, too: a dictionary
   /// beside aspell's own tables.
-  const std::vector<File>& neighbours() const { return neighbours_; }
+  std::vector<File> neighbours() const;
   /// Files of the installed packages of the same source that depend on inner ones, that nothing inner leads to, and
   /// that put libraries straight beside `program`, in a folder of its own: LibreOffice's writer. Those below a folder
   /// of the inner ones.
   std::vector<File> branches(std::string_view program) const;
 
  private:
+  const FileTables::Table& files() const;  // of all_
   std::vector<File> with_prefix(std::string_view prefix) const;
   bool extends_inner(PackageId id) const;
 
   const packages::Database* database_ = nullptr;
+  FileTables* tables_ = nullptr;
   std::vector<PackageId> own_, inner_, all_;  // sorted
-  std::vector<File> neighbours_;
+  std::set<PackageId> data_;
   std::set<std::string, std::less<>> sources_;  // of inner_
-  /// Of all_, as they are listed, sorted by their spelling without the "/usr" of merged folders.
-  std::vector<std::pair<std::string, PackageId>> files_;
 };
 
 using knowledge::has_left_out_name;

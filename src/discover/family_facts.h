@@ -18,6 +18,7 @@ struct Helper {
 };
 
 struct FamilyFacts {
+  FileTables tables;
   std::map<std::vector<PackageId>, std::unique_ptr<Family>> families;  // by their own packages, sorted
   std::map<const Family*, std::vector<Helper>> helpers;
   /// Folders of the inner packages that may hold plugins, by the words that stand for them.

@@ -1,4 +1,4 @@
-// See font_file.h. Numbers of a font file are big-endian; all reads go through Bytes, which checks them.
+// See font_file.h. Numbers of a font file are big-endian; all reads go through Source or Bytes, which check them.
 #include "discover/font_file.h"
 
 #include <algorithm>
@@ -26,25 +26,36 @@ uint16_t read16(Bytes bytes, uint64_t at) {
 uint32_t read32(Bytes bytes, uint64_t at) {
   return static_cast<uint32_t>(read16(bytes, at)) << 16U | read16(bytes, at + 2);
 }
+uint32_t read32(const Source& file, uint64_t at) { return read32(file.slice(at, 4), 0); }
 
 /// One face: its table directory, and the tables.
 class Sfnt {
  public:
-  Sfnt(Bytes file, uint64_t directory) : file_(file), directory_(directory), count_(read16(file, directory + 4)) {}
+  Sfnt(const Source& file, uint64_t directory)
+      : file_(file), records_(file.slice(directory + 12, size_of_record * read16(file.slice(directory + 4, 2), 0))) {}
 
   /// Empty when there is none.
   Bytes table(uint32_t wanted) const {
-    for (uint64_t i = 0; i < count_; ++i) {
-      const uint64_t record = directory_ + 12 + i * 16;
-      if (read32(file_, record) == wanted) return file_.slice(read32(file_, record + 8), read32(file_, record + 12));
-    }
-    return {};
+    const std::optional<uint64_t> at = record_of(wanted);
+    return at ? file_.slice(read32(records_, *at + 8), read32(records_, *at + 12)) : Bytes();
   }
-  bool has(uint32_t wanted) const { return !table(wanted).empty(); }
+  bool has(uint32_t wanted) const {
+    const std::optional<uint64_t> at = record_of(wanted);
+    return at && read32(records_, *at + 12) != 0;
+  }
 
  private:
-  Bytes file_;
-  uint64_t directory_ = 0, count_ = 0;
+  static constexpr uint64_t size_of_record = 16;
+
+  std::optional<uint64_t> record_of(uint32_t wanted) const {
+    for (uint64_t at = 0; at < records_.size(); at += size_of_record) {
+      if (read32(records_, at) == wanted) return at;
+    }
+    return std::nullopt;
+  }
+
+  const Source& file_;
+  Bytes records_;
 };
 
 std::string from_utf16(Bytes text) {
@@ -199,7 +210,7 @@ void read_axes(Bytes table, FontFace& face) {
   }
 }
 
-FontFace read_sfnt(Bytes file, uint64_t directory, const std::string& path) {
+FontFace read_sfnt(const Source& file, uint64_t directory, const std::string& path) {
   const Sfnt font(file, directory);
   FontFace face;
   face.path = path;
@@ -237,19 +248,19 @@ FontFace read_sfnt(Bytes file, uint64_t directory, const std::string& path) {
 
 }  // namespace
 
-std::vector<FontFace> read_font_faces(Bytes bytes, const std::string& path) {
+std::vector<FontFace> read_font_faces(const Source& file, const std::string& path) {
   std::vector<FontFace> faces;
   try {
-    if (!bytes.contains(0, 12)) return {};
-    const uint32_t magic = read32(bytes, 0);
+    if (!file.contains(0, 12)) return {};
+    const uint32_t magic = read32(file, 0);
     const auto is_face = [](uint32_t each) { return each == 0x00010000 || each == tag("OTTO") || each == tag("true"); };
     if (magic == tag("ttcf")) {
       constexpr uint64_t most_faces = 256;
-      const uint64_t count = std::min<uint64_t>(read32(bytes, 8), most_faces);
-      for (uint64_t i = 0; i < count; ++i) faces.push_back(read_sfnt(bytes, read32(bytes, 12 + i * 4), path));
+      const uint64_t count = std::min<uint64_t>(read32(file, 8), most_faces);
+      for (uint64_t i = 0; i < count; ++i) faces.push_back(read_sfnt(file, read32(file, 12 + i * 4), path));
     } else if (is_face(magic)) {
-      faces.push_back(read_sfnt(bytes, 0, path));
-    } else if (std::optional<FontFace> face = read_type1(bytes, path)) {
+      faces.push_back(read_sfnt(file, 0, path));
+    } else if (std::optional<FontFace> face = read_type1(file, path)) {
       faces.push_back(std::move(*face));
     }
   } catch (const Error& error) {

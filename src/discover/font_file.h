@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/source.h"
 
 namespace bundle::discover {
 
@@ -31,7 +31,7 @@ struct FontFace {
   bool is_emoji = false;
 };
 
-/// Empty for what is no font, or none that can be drawn at any size.
-std::vector<FontFace> read_font_faces(Bytes bytes, const std::string& path);
+/// Empty for what is no font, or none that can be drawn at any size. Of a file that is open, a few tables are read.
+std::vector<FontFace> read_font_faces(const Source& file, const std::string& path);
 
 }  // namespace bundle::discover

@@ -244,11 +244,10 @@ void FontMatcher::read_folders(machine::Root& root) {
     }
   }
   std::vector<std::vector<FontFace>> faces(files.size());
-  std::vector<std::shared_ptr<const MappedFile>> mapped(files.size());  // to the end: each munmap stops all threads
   parallel_for(files.size(), default_jobs(), [&](size_t i) {
     try {
-      mapped[i] = root.map_source(files[i].second);
-      faces[i] = read_font_faces(mapped[i]->bytes(), files[i].first);
+      const std::shared_ptr<const OpenFile> file = root.open_source(files[i].second);
+      faces[i] = read_font_faces(Source(*file), files[i].first);
     } catch (const Error& error) {
       if (error.kind() == Exit::machine) throw;  // what cannot be read is no font here
     }

@@ -38,32 +38,31 @@ std::string string_of(const std::string& text, const std::string& key) {
   return end == std::string::npos ? std::string() : text.substr(begin + 1, end - begin - 1);
 }
 
-std::string unveiled(const std::string& text, size_t begin) {
+std::string unveiled(std::string_view text, size_t begin) {
   while (begin < text.size() &&
          (text[begin] == ' ' || text[begin] == '\n' || text[begin] == '\r' || text[begin] == '\t'))
     ++begin;
   const auto is_hex = [&](size_t at) {
     return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])) != 0;
   };
-  std::string veiled;
+  std::string bytes;
+  std::string_view veiled = text.substr(std::min(begin, text.size()));
   if (is_hex(begin) && is_hex(begin + 1) && is_hex(begin + 2) && is_hex(begin + 3)) {
     int high = -1;
     for (size_t at = begin; at < text.size(); ++at) {
       if (!is_hex(at)) continue;
       const char c = text[at];
       const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-      if (high >= 0) veiled += static_cast<char>(high * 16 + digit);
+      if (high >= 0) bytes += static_cast<char>(high * 16 + digit);
       high = high >= 0 ? -1 : digit;
     }
-  } else {
-    veiled = text.substr(begin);
+    veiled = bytes;
   }
-  std::string out;
-  out.reserve(veiled.size());
+  std::string out(veiled.size(), '\0');
   uint16_t key = 55665;
-  for (const char c : veiled) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += static_cast<char>(byte ^ (key >> 8U));
+  for (size_t i = 0; i < veiled.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(veiled[i]);
+    out[i] = static_cast<char>(byte ^ (key >> 8U));
     key = static_cast<uint16_t>((byte + key) * 52845U + 22719U);
   }
   return out;
@@ -104,10 +103,11 @@ std::string style_of(const std::string& family, const std::string& full) {
 
 }  // namespace
 
-std::optional<FontFace> read_type1(Bytes bytes, const std::string& path) {
-  if (bytes.size() > most_bytes || !bytes.contains(0, 32)) return std::nullopt;
-  const std::string_view start = bytes.slice(bytes.read<uint8_t>(0) == 0x80 ? 6 : 0, 16).text();
+std::optional<FontFace> read_type1(const Source& file, const std::string& path) {
+  if (file.size() > most_bytes || !file.contains(0, 32)) return std::nullopt;
+  const std::string_view start = file.slice(file.read<uint8_t>(0) == 0x80 ? 6 : 0, 16).text();
   if (!start.starts_with("%!PS-AdobeFont") && !start.starts_with("%!FontType")) return std::nullopt;
+  const Bytes bytes = file.whole();
   constexpr std::string_view veils = "eexec";
   const size_t first_end = bytes.text().find(veils);
   if (first_end == std::string_view::npos) return std::nullopt;

@@ -9,6 +9,6 @@
 namespace bundle::discover {
 
 /// Nothing for what is no Type 1 font.
-std::optional<FontFace> read_type1(Bytes bytes, const std::string& path);
+std::optional<FontFace> read_type1(const Source& file, const std::string& path);
 
 }  // namespace bundle::discover

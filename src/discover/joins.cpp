@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "base/file.h"
@@ -22,20 +21,6 @@ namespace {
 
 constexpr size_t longest = 300;
 constexpr size_t most_prefixes = 32, most_looks = 2'000;
-
-/// By a table, for every text of an object is asked.
-bool is_written_as_path(std::string_view text) {
-  static const std::array<bool, 256> known = [] {
-    std::array<bool, 256> out{};
-    for (int c = 0; c < 256; ++c) {
-      const bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      out[static_cast<size_t>(c)] =
-          is_word || (c != 0 && std::string_view("_-.+/%@").find(static_cast<char>(c)) != std::string_view::npos);
-    }
-    return out;
-  }();
-  return std::all_of(text.begin(), text.end(), [](char c) { return known[static_cast<unsigned char>(c)]; });
-}
 
 /// What stands in any text, and what any prefix has.
 bool is_word_of_prefixes(std::string_view word) {
@@ -75,13 +60,15 @@ class Joiner {
   void look_for_prefix(std::string_view text) {
     if (text.size() < 3 || text.size() > longest) return;
     if (text.starts_with('/') || text.find("=/") != std::string_view::npos) {
-      for (const std::string& one : split(text, ":")) add_prefix(folder_named(one), '"' + printable(one) + '"');
+      for (const std::string& one : split(text, ":")) {
+        if (const std::string path = folder_named(one); !path.empty()) add_prefix(path, '"' + printable(one) + '"');
+      }
     }
   }
   bool has_prefix() const { return !prefixes_.empty(); }
 
   void look_for_name(std::string_view text) {
-    if (text.size() < 3 || text.size() > longest || !is_written_as_path(text)) return;
+    if (text.size() > longest) return;
     const std::string_view name = without_folder(text);
     if (name.size() < 3 || name.starts_with('.')) return;
     names_.push_back({text, text.size() - name.size(), text.find('/') == std::string_view::npos});
@@ -112,7 +99,7 @@ class Joiner {
   };
 
   void add_prefix(const std::string& path, const std::string& text, bool is_made = false) {
-    if (path.empty() || prefixes_.size() >= most_prefixes) return;
+    if (prefixes_.size() >= most_prefixes) return;
     const auto is_same = [&](const Prefix& known) { return known.path == path; };
     if (std::any_of(prefixes_.begin(), prefixes_.end(), is_same)) return;
     std::shared_ptr<const FolderNames::Names> inside = folders_.of(path);
@@ -175,9 +162,9 @@ machine::Kind FolderNames::kind(const std::string& path) {
 
 std::vector<NamedPath> joined_paths(const Texts& texts, FolderNames& folders) {
   Joiner joiner(folders);
-  for_each_text(texts, [&](std::string_view text) { joiner.look_for_prefix(text); });
+  for_each_text_holding('/', texts, [&](std::string_view text) { joiner.look_for_prefix(text); });
   if (!joiner.has_prefix()) return {};
-  for_each_text(texts, [&](std::string_view text) { joiner.look_for_name(text); });
+  for_each_path_text(texts, [&](std::string_view text) { joiner.look_for_name(text); });
   return joiner.take();
 }
 

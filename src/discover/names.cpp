@@ -4,6 +4,7 @@
 #include <array>
 #include <bitset>
 #include <cstring>
+#include <iterator>
 #include <unordered_set>
 
 #include "base/file.h"
@@ -50,7 +51,9 @@ std::vector<std::string_view> parts_of_file(const elf::Image& image) {
   return parts;
 }
 
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+constexpr bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 /// A byte behind which a path may begin.
 bool may_precede(char c) { return !is_word(c) && c != '/' && c != '.' && c != '%' && c != '-' && c != '}'; }
@@ -61,6 +64,25 @@ bool ends_path(char c) {
 }
 
 bool is_library_char(char c) { return is_word(c) || c == '-' || c == '.' || c == '+'; }
+
+/// By a table, for it is asked of every letter of a file.
+bool is_path_letter(char c) {
+  static constexpr std::array<bool, 256> known = [] {
+    std::array<bool, 256> out{};
+    for (size_t i = 1; i < out.size(); ++i) {
+      const char letter = static_cast<char>(i);
+      out[i] = is_word(letter) || std::string_view("-.+/%@").find(letter) != std::string_view::npos;
+    }
+    return out;
+  }();
+  return known[static_cast<unsigned char>(c)];
+}
+
+/// memmem() looks for more than the first letter, of which there are many.
+size_t find_in(std::string_view part, std::string_view wanted, size_t from) {
+  const void* const found = ::memmem(part.data() + from, part.size() - from, wanted.data(), wanted.size());
+  return found == nullptr ? std::string_view::npos : static_cast<size_t>(static_cast<const char*>(found) - part.data());
+}
 
 template <class T>
 void sort_unique(std::vector<T>& items) {
@@ -155,6 +177,18 @@ std::vector<std::string> named_libraries(const Texts& texts) {
 
 namespace {
 
+/// From behind a NUL or a slash to a NUL or a blank.
+bool holds_word(const Texts& texts, std::string_view word) {
+  for (const std::string_view part : texts) {
+    for (size_t at = find_in(part, word, 0); at != std::string_view::npos; at = find_in(part, word, at + 1)) {
+      const size_t end = at + word.size();
+      const bool begins = at == 0 || part[at - 1] == '\0' || part[at - 1] == '/';
+      if (begins && end < part.size() && (part[end] == '\0' || part[end] == ' ')) return true;
+    }
+  }
+  return false;
+}
+
 /// Those of a list of names that are looked up as words of a text. Long stretches are no word, and cost no look-up.
 class WordList {
  public:
@@ -192,6 +226,14 @@ class WordList {
 }  // namespace
 
 std::vector<std::string> named_words(const Texts& texts, const std::vector<std::string>& names) {
+  constexpr size_t few = 6;  // each looked for on its own passes over most of a file
+  if (names.size() <= few) {
+    std::vector<std::string> found;
+    std::copy_if(names.begin(), names.end(), std::back_inserter(found),
+                 [&](const std::string& name) { return !name.empty() && holds_word(texts, name); });
+    sort_unique(found);
+    return found;
+  }
   WordList words(names);
   for (const std::string_view part : texts) {
     // From behind each NUL or slash to the next NUL or blank, in one pass however many names there are.
@@ -250,15 +292,43 @@ void for_each_text(const Texts& texts, const std::function<void(std::string_view
   }
 }
 
+void for_each_text_holding(char letter, const Texts& texts, const std::function<void(std::string_view)>& look) {
+  for (const std::string_view part : texts) {
+    size_t done = 0;
+    for (size_t at = part.find(letter); at != std::string_view::npos; at = part.find(letter, done)) {
+      const void* const before = ::memrchr(part.data() + done, '\0', at - done);
+      const size_t begin =
+          before == nullptr ? done : static_cast<size_t>(static_cast<const char*>(before) - part.data()) + 1;
+      const size_t end = part.find('\0', at);
+      if (end == std::string_view::npos) break;
+      look(part.substr(begin, end - begin));
+      done = end + 1;
+    }
+  }
+}
+
+void for_each_path_text(const Texts& texts, const std::function<void(std::string_view)>& look) {
+  constexpr size_t shortest = 3;
+  for (const std::string_view part : texts) {
+    // Each text has one of its letters at one of these places.
+    for (size_t at = shortest - 1; at < part.size(); at += shortest) {
+      if (!is_path_letter(part[at])) continue;
+      size_t begin = at, end = at + 1;
+      while (begin > 0 && is_path_letter(part[begin - 1])) --begin;
+      while (end < part.size() && is_path_letter(part[end])) ++end;
+      if (end == part.size()) break;
+      const bool is_whole = (begin == 0 || part[begin - 1] == '\0') && part[end] == '\0';
+      if (is_whole && end - begin >= shortest) look(part.substr(begin, end - begin));
+      at = end;
+    }
+  }
+}
+
+bool is_written_as_path(std::string_view text) { return std::all_of(text.begin(), text.end(), is_path_letter); }
+
 bool holds_path(const Texts& texts, std::string_view path) {
   for (const std::string_view part : texts) {
-    // memmem() looks for more than the first letter, of which there are many.
-    const auto next = [&](size_t from) {
-      const void* const found = ::memmem(part.data() + from, part.size() - from, path.data(), path.size());
-      return found == nullptr ? std::string_view::npos
-                              : static_cast<size_t>(static_cast<const char*>(found) - part.data());
-    };
-    for (size_t at = next(0); at != std::string_view::npos; at = next(at + 1)) {
+    for (size_t at = find_in(part, path, 0); at != std::string_view::npos; at = find_in(part, path, at + 1)) {
       const size_t end = at + path.size();
       const bool is_whole = end >= part.size() || (!is_library_char(part[end]));
       if (is_whole && (at == 0 || may_precede(part[at - 1]))) return true;

@@ -66,8 +66,14 @@ std::vector<std::string> named_words(const Texts& texts, const std::vector<std::
 /// specs have the programs that they start in the midst of their options ("%{!S: as %(asm_options)}").
 std::vector<std::string> names_in_text(const Texts& texts, const std::vector<std::string>& names);
 
-/// Calls `look` with each NUL-terminated string of the file's data, which is good for as long as `texts` is.
+/// Calls `look` with each NUL-terminated string of the file's data, which is good for as long as `texts` is; with those
+/// alone that hold the letter; with those alone that are at least three letters long and have such letters alone as
+/// paths and formats of paths are written with. Most of a file's data is no text: the latter two pass over it.
 void for_each_text(const Texts& texts, const std::function<void(std::string_view)>& look);
+void for_each_text_holding(char letter, const Texts& texts, const std::function<void(std::string_view)>& look);
+void for_each_path_text(const Texts& texts, const std::function<void(std::string_view)>& look);
+/// Whether it has such letters alone.
+bool is_written_as_path(std::string_view text);
 
 /// Whether `path` stands in the file's data, alone or with more of a path behind it.
 bool holds_path(const Texts& texts, std::string_view path);

@@ -26,7 +26,7 @@ std::optional<std::string> refusal_by_mode(machine::Root& root, const std::strin
   // A file of mode 0644 in a folder of mode 0700 is not readable for everyone either.
   for (std::string folder(folder_name(path)); folder.size() > top.size() && folder != "/" && folder != ".";
        folder = folder_name(folder)) {
-    const machine::Status& above = root.look_at_folder(folder);
+    const machine::Status above = root.look(folder);
     if (above.is_there() && (above.mode & others_pass) == 0) {
       return fmt::format("is not readable for everyone (the folder {} has mode {:04o})", printable(folder), above.mode);
     }

@@ -31,7 +31,10 @@ const Family& Rules::family_of(const std::vector<PackageId>& own) {
   std::sort(key.begin(), key.end());
   key.erase(std::unique(key.begin(), key.end()), key.end());
   std::unique_ptr<Family>& family = facts_.families[key];
-  if (!family) family = database_ == nullptr ? std::make_unique<Family>() : std::make_unique<Family>(*database_, key);
+  if (!family) {
+    family =
+        database_ == nullptr ? std::make_unique<Family>() : std::make_unique<Family>(*database_, facts_.tables, key);
+  }
   return *family;
 }
 

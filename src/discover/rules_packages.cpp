@@ -105,7 +105,7 @@ void Rules::add_inner(const Family& family, const std::string& why) {
   add_settings_of(family, "settings " + why);
   rule_ = rule;
   std::vector<Family::File> files = family.inner_files();
-  files.insert(files.end(), family.neighbours().begin(), family.neighbours().end());
+  for (Family::File& neighbour : family.neighbours()) files.push_back(std::move(neighbour));
   add_packages(files, family, why, Strength::certain, std::nullopt);
 }
 

@@ -37,6 +37,7 @@ struct Status {
 
 class Disk {
  public:
+  using Names = std::vector<std::pair<std::string, Node>>;
   virtual ~Disk() = default;
 
   /// Links are followed, by the disk's own rules.
@@ -46,7 +47,7 @@ class Disk {
   /// The text of a link; nothing, with an errno in `error_number` (EINVAL: it is none), otherwise.
   virtual std::optional<std::string> link_target(const std::string& path, int& error_number) const = 0;
   /// The names in a folder, sorted. When it cannot be read: none, and the errno in `error_number`, else 0.
-  virtual std::vector<std::pair<std::string, Node>> list(const std::string& path, int& error_number) const = 0;
+  virtual Names list(const std::string& path, int& error_number) const = 0;
   /// Null, and the errno in `error_number`, when it cannot be had: EISDIR for a folder.
   virtual std::shared_ptr<const OpenFile> open(const std::string& path, int& error_number) const = 0;
   virtual std::shared_ptr<const MappedFile> map(const std::string& path, int& error_number) const = 0;
@@ -57,5 +58,9 @@ class Disk {
 
 /// This machine's file system.
 std::shared_ptr<const Disk> live_disk();
+
+/// The same disk, as it was when it was first asked for each thing, so that a run sees one state of a machine and asks
+/// for it once. What files hold is not kept. For several threads.
+std::shared_ptr<const Disk> asked_once(std::shared_ptr<const Disk> disk);
 
 }  // namespace bundle::machine

@@ -18,7 +18,7 @@ constexpr int most_links = 40;  // MAXSYMLINKS of the kernel
 
 }  // namespace
 
-Root::Root(const std::string& sysroot) : disk_(live_disk()) {
+Root::Root(const std::string& sysroot) : disk_(asked_once(live_disk())) {
   if (sysroot.empty() || sysroot == "/") {
     try {
       working_folder_ = absolute_path(".");
@@ -59,7 +59,6 @@ void Root::lay_in(const std::string& host) {
   if (is_host() || laid_in_above(host) != nullptr) return;
   laid_in_.push_back(host);
   folders_.clear();
-  looked_at_.clear();
 }
 
 const std::string* Root::laid_in_above(std::string_view inside) const {
@@ -190,16 +189,10 @@ Kind Root::kind(const std::string& inside) {
   return kind == Kind::other ? Kind::absent : kind;
 }
 
-const Status& Root::look_at_folder(const std::string& inside) {
-  const auto known = looked_at_.find(inside);
-  if (known != looked_at_.end()) return known->second;
-  return looked_at_.emplace(inside, look(inside)).first->second;
-}
-
-std::vector<std::pair<std::string, Node>> Root::entries(const std::string& inside, int& error_number) {
+Disk::Names Root::entries(const std::string& inside, int& error_number) {
   const Place place = locate(inside);
   error_number = place.error_number;
-  return error_number == 0 ? disk_->list(place.host, error_number) : std::vector<std::pair<std::string, Node>>();
+  return error_number == 0 ? disk_->list(place.host, error_number) : Disk::Names();
 }
 
 std::vector<std::string> Root::list(const std::string& inside) {
@@ -249,6 +242,13 @@ std::shared_ptr<const MappedFile> Root::map(const std::string& inside, int& erro
 std::shared_ptr<const MappedFile> Root::map_source(const std::string& source) const {
   int error_number = 0;
   std::shared_ptr<const MappedFile> file = disk_->map(source, error_number);
+  if (file == nullptr) throw cannot_open(source, error_number);
+  return file;
+}
+
+std::shared_ptr<const OpenFile> Root::open_source(const std::string& source) const {
+  int error_number = 0;
+  std::shared_ptr<const OpenFile> file = disk_->open(source, error_number);
   if (file == nullptr) throw cannot_open(source, error_number);
   return file;
 }

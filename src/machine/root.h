@@ -66,14 +66,12 @@ class Root {
   Status look_at_link(const std::string& inside);
   /// What it leads to: file, folder, or absent for all else.
   Kind kind(const std::string& inside);
-  /// What look() says of a path that is most likely a folder. Remembered.
-  const Status& look_at_folder(const std::string& inside);
   /// Whether there is such a folder.
-  bool is_folder(const std::string& inside) { return look_at_folder(inside).is_folder(); }
+  bool is_folder(const std::string& inside) { return look(inside).is_folder(); }
   /// Whether there is a regular file that somebody may execute.
   bool is_executable(const std::string& inside) { return look(inside).is_executable(); }
   /// The names in a folder, sorted; empty when it cannot be read, with the errno in `error_number`.
-  std::vector<std::pair<std::string, Node>> entries(const std::string& inside, int& error_number);
+  Disk::Names entries(const std::string& inside, int& error_number);
   std::vector<std::string> list(const std::string& inside);
   /// glob(3): the paths that match an absolute pattern, sorted. A part without a wildcard need not be there.
   std::vector<std::string> matching(const std::string& pattern);
@@ -88,8 +86,9 @@ class Root {
   /// Null, and the errno in `error_number`, when it cannot be had.
   std::shared_ptr<const OpenFile> open(const std::string& inside, int& error_number);
   std::shared_ptr<const MappedFile> map(const std::string& inside, int& error_number);
-  /// By its source, from several threads at once if need be. Throws Error as MappedFile::open does.
+  /// By its source, from several threads at once if need be. Both throw Error as MappedFile::open does.
   std::shared_ptr<const MappedFile> map_source(const std::string& source) const;
+  std::shared_ptr<const OpenFile> open_source(const std::string& source) const;
   /// In the same way; nothing when there is no such file, Error (cannot_bundle) when it cannot be read.
   std::optional<std::string> read_source(const std::string& source) const;
   /// See Disk.
@@ -120,7 +119,6 @@ class Root {
   std::string working_folder_;
   std::vector<std::string> laid_in_;  // real paths of this machine
   std::unordered_map<std::string, Resolved> folders_;
-  std::unordered_map<std::string, Status> looked_at_;
   std::unordered_map<std::string, bool> is_merged_;
 };
 

@@ -7,6 +7,7 @@
 #include "scratch.h"
 
 using bundle::discover::Family;
+using bundle::discover::FileTables;
 using bundle::machine::Root;
 using bundle::packages::Database;
 using discover_test::Scratch;
@@ -67,7 +68,8 @@ TEST_CASE("the data of a data package is of the family, what it suggests is not"
   const Scratch root;
   const Sample made = sample(root);
   const Database& database = *made.database;
-  const Family family(database, {database.find("speak").value()});
+  FileTables family_files;
+  const Family family(database, family_files, {database.find("speak").value()});
   CHECK(paths(family.files_under("/usr/share/voices")) ==
         std::vector<std::string>{"/usr/share/voices/low", "/usr/share/voices/words"});
 }
@@ -76,7 +78,8 @@ TEST_CASE("a data package's files beside the program's own are neighbours") {
   const Scratch root;
   const Sample made = sample(root);
   const Database& database = *made.database;
-  const Family family(database, {database.find("speak").value()});
+  FileTables family_files;
+  const Family family(database, family_files, {database.find("speak").value()});
   CHECK(paths(family.neighbours()) == std::vector<std::string>{"/usr/lib/speak/low"});
 }
 
@@ -84,7 +87,8 @@ TEST_CASE("a package that puts libraries beside the program extends it, in the f
   const Scratch root;
   const Sample made = sample(root);
   const Database& database = *made.database;
-  const Family family(database, {database.find("office").value()});
+  FileTables family_files;
+  const Family family(database, family_files, {database.find("office").value()});
   CHECK(paths(family.branches("/usr/lib/office/program/office")) ==
         std::vector<std::string>{"/usr/lib/office/program/libwrite.so", "/usr/lib/office/share/more/write"});
   CHECK(family.branches("/usr/bin/run").empty());
@@ -96,17 +100,20 @@ TEST_CASE("a folder for add-ons is left out, but not for the program that it is 
              "Package: zsh-common\nSource: zsh\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n");
   const Sample opened = open(root);
   const Database& zsh = *opened.database;
-  const Family shell(zsh, {zsh.find("zsh-common").value()});
+  FileTables shell_files;
+  const Family shell(zsh, shell_files, {zsh.find("zsh-common").value()});
   CHECK_FALSE(shell.leaves_out("/usr/share/zsh/functions/zmv"));
   CHECK(shell.leaves_out("/usr/share/zsh/help/LC_MESSAGES/x.mo"));
   CHECK(shell.leaves_out("/usr/share/fish/completions/x.fish"));
   const Scratch other;
   const Sample made = sample(other);
   const Database& database = *made.database;
-  const Family family(database, {database.find("speak").value()});
+  FileTables family_files;
+  const Family family(database, family_files, {database.find("speak").value()});
   CHECK(family.leaves_out("/usr/share/zsh/site/_speak"));
   CHECK(family.leaves_out("/usr/share/doc/voice/low"));
   // Each library of a service would bring all of its units.
-  const Family service(database, {database.find("serve").value()});
+  FileTables service_files;
+  const Family service(database, service_files, {database.find("serve").value()});
   CHECK(service.leaves_out("/usr/lib/systemd/system/x.service"));
 }

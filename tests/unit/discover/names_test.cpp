@@ -123,3 +123,44 @@ TEST_CASE("a format becomes a glob") {
   CHECK(glob_of_format("/a/100%%[x]") == "/a/100%\\[x]");
   CHECK(glob_of_format("/a/%") == "/a/*");
 }
+
+TEST_CASE("texts are passed over that have no such letter, or others than a path's") {
+  using bundle::discover::for_each_path_text;
+  using bundle::discover::for_each_text_holding;
+  const std::string nul(1, '\0');
+  const auto told = [](auto each, const std::string& content) {
+    const std::string file = elf_holding(content);
+    const Image image(Bytes(file), "test");
+    Strings out;
+    each(bundle::discover::Texts(image), [&](std::string_view text) { out.emplace_back(text); });
+    return out;
+  };
+  const auto paths = [&](const std::string& content) { return told(for_each_path_text, content); };
+  const auto holding = [&](const std::string& content) {
+    return told([](const auto& all, const auto& look) { for_each_text_holding('/', all, look); }, content);
+  };
+  // Wherever it begins: each third letter alone is looked at first.
+  for (size_t ahead = 0; ahead < 7; ++ahead) {
+    CAPTURE(ahead);
+    const std::string zeros(ahead, '\0'), noise = ahead == 0 ? "" : std::string(ahead, '\x90') + nul;
+    CHECK(paths(zeros + "abc" + nul) == Strings{"abc"});
+    CHECK(paths(zeros + "abc" + nul + "%s/d.e" + nul + "ab" + nul + "xyz" + nul) == Strings{"abc", "%s/d.e", "xyz"});
+    CHECK(paths(noise + "share/x" + nul) == Strings{"share/x"});
+    CHECK(holding(zeros + "a=/b:c" + nul + "none" + nul + "/d" + nul) == Strings{"a=/b:c", "/d"});
+  }
+  CHECK(paths("a b/c" + nul + "d\xff/e" + nul + "=fgh" + nul + "end").empty());
+  CHECK(holding("x" + nul + "a/b/c" + nul + "none" + nul + "/open") == Strings{"a/b/c"});
+}
+
+TEST_CASE("words are the same whether few are looked for or many") {
+  const std::string nul(1, '\0');
+  const std::string file = elf_holding("troff" + nul + "/bin/less -R" + nul + "see also more" + nul + "ditroff" + nul +
+                                       "sh" + nul + "x/y" + nul + "end");
+  const Image image(Bytes(file), "test");
+  const Strings names = {"troff", "less", "more", "sh", "y", "", "x", "end", "y/", "R"};
+  CHECK(named_words(image, names) == Strings{"less", "sh", "troff", "y"});
+  for (const std::string& name : names) {
+    const bool is_found = name == "less" || name == "sh" || name == "troff" || name == "y";
+    CHECK(named_words(image, {name}) == (is_found ? Strings{name} : Strings{}));
+  }
+}

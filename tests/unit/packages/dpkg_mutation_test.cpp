@@ -11,6 +11,7 @@
 #include "packages/dpkg.h"
 
 using bundle::discover::Family;
+using bundle::discover::FileTables;
 using bundle::packages::DpkgDatabase;
 using bundle::packages::PackageId;
 using discover_test::Scratch;
@@ -62,7 +63,8 @@ void ask_all(const DpkgDatabase& database) {
     for (const std::string& path : database.files_of(id)) CHECK_MESSAGE(is_tidy(path), path);
     (void)database.depends_of(id);
     (void)database.recommends_of(id);
-    const Family family(database, {id});
+    FileTables family_files;
+    const Family family(database, family_files, {id});
     for (const Family::File& file : family.inner_files()) CHECK_MESSAGE(is_tidy(file.path), file.path);
     (void)family.branches("/usr/bin/odd");
     (void)family.files_under("/usr/share/odd");
