@@ -78,6 +78,20 @@ bool is_path_letter(char c) {
   return known[static_cast<unsigned char>(c)];
 }
 
+/// Calls `look` with where each run of at least `shortest` such letters begins and ends.
+template <class IsLetter, class Look>
+void for_each_run(std::string_view part, size_t shortest, const IsLetter& is_letter, const Look& look) {
+  // One of its letters is at one of these places.
+  for (size_t at = shortest - 1; at < part.size(); at += shortest) {
+    if (!is_letter(part[at])) continue;
+    size_t begin = at, end = at + 1;
+    while (begin > 0 && is_letter(part[begin - 1])) --begin;
+    while (end < part.size() && is_letter(part[end])) ++end;
+    if (end - begin >= shortest) look(begin, end);
+    at = end;
+  }
+}
+
 /// memmem() looks for more than the first letter, of which there are many.
 size_t find_in(std::string_view part, std::string_view wanted, size_t from) {
   const void* const found = ::memmem(part.data() + from, part.size() - from, wanted.data(), wanted.size());
@@ -177,34 +191,48 @@ std::vector<std::string> named_libraries(const Texts& texts) {
 
 namespace {
 
-/// From behind a NUL or a slash to a NUL or a blank.
+/// From behind a NUL or a slash to a NUL or a blank. Behind a blank begins no word: "see also less" is prose.
+bool is_word_at(std::string_view part, size_t begin, size_t end) {
+  return (begin == 0 || part[begin - 1] == '\0' || part[begin - 1] == '/') && end < part.size() &&
+         (part[end] == '\0' || part[end] == ' ');
+}
+
 bool holds_word(const Texts& texts, std::string_view word) {
   for (const std::string_view part : texts) {
     for (size_t at = find_in(part, word, 0); at != std::string_view::npos; at = find_in(part, word, at + 1)) {
-      const size_t end = at + word.size();
-      const bool begins = at == 0 || part[at - 1] == '\0' || part[at - 1] == '/';
-      if (begins && end < part.size() && (part[end] == '\0' || part[end] == ' ')) return true;
+      if (is_word_at(part, at, at + word.size())) return true;
     }
   }
   return false;
 }
 
-/// Those of a list of names that are looked up as words of a text. Long stretches are no word, and cost no look-up.
+/// Those of a list of names that are looked up as words of a text: what no name may be costs no look-up.
 class WordList {
  public:
-  explicit WordList(const std::vector<std::string>& names) : wanted_(names.begin(), names.end()) {
+  /// What has another letter than `is_letter` allows is no word.
+  template <class IsLetter>
+  WordList(const std::vector<std::string>& names, const IsLetter& is_letter) {
     for (const std::string& name : names) {
+      if (name.empty() || !std::all_of(name.begin(), name.end(), is_letter)) continue;
+      wanted_.insert(name);
       longest_ = std::max(longest_, name.size());
-      if (!name.empty()) may_be_.set(mark_of(name));
+      shortest_ = std::min(shortest_, name.size());
+      may_be_.set(mark_of(name));
+      for (const char c : name) letters_.set(static_cast<unsigned char>(c));
     }
   }
-  /// Keeps the word from `begin` to `end` of `text`, if it is one of the names. `begin` may lie behind `end`.
-  void look_at(std::string_view text, size_t begin, size_t end) {
-    if (end <= begin || end - begin > longest_) return;
-    const std::string_view word = text.substr(begin, end - begin);
-    if (!may_be_[mark_of(word)]) return;
-    const auto found = wanted_.find(word);
-    if (found != wanted_.end()) found_.emplace_back(*found);
+  /// Keeps those that are a run of names' letters of a part, and that `is_word` says to be one by where they begin and
+  /// end.
+  template <class IsWord>
+  void look_through(std::string_view part, const IsWord& is_word) {
+    const auto is_letter = [&](char c) { return letters_[static_cast<unsigned char>(c)]; };
+    for_each_run(part, shortest_, is_letter, [&](size_t begin, size_t end) {
+      if (end - begin > longest_) return;
+      const std::string_view word = part.substr(begin, end - begin);
+      if (!may_be_[mark_of(word)] || !is_word(begin, end)) return;
+      const auto found = wanted_.find(word);
+      if (found != wanted_.end()) found_.emplace_back(*found);
+    });
   }
   std::vector<std::string> take() {
     sort_unique(found_);
@@ -219,7 +247,8 @@ class WordList {
 
   std::unordered_set<std::string_view> wanted_;
   std::bitset<256 * 64> may_be_;
-  size_t longest_ = 0;
+  std::bitset<256> letters_;
+  size_t shortest_ = SIZE_MAX / 2, longest_ = 0;
   std::vector<std::string> found_;
 };
 
@@ -234,30 +263,19 @@ std::vector<std::string> named_words(const Texts& texts, const std::vector<std::
     sort_unique(found);
     return found;
   }
-  WordList words(names);
+  WordList words(names, [](char c) { return c != '\0' && c != ' ' && c != '/'; });
   for (const std::string_view part : texts) {
-    // From behind each NUL or slash to the next NUL or blank, in one pass however many names there are.
-    size_t begin = 0;
-    for (size_t at = 0; at < part.size(); ++at) {
-      const char c = part[at];
-      if (c != '\0' && c != ' ' && c != '/') continue;
-      if (c != '/') words.look_at(part, begin, at);
-      // Behind a blank begins no word: "see also less" is prose.
-      begin = c == ' ' ? part.size() : at + 1;
-    }
+    words.look_through(part, [&](size_t begin, size_t end) { return is_word_at(part, begin, end); });
   }
   return words.take();
 }
 
 std::vector<std::string> names_in_text(const Texts& texts, const std::vector<std::string>& names) {
-  WordList words(names);
+  WordList words(names, is_library_char);
   for (const std::string_view part : texts) {
-    size_t begin = 0;
-    for (size_t at = 0; at < part.size(); ++at) {
-      if (is_library_char(part[at])) continue;
-      words.look_at(part, begin, at);
-      begin = at + 1;
-    }
+    words.look_through(part, [&](size_t begin, size_t end) {
+      return (begin == 0 || !is_library_char(part[begin - 1])) && end < part.size() && !is_library_char(part[end]);
+    });
   }
   return words.take();
 }
@@ -310,17 +328,10 @@ void for_each_text_holding(char letter, const Texts& texts, const std::function<
 void for_each_path_text(const Texts& texts, const std::function<void(std::string_view)>& look) {
   constexpr size_t shortest = 3;
   for (const std::string_view part : texts) {
-    // Each text has one of its letters at one of these places.
-    for (size_t at = shortest - 1; at < part.size(); at += shortest) {
-      if (!is_path_letter(part[at])) continue;
-      size_t begin = at, end = at + 1;
-      while (begin > 0 && is_path_letter(part[begin - 1])) --begin;
-      while (end < part.size() && is_path_letter(part[end])) ++end;
-      if (end == part.size()) break;
-      const bool is_whole = (begin == 0 || part[begin - 1] == '\0') && part[end] == '\0';
-      if (is_whole && end - begin >= shortest) look(part.substr(begin, end - begin));
-      at = end;
-    }
+    for_each_run(part, shortest, is_path_letter, [&](size_t begin, size_t end) {
+      const bool is_whole = (begin == 0 || part[begin - 1] == '\0') && end < part.size() && part[end] == '\0';
+      if (is_whole) look(part.substr(begin, end - begin));
+    });
   }
 }
 
