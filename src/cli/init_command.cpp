@@ -138,13 +138,15 @@ std::vector<std::string> init(const InitRequest& request) {
         throw Error(Exit::cannot_bundle, request.layer, "is a folder, and init takes a bundle as a zip");
       }
       bundle.emplace(request.layer);
+      check_target(kind, *bundle, request);
+      program = bundle->program(request.program);
+      architecture = bundle->architecture(program);
     } catch (Error& error) {
-      error.set_next_step_if_empty("Make it by: " + command_for(kind, "PROGRAM"));
+      if (error.kind() == Exit::cannot_bundle) {
+        error.set_next_step_if_empty("Make it by: " + command_for(kind, "PROGRAM"));
+      }
       throw;
     }
-    check_target(kind, *bundle, request);
-    program = bundle->program(request.program);
-    architecture = bundle->architecture(program);
     if (kind.target == "azure-functions" && architecture != "x86_64") {
       throw Error(
           Exit::usage, request.layer,

@@ -166,7 +166,11 @@ class Init(TemplateCase):
     def test_no_bundle_at_all(self):
         text = self.scratch / "text.zip"
         text.write_text("text")
-        for layer, what in ((text, "is not a zip archive"), (self.scratch / "none.zip", "no such file")):
+        script = self.scratch / "script.zip"
+        with zipfile.ZipFile(script, "w") as made:
+            made.writestr("tools/tool/bin/tool", "#!/bin/sh\n")
+        for layer, what in ((text, "is not a zip archive"), (self.scratch / "none.zip", "no such file"),
+                            (script, "tools/tool/bin/tool is not an ELF program")):
             done = bundle("init", "azure-python", "-o", self.scratch / "new", "--layer", layer)
             self.assertEqual(done.status, 1, done)
             self.assertRegex(done.text, f"{layer}: {what}.*\\. Make it by: bundle PROGRAM --target azure-functions -o bundle.zip\n")
