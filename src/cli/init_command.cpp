@@ -2,6 +2,7 @@
 #include "cli/init_command.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -106,7 +107,7 @@ void run_init(int argc, const char* const* argv) {
   command
       .add_option("--program", request.program, "Which one to call, when it holds several, or there is no bundle yet")
       ->type_name("NAME");
-  command.add_flag("--force", request.force, "Overwrite files that are there");
+  command.add_flag("-f,--force", request.force, "Overwrite files that are there");
   command.footer("\nKinds:" + list_kinds() +
                  "\n\nExample:\n  bundle jq -o layer.zip && bundle init aws-sam -o project --layer layer.zip\n");
   if (argc <= 1) {
@@ -122,19 +123,30 @@ std::vector<std::string> init(const InitRequest& request) {
   if (request.folder.empty()) {
     throw Error(Exit::usage, "", fmt::format("init needs a folder to write to: bundle init {} -o DIR", kind.name));
   }
+  if (request.folder == "-") {
+    throw Error(
+        Exit::usage, "",
+        fmt::format("init writes a folder of files, which is nothing for standard output: bundle init {} -o DIR",
+                    kind.name));
+  }
   std::optional<MadeBundle> bundle;
-  MadeProgram program{request.program, "", request.program};
+  MadeProgram program{request.program, "", request.program, fmt::format("lib/{}/manifest.json", request.program)};
   std::string architecture(own_architecture);
   if (!request.layer.empty()) {
     try {
+      if (const std::optional<struct stat> status = status_of(request.layer); status && S_ISDIR(status->st_mode)) {
+        throw Error(Exit::cannot_bundle, request.layer, "is a folder, and init takes a bundle as a zip");
+      }
       bundle.emplace(request.layer);
+      check_target(kind, *bundle, request);
+      program = bundle->program(request.program);
+      architecture = bundle->architecture(program);
     } catch (Error& error) {
-      error.set_next_step_if_empty("Make it by: " + command_for(kind, "PROGRAM"));
+      if (error.kind() == Exit::cannot_bundle) {
+        error.set_next_step_if_empty("Make it by: " + command_for(kind, "PROGRAM"));
+      }
       throw;
     }
-    check_target(kind, *bundle, request);
-    program = bundle->program(request.program);
-    architecture = bundle->architecture(program);
     if (kind.target == "azure-functions" && architecture != "x86_64") {
       throw Error(
           Exit::usage, request.layer,
@@ -152,6 +164,7 @@ std::vector<std::string> init(const InitRequest& request) {
   const std::map<std::string, std::string> values = {
       {"PROGRAM", program.name},
       {"HOME", program.home},
+      {"MANIFEST", program.manifest},
       {"LAYER_NAME", layer_name(program.name)},
       {"SERVICE", service_name(program.name)},
       {"ARCHITECTURE", architecture},

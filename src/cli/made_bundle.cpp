@@ -5,17 +5,22 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "elf/format.h"
 #include "elf/image.h"
+#include "report/manifest.h"
 
 namespace bundle::cli {
 
 namespace {
 
 constexpr uint64_t largest_launcher = 256U << 20;
+constexpr uint64_t largest_manifest = 256U << 20;
 constexpr uint64_t e_machine_offset = 18;
+
+std::string manifest_in(const std::string& home) { return fmt::format("lib/{}/manifest.json", home); }
 
 /// The parts of "a/b/c"; a folder's last one is empty.
 std::vector<std::string> parts_of(const std::string& path) { return split(path, "/"); }
@@ -31,34 +36,65 @@ bool is_plain_name(std::string_view name) {
 }
 
 MadeBundle::MadeBundle(const std::string& path) : path_(path), archive_(path) {
-  const bool is_function = archive_.find("bootstrap") != nullptr;
+  std::string manifest, home;
+  for (const verify::ArchiveEntry& entry : archive_.entries()) {
+    const std::vector<std::string> parts = parts_of(entry.path);
+    if (parts.size() < 2 || parts.size() > 3 || parts.front() != "lib" || parts.back() != "manifest.json") continue;
+    manifest = entry.path;
+    if (parts.size() == 3) home = parts[1];
+    break;
+  }
+  if (archive_.find("bootstrap") != nullptr) {
+    if (!manifest.empty()) find_function(manifest, home);
+  } else {
+    find_programs();
+  }
+  if (programs_.empty()) fail_without_programs();
+  // A layer's programs lie beside what the manifest is in, whatever the bundle is called.
+  for (MadeProgram& program : programs_) {
+    if (is_plain_name(home)) program.home = home;
+    program.manifest = manifest.empty() ? manifest_in(program.home) : manifest;
+  }
+}
+
+void MadeBundle::find_function(const std::string& manifest, const std::string& home) {
+  target_ = "aws-bootstrap";
+  const std::optional<report::Manifest> told =
+      report::parse_manifest(archive_.content(*archive_.find(manifest), largest_manifest));
+  const std::string name = told && !told->programs.empty() ? told->programs.front() : home;
+  if (is_plain_name(name)) {
+    programs_.push_back({name, "bootstrap", name, {}});
+  } else if (!name.empty()) {
+    odd_.push_back(name);
+  }
+}
+
+void MadeBundle::find_programs() {
   for (const verify::ArchiveEntry& entry : archive_.entries()) {
     const std::vector<std::string> parts = parts_of(entry.path);
     if (parts.back().empty()) continue;  // a folder
-    if (is_function) {
-      if (parts.size() != 3 || parts[0] != "lib" || parts[2] != "manifest.json" || !is_plain_name(parts[1])) continue;
-      target_ = "aws-bootstrap";
-      programs_.push_back({parts[1], "bootstrap", parts[1]});
-    } else if (parts.size() == 2 && parts[0] == "bin" && is_plain_name(parts[1])) {
-      target_ = "aws-lambda";
-      programs_.push_back({parts[1], entry.path, parts[1]});
-    } else if (parts.size() == 4 && parts[0] == "tools" && parts[2] == "bin" && is_plain_name(parts[1]) &&
-               is_plain_name(parts[3])) {
-      target_ = "azure-functions";
-      programs_.push_back({parts[3], entry.path, parts[1]});
+    const bool in_layer = parts.size() == 2 && parts[0] == "bin";
+    const bool in_package = parts.size() == 4 && parts[0] == "tools" && parts[2] == "bin";
+    if (!in_layer && !in_package) continue;
+    if (!is_plain_name(parts.back()) || !is_plain_name(parts[1])) {
+      odd_.push_back(is_plain_name(parts.back()) ? parts[1] : parts.back());
+      continue;
     }
+    target_ = in_layer ? "aws-lambda" : "azure-functions";
+    programs_.push_back({parts.back(), entry.path, parts[1], {}});
   }
-  // A layer's programs lie beside what the manifest is in, whatever the bundle is called.
-  for (const verify::ArchiveEntry& entry : archive_.entries()) {
-    const std::vector<std::string> parts = parts_of(entry.path);
-    if (parts.size() != 3 || parts[0] != "lib" || parts[2] != "manifest.json" || !is_plain_name(parts[1])) continue;
-    for (MadeProgram& program : programs_) program.home = parts[1];
-    break;
-  }
-  if (programs_.empty()) {
-    throw Error(Exit::cannot_bundle, path,
+}
+
+void MadeBundle::fail_without_programs() const {
+  if (odd_.empty()) {
+    throw Error(Exit::cannot_bundle, path_,
                 "has no program in bin/, no bootstrap, and none in tools/NAME/bin/, so bundle did not make it");
   }
+  throw Error(Exit::cannot_bundle, path_,
+              fmt::format("holds '{}', and a name in a project's texts is of letters, digits, '.', '_', '+' and '-', "
+                          "the first none of '.' and '-'",
+                          printable(odd_.front())),
+              "Bundle the program under another by --rename OLD=NEW, and --name NEW if the bundle has one");
 }
 
 const MadeProgram& MadeBundle::program(const std::string& name) const {

@@ -1,7 +1,8 @@
 // What a zip that bundle made tells whoever deploys it: the target that it is for, its programs, their architecture.
 //
 // All of it is told by where the launchers lie, which each target fixes (plan/target.h): bin/NAME in a layer,
-// `bootstrap` in a function's zip, tools/HOME/bin/NAME in a package for Azure. So no manifest is needed.
+// `bootstrap` in a function's zip, tools/HOME/bin/NAME in a package for Azure. A manifest is asked for one thing alone,
+// what the program is called that `bootstrap` starts.
 #pragma once
 
 #include <string>
@@ -16,6 +17,7 @@ struct MadeProgram {
   std::string name;
   std::string launcher;  // its path in the zip
   std::string home;      // the bundle's own name, by which tools/HOME or lib/HOME is called
+  std::string manifest;  // its path in the zip, "lib/HOME/manifest.json" or, when flat, "lib/manifest.json"
 };
 
 class MadeBundle {
@@ -32,10 +34,15 @@ class MadeBundle {
   std::string architecture(const MadeProgram& program) const;
 
  private:
+  void find_function(const std::string& manifest, const std::string& home);
+  void find_programs();
+  [[noreturn]] void fail_without_programs() const;
+
   std::string path_;
   verify::ArchiveReader archive_;
   std::string_view target_;
   std::vector<MadeProgram> programs_;
+  std::vector<std::string> odd_;  // names of programs that are not plain
 };
 
 /// Whether it can stand in Python, YAML and shell text as it is, without quotes.

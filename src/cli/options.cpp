@@ -53,6 +53,32 @@ std::string nearest_option(const CLI::App& app, std::string_view unknown) {
   return best;
 }
 
+/// What the library says of an option by its own counts, in words that tell what to type.
+std::string sentence_of(const CLI::App& command, const CLI::ParseError& error) {
+  constexpr std::string_view unreadable = "Could not convert: ";
+  const std::string what = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::string name = what.substr(0, what.find(':'));
+    const CLI::Option* const option = command.get_option_no_throw(name);
+    if (option != nullptr && what.find(": At Most ") != std::string::npos) {
+      return fmt::format("{} is given more than once. Give it once", name);
+    }
+    if (option != nullptr) return fmt::format("{} needs a value behind it, {}", name, option->get_type_name());
+  }
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr && what.starts_with(unreadable)) {
+    const std::string pair = what.substr(unreadable.size());
+    const size_t equals = pair.find(" = ");
+    if (equals != std::string::npos) {
+      const std::string name = pair.substr(0, equals);
+      const CLI::Option* const option = command.get_option_no_throw(name);
+      const bool is_flag = option != nullptr && option->get_items_expected_max() == 0;
+      return fmt::format("{} takes {}, and '{}' is {}", name, is_flag ? "no value" : "a number",
+                         printable(pair.substr(equals + 3)), is_flag ? "one" : "none that it can take");
+    }
+  }
+  return printable(what, 1000);
+}
+
 [[noreturn]] void fail_usage(const CLI::App& command, const CLI::ParseError& error) {
   const std::string help = fmt::format("'{} --help' lists what there is", command.get_name());
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
@@ -66,7 +92,7 @@ std::string nearest_option(const CLI::App& app, std::string_view unknown) {
     }
     throw Error(Exit::usage, "", fmt::format("'{}' is one argument too many. {}", printable(unknown), help));
   }
-  throw Error(Exit::usage, "", fmt::format("{}. {}", printable(error.what(), 1000), help));
+  throw Error(Exit::usage, "", fmt::format("{}. {}", sentence_of(command, error), help));
 }
 
 [[noreturn]] void fail_empty(const std::string& option) {

@@ -2,6 +2,7 @@
 // there may be read-only: the caller copies the launcher to a folder of its own, makes it executable, and names the
 // bundle by BUNDLE_ROOT; all else is only read and mapped. A folder bin/ at the root is dropped by a remote .NET build,
 // so everything lies below tools/NAME.
+#include <elf.h>
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -18,11 +19,10 @@ void check(const Plan& plan, bool launchers) {
                 "out --launcher none");
   }
   for (const Program& program : plan.programs) {
-    if (program.is_helper || !program.lacks_launcher) continue;
-    throw Error(
-        Exit::cannot_bundle, program.source,
-        "is for a machine that there is no launcher for, and the target azure-functions keeps no run bits. Build "
-        "it for x86_64, which is what Azure Functions runs on");
+    if (program.is_helper || program.machine == EM_X86_64) continue;
+    throw Error(Exit::cannot_bundle, program.source,
+                "is for another machine than Azure Functions runs on, which is x86_64. Build it for that, or bundle it "
+                "from the files of such a machine by --sysroot");
   }
 }
 

@@ -89,6 +89,12 @@ std::optional<Manifest> parse_manifest(std::string_view text) {
   }
   Manifest manifest;
   manifest.name = text_of(root, "name");
+  const auto programs = root.find("programs");
+  if (programs != root.end() && programs->is_array()) {
+    for (const json& program : *programs) {
+      if (program.is_object()) manifest.programs.push_back(text_of(program, "name"));
+    }
+  }
   const auto files = root.find("files");
   if (manifest.name.empty() || files == root.end() || !files->is_array() || files->empty()) return std::nullopt;
   for (const json& entry : *files) {

@@ -29,6 +29,7 @@ struct ListedFile {
 };
 struct Manifest {
   std::string name;
+  std::vector<std::string> programs;  // their names, as the user named them
   std::vector<ListedFile> files;
 };
 /// Reads what render_manifest wrote. Nothing for any other text, JSON or not.

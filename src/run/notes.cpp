@@ -13,6 +13,7 @@
 #include "base/rights.h"
 #include "machine/root.h"
 #include "plan/target.h"
+#include "run/output.h"
 #include "run/target_has.h"
 
 namespace bundle::run {
@@ -94,6 +95,11 @@ Notes want_of_packages(const BundleOptions& options, bool has_packages) {
       "of their packages: name the rest with --add"};
 }
 
+/// An installer and an image lose nothing on the way: what unpacks them sets the modes.
+bool sets_modes(const BundleOptions& options) {
+  return !options.output.empty() && parse_output(options.output, options.format).format->is_for_anywhere;
+}
+
 /// What resolving a program had to say, and the copies for newer processors that stay behind.
 Notes notes_of_closure(const Closure& closure) {
   Notes notes = closure.notes;
@@ -117,7 +123,7 @@ std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan
     notes.insert(notes.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
   };
   add(places_of_plugins(options, plan));
-  if (plan.target->notes != nullptr) add(plan.target->notes(plan));
+  if (plan.target->notes != nullptr && !sets_modes(options)) add(plan.target->notes(plan));
   add(lost_rights(plan));
   add(describe(plan.left_to_target));
   add(want_of_packages(options, has_packages));

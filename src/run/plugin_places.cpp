@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -72,10 +73,13 @@ void check_plugin_folder(machine::Root& root, const std::string& named, const st
 }
 
 /// The libraries of the folders that --plugins names, each as --plugin would name it, at its own place. A small text
-/// that names a library (an .icd) stands for it: discovery finds that, for whoever reads the folder.
-void add_plugin_folders(discover::Options& options, const discover::Machine& machine, machine::Root& root) {
+/// that names a library (an .icd) stands for it: discovery finds that, for whoever reads the folder. Gives those
+/// folders that were named from here on, as --add has them.
+std::vector<discover::Addition> add_plugin_folders(discover::Options& options, const discover::Machine& machine,
+                                                   machine::Root& root) {
   constexpr uint64_t small = 4096;
   std::vector<std::string> folders;
+  std::vector<discover::Addition> relative;
   for (const std::string& named : options.plugin_folders) {
     const std::optional<std::string> inside = root.meant_by(named);
     check_plugin_folder(root, named, inside);
@@ -101,8 +105,10 @@ void add_plugin_folders(discover::Options& options, const discover::Machine& mac
                   "it is");
     }
     folders.push_back(folder);
+    if (!named.starts_with('/')) relative.push_back({folder, "", false});
   }
   options.plugin_folders = std::move(folders);
+  return relative;
 }
 
 /// The deepest folder that holds both paths.
@@ -130,7 +136,8 @@ void place_beside(discover::Addition& addition, const std::string& path, std::op
 
 discover::Options with_plugin_places(discover::Options options, const std::vector<plan::NamedProgram>& programs,
                                      machine::Root& root) {
-  if (!programs.empty()) add_plugin_folders(options, discover::machine_of(programs.front().closure), root);
+  std::vector<discover::Addition> folders =
+      add_plugin_folders(options, discover::machine_of(programs.front().closure), root);
   const plan::NamedProgram& first = programs.front();
   const std::string& source = first.script ? first.script->source : first.closure.objects.front().real_path;
   const std::string program = root.inside_of(source).value_or(source);
@@ -138,17 +145,25 @@ discover::Options with_plugin_places(discover::Options options, const std::vecto
   if (!plan::is_system_path(program)) tree = discover::tree_of(root, program, std::string(base_name(first.given)));
   // A tree is an addition whose place does not depend on how it was typed.
   for (const std::string& folder : options.trees) options.add.push_back({folder, "", false});
-  std::vector<discover::Addition*> beside;
+  std::vector<std::pair<discover::Addition*, std::string>> beside;  // and their paths
+  const auto place_later = [&](discover::Addition& addition, const std::string& path) {
+    if (!plan::is_system_path(path) && !is_named(path, programs)) beside.emplace_back(&addition, path);
+  };
   for (discover::Addition& addition : options.add) {
     if (!addition.destination.empty() || addition.is_full_path) continue;
     const std::optional<std::string> inside = root.meant_by(addition.path);
-    const bool is_private = inside && !plan::is_system_path(normal_path(*inside));
-    if (is_private && !is_named(normal_path(*inside), programs)) beside.push_back(&addition);
+    if (inside) place_later(addition, normal_path(*inside));
   }
+  for (discover::Addition& folder : folders) place_later(folder, folder.path);
   // Twice, for one that makes the tree larger moves what was placed before it.
   for (int round = 0; round < 2; ++round) {
-    for (discover::Addition* addition : beside)
-      place_beside(*addition, normal_path(*root.meant_by(addition->path)), tree, program);
+    for (const auto& [addition, path] : beside) place_beside(*addition, path, tree, program);
+  }
+  for (const discover::Addition& folder : folders) {
+    for (discover::Addition& plugin : options.plugins) {
+      const bool is_placed = !folder.destination.empty() && is_below(plugin.destination, folder.path);
+      if (is_placed) plugin.destination = folder.destination + plugin.destination.substr(folder.path.size());
+    }
   }
   options.tree = tree;
   std::set<std::string> taken;

@@ -17,7 +17,7 @@ export class ProgramStack extends Stack {
     const layer = new LayerVersion(this, "ProgramLayer", {
       layerVersionName: "@LAYER_NAME@",
       description: "@PROGRAM@ with all that it needs",
-      license: "see the packages in lib/@HOME@/manifest.json",
+      license: "see the packages in @MANIFEST@",
       code: Code.fromAsset(join(here, "layer.zip")),
       compatibleArchitectures: [architecture],
       // Every change makes a new version. The default, DESTROY, would take the older one away at the next deploy, though

@@ -17,7 +17,7 @@ resource "aws_s3_object" "layer" {
 resource "aws_lambda_layer_version" "program" {
   layer_name               = "@LAYER_NAME@"
   description              = "@PROGRAM@ with all that it needs"
-  license_info             = "see the packages in lib/@HOME@/manifest.json"
+  license_info             = "see the packages in @MANIFEST@"
   compatible_architectures = [local.architecture]
   # No compatible_runtimes, for the layer brings its own libc and serves all of them.
 

@@ -25,6 +25,23 @@ class CommandLine(Case):
             for line in bundle(*command, "--help").out.decode().splitlines():
                 self.assertLessEqual(len(line), 110, line)
 
+    def test_an_option_that_is_given_wrong(self):
+        """Each says what to type instead, and in which help the rest stands."""
+        for arguments, says in (
+            (["jq", "-o"], "--output needs a value behind it, FILE"), (["jq", "-o", "x.zip", "--target"], "--target needs a value behind it, NAME"),
+            (["jq", "-o", "x.zip", "-o", "y.zip"], "--output is given more than once. Give it once"),
+            (["jq", "-o", "x.zip", "-j", "many"], "--jobs takes a number, and 'many' is none"),
+            (["jq", "-o", "x.zip", "--force=maybe"], "--force takes no value, and 'maybe' is one"),
+            (["init", "aws-sam", "-o"], "--output needs a value behind it, DIR. 'bundle init --help'"),
+            (["inspect", "jq", "--sysroot"], "--sysroot needs a value behind it, DIR. 'bundle inspect --help'"),
+        ):
+            with self.subTest(arguments=arguments):
+                done = bundle(*arguments, cwd=self.scratch)
+                self.assertEqual(done.status, 2, done)
+                self.assertIn(says, done.text)
+                self.assertIn(" --help' lists what there is", done.text)
+                self.assertEqual(os.listdir(self.scratch), [])
+
     def test_the_report(self):
         done = self.made("jq", "-o", self.scratch / "layer.zip")
         text = done.text

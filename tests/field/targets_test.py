@@ -154,6 +154,19 @@ echo its end
         self.assertEqual(done.status, 2, done)
         self.assertIn("--launcher none", done.text)
 
+    def test_azure_is_of_one_machine(self):
+        for flags, more in ([], ["--sysroot", "/usr/aarch64-linux-gnu"]), (["-static"], []):
+            arm = self.compiled("arm", PROGRAM, *flags, compiler="aarch64-linux-gnu-gcc")
+            done = bundle(arm, *more, "--target", "azure-functions", "-o", self.scratch / "x.zip")
+            self.assertEqual(done.status, 1, done)
+            self.assertIn(f"{arm}: is for another machine than Azure Functions runs on, which is x86_64", done.text)
+            self.assertFalse((self.scratch / "x.zip").exists())
+
+    def test_run_bits_get_lost_only_on_the_way_there(self):
+        for output, is_told in (("x.zip", True), ("x.tar.gz", True), ("x/", True), ("x.sh", False), ("x.oci/", False)):
+            done = self.made(self.program, "--target", "azure-functions", "-o", f"{self.scratch}/{output}")
+            self.assertEqual("run bits are lost" in done.text, is_told, done)
+
     def test_bootstrap(self):
         other = self.compiled("other", PROGRAM)
         folder = self.folder(self.program, other, "--target", "aws-bootstrap")

@@ -8,7 +8,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from template_case import BUNDLE, PLACES, TemplateCase, bundle, main, tree
+from template_case import BUNDLE, PLACES, PROGRAM, TemplateCase, bundle, main, tree
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
@@ -166,11 +166,64 @@ class Init(TemplateCase):
     def test_no_bundle_at_all(self):
         text = self.scratch / "text.zip"
         text.write_text("text")
-        for layer, what in ((text, "is not a zip archive"), (self.scratch / "none.zip", "no such file")):
+        script = self.scratch / "script.zip"
+        with zipfile.ZipFile(script, "w") as made:
+            made.writestr("tools/tool/bin/tool", "#!/bin/sh\n")
+        for layer, what in ((text, "is not a zip archive"), (self.scratch / "none.zip", "no such file"),
+                            (script, "tools/tool/bin/tool is not an ELF program")):
             done = bundle("init", "azure-python", "-o", self.scratch / "new", "--layer", layer)
             self.assertEqual(done.status, 1, done)
             self.assertRegex(done.text, f"{layer}: {what}.*\\. Make it by: bundle PROGRAM --target azure-functions -o bundle.zip\n")
             self.assertFalse((self.scratch / "new").exists())
+
+    def test_names_that_a_text_could_not_hold(self):
+        """No project is written of them, and what is said is that, and not that bundle did not make the zip."""
+        for name in ("a b", "\u00fcn\u00ef", "-dash", "$x"):
+            program = self.compiled(name, "int main() { return 0; }")
+            for target, kind in (("aws-lambda", "aws-sam"), ("aws-bootstrap", "aws-bootstrap"), ("azure-functions", "azure-python")):
+                with self.subTest(name=name, target=target):
+                    archive = self.scratch / "odd.zip"
+                    self.made(program, "--target", target, "-o", archive, "--force")
+                    done = bundle("init", kind, "-o", self.scratch / "new", "--layer", archive)
+                    self.assertEqual(done.status, 1, done)
+                    self.assertIn(f"holds '{name}', and a name in a project", done.text)
+                    self.assertIn("--rename", done.text)
+                    self.assertFalse((self.scratch / "new").exists())
+                    self.made(program, "--rename", f"{name}=plain", "--target", target, "-o", archive, "--force")
+                    self.made("init", kind, "-o", self.scratch / target / name, "--layer", archive)
+
+    def test_the_program_of_a_function(self):
+        """It is called bootstrap there: its name is the manifest's to tell, also of a bundle with a name of its own, and a flat one."""
+        program = self.compiled("tool", PROGRAM)
+        archive = self.scratch / "function.zip"
+        for number, more in enumerate((["--name", "pair"], ["--flat"], ["--name", "a b"])):
+            for handler in ([program], ["--handler", program]):
+                with self.subTest(more=more, handler=handler):
+                    self.made(*handler, *more, "--target", "aws-bootstrap", "-o", archive, "--force")
+                    folder = self.scratch / f"{number}-{len(handler)}"
+                    self.made("init", "aws-bootstrap", "-o", folder, "--layer", archive)
+                    self.assertIn("bundle tool --target aws-bootstrap", (folder / "README.md").read_text())
+
+    def test_where_the_manifest_lies(self):
+        for more, place in ((["--flat"], "lib/manifest.json"), (["--name", "own"], "lib/own/manifest.json"), ([], "lib/tool/manifest.json")):
+            archive = self.bundled(more=more)
+            for kind in ("aws-sam", "aws-cdk", "aws-terraform", "aws-serverless", "makefile"):
+                folder = self.scratch / place / kind
+                self.made("init", kind, "-o", folder, "--layer", archive)
+                texts = "".join(path.read_text() for path in folder.rglob("*") if path.suffix in (".yaml", ".yml", ".ts", ".tf"))
+                self.assertIn(f"see the packages in {place}\"", texts, kind)
+            with zipfile.ZipFile(archive) as packed:
+                self.assertIn(place, packed.namelist())
+
+    def test_what_is_no_place_and_no_bundle(self):
+        archive = self.bundled()
+        done = bundle("init", "aws-sam", "-o", "-", "--layer", archive, cwd=self.scratch)
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("a folder of files", done.text)
+        self.assertFalse((self.scratch / "-").exists())
+        done = bundle("init", "aws-sam", "-o", self.scratch / "new", "--layer", self.scratch)
+        self.assertEqual(done.status, 1, done)
+        self.assertRegex(done.text, "is a folder, and init takes a bundle as a zip. Make it by: bundle PROGRAM -o layer.zip")
 
     def test_a_file_in_the_place_of_the_folder(self):
         archive = self.bundled()
