@@ -261,6 +261,7 @@ bool Collector::add_public_below(Group& group, const std::string& real, const st
       is_all = false;
     }
   }
+  linked_settings_.push_back({destination, real});
   return is_all;
 }
 
@@ -393,6 +394,15 @@ Discovery Collector::result() const {
   std::erase_if(sorted.hints, [&](const Hint& hint) { return is_told_elsewhere(hint); });
   std::sort(sorted.found.begin(), sorted.found.end(),
             [](const Found& a, const Found& b) { return a.destination < b.destination; });
+  // Where all that lies behind a link was found by its own name as well, the link is another name of the folder.
+  for (const FolderName& link : linked_settings_) {
+    const bool is_all =
+        has_below(link.stored) &&
+        std::all_of(taken_.lower_bound(link.path + "/"), taken_.end(), [&](const std::string& path) {
+          return !is_at_or_below(path, link.path) || taken_.contains(link.stored + path.substr(link.path.size()));
+        });
+    if (is_all) sorted.folder_names.push_back(link);
+  }
   return sorted;
 }
 

@@ -176,6 +176,8 @@ class Collector {
   }
   uint64_t program_size() const { return program_size_; }
   bool is_object(const std::string& source) const { return objects_.contains(source); }
+  /// What went for the target's limit stays out where somebody names it later for whom it is no more than likely.
+  void note_dropped(const std::string& key, const Group& group, uint64_t cost);
 
   std::vector<Found> take_new();
   Discovery result() const;
@@ -192,6 +194,7 @@ class Collector {
   const std::vector<Dragged>& dragged_by(const Found& found) const;
   Cost cost_of(const Group& group) const;
   void drop_outsized(Group& group);
+  bool is_out(const std::string& source) const { return outsized_.contains(source) || dropped_.contains(source); }
   bool leave(const Group& group, const Cost& cost, const std::string& text);
   bool has_room(const Group& group, const Cost& cost, std::optional<uint64_t> limit);
   void commit(Group&& group, const Cost& cost);
@@ -204,6 +207,7 @@ class Collector {
   machine::Root& root_;
   const Machine machine_;
   Discovery discovery_;
+  std::vector<FolderName> linked_settings_;             // links of packages to folders in /etc
   std::set<std::string> taken_;                         // destinations
   std::unordered_map<std::string, std::string> first_;  // real source -> first destination
   const Closer closer_;
@@ -211,7 +215,7 @@ class Collector {
   std::set<std::string> objects_;
   std::set<std::string> public_;               // see note_public
   std::set<std::string> brought_;              // sources
-  std::set<std::string> outsized_;             // sources
+  std::set<std::string> outsized_, dropped_;   // sources
   std::map<std::string, std::string> called_;  // by real path
   uint64_t program_size_ = 0;
   uint64_t counted_ = 0;  // bytes against the data limit: not what the user named

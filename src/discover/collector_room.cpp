@@ -53,7 +53,9 @@ Collector::Cost Collector::cost_of(const Group& group) const {
 /// One plugin among many may bring along more than the program and all its other plugins: PostgreSQL's llvmjit.so. It
 /// stays out, whoever names it later.
 void Collector::drop_outsized(Group& group) {
-  std::erase_if(group.files, [&](const Found& file) { return outsized_.contains(file.source); });
+  std::erase_if(group.files, [&](const Found& file) {
+    return group.strength == Strength::certain ? outsized_.contains(file.source) : is_out(file.source);
+  });
   if (group.strength == Strength::weak || !closer_ || group.files.size() < 2 || cost_of(group).dragged < least_outsized)
     return;
   std::map<std::string, std::set<std::string>> draggers;  // by what is dragged
@@ -86,6 +88,12 @@ void Collector::drop_outsized(Group& group) {
     std::erase_if(group.files, [&](const Found& file) { return file.source == source; });
     return;
   }
+}
+
+void Collector::note_dropped(const std::string& key, const Group& group, uint64_t cost) {
+  uint64_t& most = discovery_.dropped[key];
+  most = std::max(most, cost);
+  for (const Found& found : group.files) dropped_.insert(found.source);
 }
 
 bool Collector::leave(const Group& group, const Cost& cost, const std::string& text) {
@@ -130,6 +138,7 @@ bool Collector::has_room(const Group& group, const Cost& cost, std::optional<uin
   if_wanted += " if it is wanted";
   const auto leave_for = [&](const char* reason) { return leave(group, cost, reason + if_wanted); };
   if (options_.dropped.contains(group.key)) {
+    note_dropped(group.key, group, cost.all());
     return leave_for(" is not added, for the bundle would be over the target's limit");
   }
   if (group.strength == Strength::weak) return leave_for(" is not added, for little speaks for it");
@@ -163,7 +172,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
   std::vector<Left> sorted;
   for (Group& plugin : plugins) {
     leave_refused(plugin);
-    std::erase_if(plugin.files, [&](const Found& file) { return outsized_.contains(file.source); });
+    std::erase_if(plugin.files, [&](const Found& file) { return is_out(file.source); });
     if (plugin.files.empty()) continue;
     const uint64_t cost = cost_of(plugin).all();
     sorted.push_back({std::move(plugin), cost});
@@ -182,6 +191,7 @@ std::vector<Collector::Left> Collector::take_cheapest(Group&& whole, std::vector
     if (!is_dropped && own <= limit && spent + with_it.all() <= most && counted_ + with_it.own <= options_.data_limit) {
       cost = with_it;
     } else {
+      if (is_dropped) note_dropped(whole.key, next.plugin, own);
       whole.files.resize(before);
       left.push_back({std::move(next.plugin), own});
     }

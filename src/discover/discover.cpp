@@ -464,7 +464,7 @@ Discovery Discoverer::result() const {
   }
   discovery.kept = state_->rules.kept_folders();
   discovery.homes = state_->rules.homes();
-  discovery.folder_names = state_->rules.folder_names();
+  for (FolderName& name : state_->rules.folder_names()) discovery.folder_names.push_back(std::move(name));
   for (const State::Reader& reader : state_->readers) {
     const std::string data = state_->data_of(reader.variable);
     if (!data.empty()) discovery.defaults.push_back({reader.source, reader.variable, data});

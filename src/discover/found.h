@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -58,11 +59,12 @@ struct Discovery {
   std::vector<Found> found;  // sorted by destination, destinations unique
   std::vector<Finding> findings;
   std::vector<Hint> hints;
-  std::vector<LeftOut> left_out;  // whether a hint was told of it or not
+  std::vector<LeftOut> left_out;            // whether a hint was told of it or not
+  std::map<std::string, uint64_t> dropped;  // of Options::dropped what came up: the bytes it would cost now
   std::vector<Wish> wishes;
   std::vector<KeptFolder> kept;
   std::vector<TreePlace> homes;
-  std::vector<FolderName> folder_names;      // of other names of folders
+  std::vector<FolderName> folder_names;  // of other names of folders
   std::vector<VariableDefault> defaults;
   std::vector<LeftToTarget> left_to_target;  // libraries that were found and are the target's
 };

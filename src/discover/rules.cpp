@@ -104,6 +104,7 @@ const Rules::Rule Rules::rules[] = {
     {"helpers", &Rules::take_helpers},
     {"opens-library", &Rules::wish_for_libraries},
     {"own-tree", &Rules::take_tree},
+    {"registered", &Rules::take_registered},
     {"beside-library", &Rules::take_beside_library},
     {"own-package", &Rules::take_own_package},
     {"extension", &Rules::take_extensions},
@@ -200,6 +201,7 @@ void Rules::wish_for_libraries(const Subject& subject) {
 }
 
 void Rules::take_beside_library(const Subject& subject) {
+  keep_beside_program(subject.object);
   if (!subject.is_program || subject.object.is_library) look_beside(subject.object, subject.evidence, subject.source);
 }
 
@@ -427,7 +429,12 @@ void Rules::add_generated(Group& group, const std::string& folder, const Family&
 
 void Rules::take_named(Group&& group, const Source& source) {
   for (Group& part : rare_parts_of(group)) collector_.take(std::move(part));
-  if (!source.is_close) leave_for_elsewhere(group);
+  if (!source.is_close) {
+    leave_for_elsewhere(group);
+    // Nothing of the program's own asks for it, and the further from there, the less it is worth.
+    group.may_go = true;
+    group.goes_last = is_linked_by_close(source) ? 1 : 0;
+  }
   if (group.files.empty() && group.refused.empty()) return;
   if (!group.files.empty()) group.package = group.files[0].package;
   const uint64_t limit = std::min(source.is_close ? UINT64_MAX : options_.library_item_limit, collector_.data_room());
@@ -435,6 +442,13 @@ void Rules::take_named(Group&& group, const Source& source) {
   const bool is_looked_into = !source.object.empty() && (source.is_close || !is_found_);
   if (collector_.cost(group) > limit && is_looked_into) return take_in_parts(std::move(group), source, limit);
   collector_.take(std::move(group), source.is_close ? std::nullopt : std::optional(options_.library_item_limit));
+}
+
+/// By what packages say: a program's depends on those of the libraries that it links itself.
+bool Rules::is_linked_by_close(const Source& source) {
+  if (database_ == nullptr || linked_.contains(source.object)) return true;
+  const std::vector<PackageId> ids = database_->owners(source.object);
+  return std::any_of(close_.begin(), close_.end(), [&](const Family* family) { return is_depended_on(ids, *family); });
 }
 
 bool Rules::leave_for_elsewhere(const std::string& path, uint64_t size, const std::string& why, const char* option,

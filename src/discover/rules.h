@@ -39,6 +39,8 @@ struct Evidence {
   std::vector<std::string> variables = {};  // of such a program: those of knowledge::data_variables that it reads
 };
 
+class Registry;
+
 class Rules {
  public:
   Rules(const Options& options, const packages::Database* database, machine::Root& root, Collector& collector,
@@ -233,6 +235,18 @@ class Rules {
   const Family& family_of_names(const Evidence& evidence);
   bool is_interpreter(const Object& object) const;
 
+  void keep_beside_program(const Object& object);
+  void take_registered(const Subject& subject);
+  std::map<std::string, uint64_t> libraries_beside(const std::string& folder, const Family& family);
+  void read_tables(const std::string& folder, const Family& family, Registry& registry);
+  void follow_names_beside(const std::string& folder, const std::map<std::string, uint64_t>& libraries,
+                           Registry& registry);
+  void take_registered_in(const std::string& folder, const Registry& registry);
+  void take_each(std::vector<Group>&& groups);
+  /// What goes first of a package by itself, see rules_choices.cpp.
+  void take_part_by_part(Group&& group, std::optional<uint64_t> limit);
+  void take_libraries_apart(Group& group);
+  bool take_choices_apart(Group& group, std::optional<uint64_t> limit);
   void look_beside(const Object& object, const Evidence& evidence, const Source& source);
   bool is_inner(const std::string& path, const Family& family) const;
   /// What `name` leads to from `folder`, to be found from `home`.
@@ -240,6 +254,7 @@ class Rules {
   void look_at_path(const NamedPath& named, const Source& source);
   /// Whether one of the family's inner packages depends on one of `ids`.
   bool is_depended_on(const std::vector<PackageId>& ids, const Family& family) const;
+  bool is_linked_by_close(const Source& source);
   /// What a close object names of a package that its own depend on and that is no library's: rakudo's
   /// /usr/share/nqp. `kind` is that of `path`.
   void add_of_dependency(Group& group, const std::string& path, Is kind, const Source& source);
@@ -322,12 +337,16 @@ class Rules {
   const packages::Database* database_;
   machine::Root& root_;
   Collector& collector_;
-  std::set<std::string> wrapped_;           // real paths
-  std::set<std::string> named_scripts_;     // real paths
-  std::set<std::string> by_scripts_;        // sources of what found scripts name
-  std::set<std::string> starters_folders_;  // that close objects name, which start programs
-  const Family* starter_ = nullptr;         // the packages of the latest of those
-  size_t followed_ = 0;                     // how many of what was taken were looked at for scripts
+  std::set<std::string> registered_folders_, registered_;  // and sources of the libraries that tables there name
+  std::map<std::string, Group> beside_wrapped_;            // by their folder: libraries of a script's own packages
+  std::set<std::string> named_beside_, named_by_stem_;     // sources of libraries there that objects name
+  std::set<std::string> pristine_;                         // what the installation copied settings from
+  std::set<std::string> wrapped_;                          // real paths
+  std::set<std::string> named_scripts_;                    // real paths
+  std::set<std::string> by_scripts_;                       // sources of what found scripts name
+  std::set<std::string> starters_folders_;                 // that close objects name, which start programs
+  const Family* starter_ = nullptr;                        // the packages of the latest of those
+  size_t followed_ = 0;                                    // how many of what was taken were looked at for scripts
   FamilyFacts& facts_;
   std::optional<std::set<std::string>> searched_;  // the folders of ld.so.conf
   std::set<const Family*> taken_whole_;

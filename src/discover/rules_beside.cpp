@@ -23,6 +23,15 @@ std::string from(const std::string& folder, std::string_view name) {
 
 }  // namespace
 
+/// A library straight beside its program, in a folder of theirs, is found there by more than the loader: LibreOffice's
+/// look for their settings from where another of them is told that they lie.
+void Rules::keep_beside_program(const Object& object) {
+  const std::string folder(folder_name(object.real_path));
+  if (object.real_path == program_ || folder != folder_name(program_)) return;
+  if (is_broad_folder(folder) || !plan::is_system_path(folder)) return;
+  kept_.push_back({collector_.source_of(object.real_path), folder, {folder}});
+}
+
 void Rules::look_beside(const Object& object, const Evidence& evidence, const Source& source) {
   if (evidence.imports.empty() || !evidence.asks_where_it_lies) return;
   const std::shared_ptr<const MappedFile> file = collector_.open(evidence.path);

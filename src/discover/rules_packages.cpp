@@ -86,6 +86,7 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
   // What a library names, LLVM's its symbolizer, is for some of its programs.
   const bool by_program = evidence.path == program_;
   Group group = group_for("", "", by_program || source.is_unowned ? Strength::certain : Strength::likely);
+  group.may_go = by_program && is_found_;
   for (const Helper& helper : programs) {
     const bool is_named = named.contains(helper.name) || named.contains(stem_beside(helper.real, evidence.path));
     if (is_named && helper.real != evidence.path) collector_.add(group, helper.path, helper.path);
@@ -144,8 +145,7 @@ void Rules::add_packages(const std::vector<Family::File>& files, const Family& f
       return found.kind == Kind::program || (found.kind == Kind::library && is_found_by_loader(found));
     });
     for (Group& part : rare_parts_of(group)) collector_.take(std::move(part), limit);
-    group.path = common_folder(group.files);
-    collector_.take(std::move(group), limit);
+    take_part_by_part(std::move(group), limit);
   }
 }
 

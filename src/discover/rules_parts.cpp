@@ -43,6 +43,8 @@ void Rules::take_in_parts(Group&& group, const Source& source, uint64_t limit) {
     Group part = group_for(folder, why, strength);
     part.evidence = group.evidence;
     part.package = group.package;
+    part.may_go = group.may_go;
+    part.goes_last = group.goes_last;
     return part;
   };
   // Only a name with an ending is no word of prose, and then a message counts: "Cannot find proj.db". A compiler may

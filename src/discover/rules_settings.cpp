@@ -46,21 +46,26 @@ std::string with_what_links_lead_to(machine::Root& root, const std::string& path
 
 /// What an installation copied into /etc: whether a package of the family ships the very bytes of `real` elsewhere.
 bool Rules::is_copy_of_shipped(const std::string& real, const Family& family) {
-  constexpr uint64_t most = 1'000'000;
   const auto [at, is_new] = facts_.shipped_sizes.try_emplace(&family);
   if (is_new) {
     for (const Family::File& file : family.files_under("")) {
       if (is_in_etc(file.path)) continue;
       const machine::Status status = root_.look_at_link(root_.as_it_lies(file.path));
-      if (status.is_file() && status.size <= most) at->second.emplace(status.size, root_.as_it_lies(file.path));
+      if (status.is_file()) at->second.emplace(status.size, root_.as_it_lies(file.path));
     }
   }
   const machine::Status status = root_.look(real);
-  if (!status.is_file() || status.size > most) return false;
+  if (!status.is_file()) return false;
   const auto [first, last] = at->second.equal_range(status.size);
   if (first == last) return false;
-  const std::optional<std::string> text = root_.read(real);
-  return text && std::any_of(first, last, [&](const auto& other) { return root_.read(other.second) == text; });
+  int error_number = 0;
+  const std::shared_ptr<const MappedFile> file = root_.map(real, error_number);
+  return file != nullptr && std::any_of(first, last, [&](const auto& other) {
+           const std::shared_ptr<const MappedFile> shipped = root_.map(other.second, error_number);
+           if (shipped == nullptr || shipped->bytes().text() != file->bytes().text()) return false;
+           pristine_.insert(other.second);
+           return true;
+         });
 }
 
 Rules::Setting Rules::judge_setting(const std::string& path, const Family& family) {

@@ -43,7 +43,7 @@ class LayingOut {
   /// The entry of what was found, under the path that it is to be found under.
   Item item_of(const Found& file) const;
   void add_library(const Found& file);
-  void add_data(const Found& file);
+  void add_data();
   void add_redirection();
   void add_libraries(const Closure& closure, const Placement::Namespace& placed);
   void add_openings(const std::vector<Opening>& openings, const Placement::Namespace& placed);
@@ -74,7 +74,6 @@ class LayingOut {
   std::map<std::string, std::string> fixed_;  // real path of a static interpreter -> its path in the bundle
   std::vector<std::string> data_;             // destinations that the redirect library answers
   std::vector<Redirect> other_redirects_;     // of programs, and of files that are stored under another name
-  std::map<std::string, std::pair<std::string, size_t>> large_data_;  // real path -> destination, index in plan_.items
 };
 
 }  // namespace bundle::plan

@@ -11,6 +11,7 @@
 #include "plan/laying_out.h"
 #include "plan/paths.h"
 #include "plan/redirects.h"
+#include "plan/second_names.h"
 #include "plan/target.h"
 
 namespace bundle::plan {
@@ -88,8 +89,8 @@ Plan LayingOut::make() {
   for (const Found& file : added_.files) {
     if (file.kind == Kind::program) add_helper(file);
     if (file.kind == Kind::library) add_library(file);
-    if (file.kind == Kind::data) add_data(file);
   }
+  add_data();
   add_redirection();
   Item manifest;
   manifest.path = plan_.home + "/manifest.json";
@@ -143,23 +144,21 @@ void LayingOut::add_library(const Found& file) {
   add_openings(openings, placed);
 }
 
-void LayingOut::add_data(const Found& file) {
-  // A large file of several names, links on this machine, is stored once: magic.mgc has three. A small one is not, for
-  // who lists a folder does not see the others.
-  constexpr uint64_t large = 1'000'000;
-  // What libc opens by itself is not asked of the redirect library.
-  const bool may_alias =
-      plan_.redirect_machine != 0 && !file.is_beside && !file.destination.starts_with("/usr/lib/locale/");
-  if (const auto stored = large_data_.find(file.source); may_alias && stored != large_data_.end()) {
-    const auto& [destination, index] = stored->second;
-    plan_.items[index].also.push_back(file.destination);
-    other_redirects_.push_back({file.destination, Redirect::Kind::file, "", destination});
-    return;
+void LayingOut::add_data() {
+  const SecondNames second(added_.files, options_.folder_names);
+  const auto stored_as = [&](const Found& file) {
+    return plan_.redirect_machine == 0 ? nullptr : second.stored_as(file);
+  };
+  for (const Found& file : added_.files) {
+    if (file.kind != Kind::data || stored_as(file) != nullptr || !add(item_of(file))) continue;
+    if (!file.is_beside) data_.push_back(file.destination);
   }
-  if (!add(item_of(file))) return;
-  if (!file.is_beside) data_.push_back(file.destination);
-  if (may_alias && file.size >= large)
-    large_data_.emplace(file.source, std::pair(file.destination, plan_.items.size() - 1));
+  for (const Found& file : added_.files) {
+    const std::string* const stored = file.kind == Kind::data ? stored_as(file) : nullptr;
+    if (stored == nullptr) continue;
+    plan_.items[items_.at(in_root(*stored))].also.push_back(file.destination);
+    other_redirects_.push_back({file.destination, Redirect::Kind::file, "", *stored});
+  }
 }
 
 /// The redirect library and its table, when there is something to answer (/proc/self/exe for one that reads itself,

@@ -3,59 +3,133 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
+#include <vector>
+
+#include "plan/second_names.h"
 
 namespace bundle::run {
 
 namespace {
 
-// What a bundle has beyond its files: a page or so of each ELF file that is rewritten, the launchers, what answers
-// paths, the manifest.
-constexpr uint64_t of_rewriting = 4096, of_made_files = 500'000;
+// What a bundle has beyond its files: of each ELF file that is rewritten a page or so, and more where many texts move;
+// the launchers, what answers paths, the manifest.
+constexpr uint64_t of_rewriting = 4096, of_manifest = 370, of_made_files = 400'000;
+
+uint64_t rewritten(uint64_t size) { return size + of_rewriting + size / 1024; }
 
 /// Of all files that would go in, each once, and of what is made for them.
 uint64_t weight(const std::vector<plan::NamedProgram>& programs, const Followed& followed) {
   std::map<std::string, uint64_t> sizes;
   const auto add = [&](const Closure& closure, const std::vector<Opening>& openings) {
-    for (const Object& object : closure.objects) sizes[object.real_path] = object.size + of_rewriting;
+    for (const Object& object : closure.objects) sizes[object.real_path] = rewritten(object.size);
     for (const Opening& opening : openings) {
-      for (const Object& object : opening.closure.objects) sizes[object.real_path] = object.size + of_rewriting;
+      for (const Object& object : opening.closure.objects) sizes[object.real_path] = rewritten(object.size);
     }
   };
   for (const plan::NamedProgram& program : programs) add(program.closure, program.openings);
-  uint64_t copies = of_made_files;
+  const plan::SecondNames second(followed.added.files, followed.folder_names);
+  uint64_t copies = of_made_files, second_names = 0;
   for (const Found& file : followed.added.files) {
     const auto loads = followed.added.loads.find(file.source);
     if (loads != followed.added.loads.end()) add(loads->second.closure, loads->second.openings);
-    // Data of two names is there twice.
-    if (!sizes.emplace(file.source, file.size).second && file.kind == Kind::data) copies += file.size;
+    if (second.stored_as(file) != nullptr || file.kind == Kind::program) continue;
+    // Data of two names is there twice, and so is a library, which lies where it was found.
+    const bool is_again =
+        file.kind == Kind::data ? !sizes.emplace(file.source, file.size).second : !file.same_as.empty();
+    if (!is_again) continue;
+    copies += file.kind == Kind::data ? file.size : rewritten(file.size);
+    ++second_names;
   }
   for (const auto& [path, size] : sizes) copies += size;
-  return copies;
+  return copies + of_manifest * (sizes.size() + second_names);
+}
+
+using Droppable = Followed::Droppable;
+
+/// So often something is given back.
+constexpr int most_tries = 4;
+
+/// What is to go last first, and of that as many as there is room for.
+std::vector<std::string> within(uint64_t room, std::vector<Droppable> dropped) {
+  std::stable_sort(dropped.begin(), dropped.end(), [](const Droppable& a, const Droppable& b) {
+    return a.goes_last != b.goes_last ? a.goes_last > b.goes_last : a.size < b.size;
+  });
+  std::vector<std::string> out;
+  for (const Droppable& item : dropped) {
+    if (item.size > room) continue;
+    room -= item.size;
+    out.push_back(item.key);
+  }
+  return out;
+}
+
+/// Of what is to go first the largest: the one that is enough by itself would leave most in, but the largest of all is
+/// what is least in proportion.
+std::vector<Droppable> next_to_go(uint64_t excess, std::vector<Droppable> droppable) {
+  std::stable_sort(droppable.begin(), droppable.end(), [](const Droppable& a, const Droppable& b) {
+    return a.goes_last != b.goes_last ? a.goes_last < b.goes_last : a.size > b.size;
+  });
+  std::vector<Droppable> out;
+  uint64_t freed = 0;
+  for (const Droppable& item : droppable) {
+    if (freed >= excess || item.goes_last != droppable.front().goes_last) break;
+    freed += item.size;
+    out.push_back(item);
+  }
+  return out;
 }
 
 }  // namespace
+
+void fit(uint64_t limit, const std::function<Attempt(const std::set<std::string>& dropped)>& attempt) {
+  std::set<std::string> dropped;
+  std::map<std::string, int> goes_last;
+  Attempt latest = attempt(dropped);
+  while (latest.size > limit) {
+    const size_t before = dropped.size();
+    for (const Droppable& item : next_to_go(latest.size - limit, latest.droppable)) {
+      dropped.insert(item.key);
+      goes_last.emplace(item.key, item.goes_last);
+    }
+    if (dropped.size() == before) return;  // nothing may go, or what was dropped is there for another reason, too
+    latest = attempt(dropped);
+  }
+  bool is_answer = true;
+  uint64_t room = limit - latest.size;
+  for (int tries = 0; tries < most_tries && !dropped.empty(); ++tries) {
+    std::vector<Droppable> out;
+    for (const auto& [key, cost] : latest.dropped) {
+      if (dropped.contains(key)) out.push_back({key, cost, goes_last.at(key)});
+    }
+    std::set<std::string> fewer = dropped;
+    for (const std::string& key : within(room, std::move(out))) fewer.erase(key);
+    if (fewer.size() == dropped.size()) break;
+    Attempt larger = attempt(fewer);
+    is_answer = larger.size <= limit;
+    if (is_answer) {
+      dropped = std::move(fewer);
+      latest = std::move(larger);
+      room = limit - latest.size;
+    } else {
+      // It brings more along than was counted for it.
+      room -= std::min(room, larger.size - limit);
+    }
+  }
+  if (!is_answer) attempt(dropped);
+}
 
 Followed follow_within(const BundleOptions& options, uint64_t limit, std::vector<plan::NamedProgram>& programs,
                        resolve::Resolver& resolver, const packages::Database* packages) {
   BundleOptions asked = options;
   LookedInto looked;
-  for (;;) {
-    Followed followed = follow(asked, programs, resolver, packages, looked);
-    const uint64_t size = weight(programs, followed);
-    if (size <= limit || followed.droppable.empty()) return followed;
-    // The largest that is enough by itself would leave most in, but the largest of all is what is least in proportion.
-    std::stable_sort(followed.droppable.begin(), followed.droppable.end(), [](const auto& a, const auto& b) {
-      return a.goes_last != b.goes_last ? a.goes_last < b.goes_last : a.size > b.size;
-    });
-    uint64_t freed = 0;
-    const size_t before = asked.discover.dropped.size();
-    for (const Followed::Droppable& item : followed.droppable) {
-      if (size - std::min(size, freed) <= limit) break;
-      asked.discover.dropped.insert(item.key);
-      freed += item.size;
-    }
-    if (asked.discover.dropped.size() == before) return followed;  // what was dropped is there for another reason, too
-  }
+  Followed latest;
+  fit(limit, [&](const std::set<std::string>& dropped) {
+    asked.discover.dropped = dropped;
+    latest = follow(asked, programs, resolver, packages, looked);
+    return Attempt{weight(programs, latest), latest.droppable, latest.dropped};
+  });
+  return latest;
 }
 
 }  // namespace bundle::run

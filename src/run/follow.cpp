@@ -261,6 +261,7 @@ void Following::finish() {
   }
   out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
   out_.left_out.insert(out_.left_out.end(), result.left_out.begin(), result.left_out.end());
+  out_.dropped = result.dropped;
 }
 
 }  // namespace

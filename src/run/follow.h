@@ -26,6 +26,7 @@ struct Followed {
   std::vector<Finding> findings;
   std::vector<discover::Hint> hints;
   std::vector<discover::LeftOut> left_out;
+  std::map<std::string, uint64_t> dropped;  // see discover::Discovery
   std::vector<std::string> notes;
   std::vector<LeftToTarget> left_to_target;  // by what was found, and by what opens a library by its name
   struct Droppable {

@@ -173,6 +173,18 @@ TEST_CASE("dropped: what made the bundle too large before is a hint, by its rule
   CHECK(found.hints_at("/usr/share/rig", "over the target's limit: --add"));
 }
 
+TEST_CASE("dropped: what another finding is certain of is in all the same") {
+  Machine machine;
+  machine.program_package("rig", {"/usr/share/rig/names"}).ships("/usr/share/rig/names").ships("/usr/share/rig/more");
+  Options options;
+  const Findings all = machine.discover("/usr/bin/rig");
+  for (const bundle::Finding& item : all.all.findings) {
+    if (item.rule == "named-path") options.dropped = {item.key};
+  }
+  REQUIRE(options.dropped.size() == 1);
+  CHECK(machine.discover("/usr/bin/rig", {}, options).has("/usr/share/rig/names"));
+}
+
 TEST_CASE("data limit: what does not fit is a hint, what is smaller and comes later still fits") {
   Machine machine;
   machine.program_package("app", {"/usr/share/app-a", "/usr/share/app-b"}).recommends("app-data");

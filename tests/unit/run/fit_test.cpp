@@ -1,0 +1,107 @@
+// What goes, and what comes back, where a bundle is over its limit.
+#include "run/fit.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using bundle::run::Attempt;
+using bundle::run::fit;
+using Keys = std::set<std::string>;
+
+namespace {
+
+struct Thing {
+  std::string key;
+  uint64_t size = 0;
+  int goes_last = 0;
+  std::string drags = {};       // what several may bring along: counted once
+  std::string instead_of = {};  // it is there only where that one is out
+  uint64_t uncounted = 0;       // what it takes beyond what is told of it
+};
+
+/// A bundle of these, and of what stays in it.
+struct World {
+  uint64_t stays = 0;
+  std::vector<Thing> things;
+  uint64_t size_of_dragged = 0;
+  std::vector<Keys> tried = {};
+
+  Attempt attempt(const Keys& dropped) {
+    tried.push_back(dropped);
+    Attempt out;
+    out.size = stays;
+    Keys dragged;
+    for (const Thing& thing : things) {
+      if (dropped.contains(thing.key)) continue;
+      if (!thing.instead_of.empty() && !dropped.contains(thing.instead_of)) continue;
+      uint64_t cost = thing.size;
+      if (!thing.drags.empty() && dragged.insert(thing.drags).second) cost += size_of_dragged;
+      out.size += cost + thing.uncounted;
+      out.droppable.push_back({thing.key, cost, thing.goes_last});
+    }
+    for (const Thing& thing : things) {
+      if (!dropped.contains(thing.key)) continue;
+      const bool is_more = !thing.drags.empty() && !dragged.contains(thing.drags);
+      out.dropped.emplace(thing.key, thing.size + (is_more ? size_of_dragged : 0));
+    }
+    return out;
+  }
+  /// What stays out of the answer, which is what was tried last.
+  Keys out_within(uint64_t limit) {
+    fit(limit, [this](const Keys& dropped) { return attempt(dropped); });
+    return tried.back();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("fit: within the limit all is in, by one attempt") {
+  World world{10, {{"a", 5}}};
+  CHECK(world.out_within(15).empty());
+  CHECK(world.tried.size() == 1);
+}
+
+TEST_CASE("fit: the largest goes first, and nothing that need not") {
+  World world{10, {{"small", 1}, {"large", 8}, {"middle", 4}}};
+  CHECK(world.out_within(16) == Keys{"large"});
+  CHECK(world.tried.size() == 2);
+}
+
+TEST_CASE("fit: what goes last stays as long as there is anything else, whatever its size") {
+  World world{10, {{"font", 8, 1}, {"any font", 9, 2}, {"menu", 1}, {"dialogs", 2}}};
+  CHECK(world.out_within(27) == Keys{"dialogs", "menu"});
+  CHECK(world.out_within(19) == Keys{"dialogs", "font", "menu"});
+}
+
+TEST_CASE("fit: what goes last is not taken for what is told too small, or comes up behind another") {
+  World world{10, {{"plugin", 4, 0, "", "", 4}, {"its other copy", 7, 0, "", "plugin"}, {"font", 5, 1}}};
+  CHECK(world.out_within(17) == Keys{"its other copy", "plugin"});
+}
+
+TEST_CASE("fit: what went although it had not to comes back, the essential first") {
+  // As long as both filters are in, the library that both bring counts for the first alone.
+  World world{10, {{"filter", 4, 0, "x"}, {"other", 3, 0, "x"}, {"tips", 12}}, 20};
+  CHECK(world.out_within(23) == Keys{"filter", "other"});
+  World last{10, {{"filter", 4, 1, "x"}, {"other", 3, 1, "x"}, {"font", 6, 1}, {"adverts", 5}}, 20};
+  CHECK(last.out_within(17) == Keys{"adverts", "filter", "other"});
+}
+
+TEST_CASE("fit: what comes back and brings more along than was counted stays out") {
+  World world{10, {{"filter", 4, 0, "x"}, {"other", 3, 0, "x"}, {"tips", 2}}, 20};
+  World blind = world;
+  fit(18, [&](const Keys& dropped) {
+    Attempt out = blind.attempt(dropped);
+    for (auto& [key, cost] : out.dropped) cost = std::min<uint64_t>(cost, 4);  // without what is dragged
+    return out;
+  });
+  CHECK(blind.attempt(blind.tried.back()).size <= 18);
+  CHECK(blind.tried.size() > 3);
+}
+
+TEST_CASE("fit: where nothing more may go the last attempt is the smallest") {
+  World world{30, {{"a", 5}, {"font", 3, 1}}};
+  CHECK(world.out_within(20) == Keys{"a", "font"});
+  World bare{30, {}};
+  CHECK(bare.out_within(20).empty());
+}
