@@ -118,6 +118,7 @@ struct Readings::Kept {
       objects;  // by real path; as the program, or not
   LookedAt files;
   FamilyFacts families;
+  std::shared_ptr<const FontMatcher> fonts;
 };
 Readings::Readings() : kept_(std::make_unique<Kept>()) {}
 Readings::~Readings() = default;
@@ -133,7 +134,7 @@ struct Discoverer::State {
         read(kept),
         collector(options, packages, root, own, std::move(closer), kept.files),
         rules(options, packages, root, collector, kept.families),
-        fonts(options, packages, collector) {}
+        fonts(options, packages, collector, kept.fonts) {}
 
   const Options options;
   const packages::Database* database;

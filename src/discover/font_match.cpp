@@ -256,6 +256,12 @@ void FontMatcher::read_folders(machine::Root& root) {
 }
 
 const FontFace* FontMatcher::match(const FontWish& wish) const {
+  const auto [at, is_new] = answers_.try_emplace(wish);
+  if (is_new) at->second = find(wish);
+  return at->second;
+}
+
+const FontFace* FontMatcher::find(const FontWish& wish) const {
   const Pattern pattern = substituted(wish, settings_);
   std::map<std::string, FamilyPlaces> families;
   if (const auto at = pattern.find("family"); at != pattern.end()) {

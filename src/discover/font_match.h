@@ -6,6 +6,8 @@
 // weight, width and version. The language is English, as it is in C, C.UTF-8 and en_US.
 #pragma once
 
+#include <compare>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +21,7 @@ namespace bundle::discover {
 struct FontWish {
   std::string family;
   bool is_bold = false, is_slanted = false;
+  auto operator<=>(const FontWish&) const = default;
 };
 
 class FontMatcher {
@@ -33,9 +36,11 @@ class FontMatcher {
 
  private:
   void read_folders(machine::Root& root);
+  const FontFace* find(const FontWish& wish) const;
 
   FontSettings settings_;
   std::vector<FontFace> faces_;
+  mutable std::map<FontWish, const FontFace*> answers_;
 };
 
 }  // namespace bundle::discover

@@ -78,7 +78,7 @@ Group Fonts::group(std::string path, std::string why) const {
 }
 
 const FontMatcher& Fonts::matcher() {
-  if (matcher_ == nullptr) matcher_ = std::make_unique<FontMatcher>(collector_.root());
+  if (matcher_ == nullptr) matcher_ = std::make_shared<const FontMatcher>(collector_.root());
   return *matcher_;
 }
 

@@ -23,8 +23,10 @@ FontUse font_use_of(const std::vector<std::string>& paths, std::string_view cont
 
 class Fonts {
  public:
-  Fonts(const Options& options, const packages::Database* database, Collector& collector)
-      : options_(options), database_(database), collector_(collector) {}
+  /// `matcher` is made when it is first asked, and is for others on the same machine.
+  Fonts(const Options& options, const packages::Database* database, Collector& collector,
+        std::shared_ptr<const FontMatcher>& matcher)
+      : options_(options), database_(database), collector_(collector), matcher_(matcher) {}
 
   /// Takes what `signs` call for. Asking twice adds nothing.
   void add(const SetSigns& signs);
@@ -43,7 +45,7 @@ class Fonts {
   const Options& options_;
   const packages::Database* database_;
   Collector& collector_;
-  std::unique_ptr<FontMatcher> matcher_;
+  std::shared_ptr<const FontMatcher>& matcher_;
   bool has_settings_ = false, has_faces_ = false;
   uint64_t spent_ = 0;                          // bytes
   std::set<std::string> offered_;               // faces that a tier led to, taken or not

@@ -239,6 +239,8 @@ class Rules {
   void take_registered(const Subject& subject);
   std::map<std::string, uint64_t> libraries_beside(const std::string& folder, const Family& family);
   void read_tables(const std::string& folder, const Family& family, Registry& registry);
+  const std::vector<HeldName>& libraries_named_by(const std::string& real,
+                                                  const std::map<std::string, uint64_t>& libraries);
   void follow_names_beside(const std::string& folder, const std::map<std::string, uint64_t>& libraries,
                            Registry& registry);
   void take_registered_in(const std::string& folder, const Registry& registry);

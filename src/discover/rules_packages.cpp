@@ -75,9 +75,12 @@ void Rules::add_helpers(const Evidence& evidence, const Source& source) {
     if (const std::string stem = stem_beside(helper.real, evidence.path); !stem.empty()) names.push_back(stem);
   }
   if (names.empty()) return;
-  const std::shared_ptr<const MappedFile> file = collector_.open(evidence.path);
-  const elf::Image image(file->bytes(), evidence.path);
-  std::vector<std::string> words = named_words(image, names);
+  const auto [held, is_unread] = facts_.held_helpers.try_emplace({evidence.path, source.family});
+  if (is_unread) {
+    const std::shared_ptr<const MappedFile> file = collector_.open(evidence.path);
+    held->second = named_words(elf::Image(file->bytes(), evidence.path), names);
+  }
+  std::vector<std::string> words = held->second;
   if (evidence.path == program_ && !is_found_) {
     const std::vector<std::string> more = words_of_settings(root_, *source.family, names);
     words.insert(words.end(), more.begin(), more.end());

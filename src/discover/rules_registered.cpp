@@ -10,6 +10,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bitset>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/human_size.h"
@@ -82,6 +84,37 @@ void Rules::read_tables(const std::string& folder, const Family& family, Registr
   registry.note_shared();
 }
 
+/// Which of the libraries of its folder an object names; read once.
+const std::vector<HeldName>& Rules::libraries_named_by(const std::string& real,
+                                                       const std::map<std::string, uint64_t>& libraries) {
+  const auto [at, is_new] = facts_.held_names.try_emplace(real);
+  std::vector<HeldName>& out = at->second;
+  if (!is_new) return out;
+  std::unordered_map<std::string_view, HeldName> wanted;
+  std::bitset<256> last_letters;  // of each some: most texts have another one
+  for (const auto& [name, size] : libraries) {
+    wanted.emplace(name, HeldName{name, true});
+    const std::string_view all = name;
+    if (all.starts_with("lib") && all.ends_with(".so")) {
+      const std::string_view stem = all.substr(3, all.size() - 6);
+      if (!stem.empty()) wanted.emplace(stem, HeldName{name, false});
+    }
+  }
+  for (const auto& [word, held] : wanted) last_letters.set(static_cast<unsigned char>(word.back()));
+  const auto look_at_name = [&](std::string_view text) {
+    if (text.empty() || !last_letters[static_cast<unsigned char>(text.back())]) return;
+    const std::string_view name = base_name(text);
+    const auto found = wanted.find(name);
+    if (found == wanted.end() || (!found->second.is_whole && name.size() != text.size())) return;
+    out.push_back(found->second);
+  };
+  const std::shared_ptr<const MappedFile> file = collector_.open(real);
+  const elf::Image image(file->bytes(), real);
+  for_each_text(image, look_at_name);
+  for (const std::string& needed : image.needed()) look_at_name(needed);
+  return out;
+}
+
 /// What the libraries name that are in, or that something speaks for; and what those name in turn.
 void Rules::follow_names_beside(const std::string& folder, const std::map<std::string, uint64_t>& libraries,
                                 Registry& registry) {
@@ -100,24 +133,15 @@ void Rules::follow_names_beside(const std::string& folder, const std::map<std::s
     }
   }
   for (size_t i = 0; i < readers.size() && !unnamed.empty(); ++i) {
-    const std::string path = real(readers[i]);
-    const std::shared_ptr<const MappedFile> file = collector_.open(path);
-    const elf::Image image(file->bytes(), path);
-    const auto look_at_name = [&](std::string_view text) {
-      auto named = unnamed.find(std::string(base_name(text)));
-      const bool is_whole = named != unnamed.end();
-      // "localedata_en", which a function makes a file's name of; what a table names has its name there.
-      if (!is_whole && text.find('/') == std::string_view::npos) named = unnamed.find(fmt::format("lib{}.so", text));
-      if (named == unnamed.end()) return;
-      Registry::Library* const registered = registry.find(*named);
-      if (!is_whole && registered != nullptr) return;
-      (is_whole ? named_beside_ : named_by_stem_).insert(collector_.source_of(real(*named)));
+    for (const HeldName& held : libraries_named_by(real(readers[i]), libraries)) {
+      if (!unnamed.contains(held.library)) continue;
+      Registry::Library* const registered = registry.find(held.library);
+      if (!held.is_whole && registered != nullptr) continue;  // what a table names has its name there
+      (held.is_whole ? named_beside_ : named_by_stem_).insert(collector_.source_of(real(held.library)));
       if (registered != nullptr) registered->by = fmt::format("{} names it", printable(readers[i]));
-      readers.push_back(*named);
-      unnamed.erase(named);
-    };
-    for_each_text(image, look_at_name);
-    for (const std::string& needed : image.needed()) look_at_name(needed);
+      readers.push_back(held.library);
+      unnamed.erase(held.library);
+    }
   }
 }
 

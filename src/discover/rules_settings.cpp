@@ -54,18 +54,21 @@ bool Rules::is_copy_of_shipped(const std::string& real, const Family& family) {
       if (status.is_file()) at->second.emplace(status.size, root_.as_it_lies(file.path));
     }
   }
-  const machine::Status status = root_.look(real);
-  if (!status.is_file()) return false;
-  const auto [first, last] = at->second.equal_range(status.size);
-  if (first == last) return false;
-  int error_number = 0;
-  const std::shared_ptr<const MappedFile> file = root_.map(real, error_number);
-  return file != nullptr && std::any_of(first, last, [&](const auto& other) {
-           const std::shared_ptr<const MappedFile> shipped = root_.map(other.second, error_number);
-           if (shipped == nullptr || shipped->bytes().text() != file->bytes().text()) return false;
-           pristine_.insert(other.second);
-           return true;
-         });
+  const auto [copy, is_unknown] = facts_.shipped_copies.try_emplace({&family, real});
+  if (is_unknown) {
+    const machine::Status status = root_.look(real);
+    const auto [first, last] = at->second.equal_range(status.size);
+    int error_number = 0;
+    const std::shared_ptr<const MappedFile> file =
+        status.is_file() && first != last ? root_.map(real, error_number) : nullptr;
+    const auto same = std::find_if(first, file == nullptr ? first : last, [&](const auto& other) {
+      const std::shared_ptr<const MappedFile> shipped = root_.map(other.second, error_number);
+      return shipped != nullptr && shipped->bytes().text() == file->bytes().text();
+    });
+    if (file != nullptr && same != last) copy->second = same->second;
+  }
+  if (copy->second) pristine_.insert(*copy->second);
+  return copy->second.has_value();
 }
 
 Rules::Setting Rules::judge_setting(const std::string& path, const Family& family) {

@@ -86,15 +86,18 @@ std::vector<std::string> Rules::plugin_folders(const Subject& subject) {
     if (may_hold_plugins(folder) && !is_searched_by_loader(folder) && !is_of_build(folder, subject.source))
       out.push_back(folder);
   }
-  const auto& by_word = plugin_folders_of(family_of(subject.ids));
-  std::vector<std::string> words;
-  for (const auto& [word, folders] : by_word) words.push_back(word);
-  if (!words.empty()) {
+  const Family& family = family_of(subject.ids);
+  const auto& by_word = plugin_folders_of(family);
+  const auto [held, is_unread] = facts_.held_folders.try_emplace({subject.evidence.path, &family});
+  if (is_unread && !by_word.empty()) {
+    std::vector<std::string> words;
+    for (const auto& [word, folders] : by_word) words.push_back(word);
     const std::shared_ptr<const MappedFile> file = collector_.open(subject.evidence.path);
-    for (const std::string& word : named_words(elf::Image(file->bytes(), subject.evidence.path), words)) {
-      const std::vector<std::string>& folders = by_word.at(word);
-      out.insert(out.end(), folders.begin(), folders.end());
-    }
+    held->second = named_words(elf::Image(file->bytes(), subject.evidence.path), words);
+  }
+  for (const std::string& word : held->second) {
+    const std::vector<std::string>& folders = by_word.at(word);
+    out.insert(out.end(), folders.begin(), folders.end());
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());

@@ -99,7 +99,11 @@ std::vector<std::string> linked_behind(machine::Root& root_, const std::string& 
 }  // namespace
 
 bool Rules::is_compiler(const std::vector<PackageId>& own) {
-  return database_ != nullptr && !own.empty() && !development_packages(*database_, family_of(own).inner()).empty();
+  if (database_ == nullptr || own.empty()) return false;
+  const Family& family = family_of(own);
+  const auto [at, is_new] = facts_.is_compiler.try_emplace(&family);
+  if (is_new) at->second = !development_packages(*database_, family.inner()).empty();
+  return at->second;
 }
 
 void Rules::add_development_packages(const Family& family) {

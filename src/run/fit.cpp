@@ -47,8 +47,12 @@ uint64_t weight(const std::vector<plan::NamedProgram>& programs, const Followed&
 
 using Droppable = Followed::Droppable;
 
-/// So often something is given back.
+/// So often something is given back, and not for less than this part of the limit.
 constexpr int most_tries = 4;
+constexpr uint64_t least_worth = 1000;
+
+/// So many times as much goes where what went did not free half of what it had to.
+constexpr uint64_t pull_more = 4;
 
 /// What is to go last first, and of that as many as there is room for.
 std::vector<std::string> within(uint64_t room, std::vector<Droppable> dropped) {
@@ -82,54 +86,75 @@ std::vector<Droppable> next_to_go(uint64_t excess, std::vector<Droppable> droppa
 
 }  // namespace
 
-void fit(uint64_t limit, const std::function<Attempt(const std::set<std::string>& dropped)>& attempt) {
+std::set<std::string> fit(uint64_t limit, const std::function<Attempt(const std::set<std::string>& dropped)>& attempt) {
   std::set<std::string> dropped;
   std::map<std::string, int> goes_last;
   Attempt latest = attempt(dropped);
-  while (latest.size > limit) {
-    const size_t before = dropped.size();
-    for (const Droppable& item : next_to_go(latest.size - limit, latest.droppable)) {
+  for (uint64_t pull = 1; latest.size > limit;) {
+    const uint64_t before = latest.size, excess = before - limit;
+    const size_t count = dropped.size();
+    for (const Droppable& item : next_to_go(excess * pull, latest.droppable)) {
       dropped.insert(item.key);
       goes_last.emplace(item.key, item.goes_last);
     }
-    if (dropped.size() == before) return;  // nothing may go, or what was dropped is there for another reason, too
+    if (dropped.size() == count)
+      return dropped;  // nothing may go, or what was dropped is there for another reason, too
     latest = attempt(dropped);
+    // What several bring along counts for each, and none of them frees it: the more of them have to go.
+    if (latest.size + excess / 2 > before) pull *= pull_more;
   }
-  bool is_answer = true;
+  std::map<std::set<std::string>, uint64_t> too_large;  // by how much
   uint64_t room = limit - latest.size;
-  for (int tries = 0; tries < most_tries && !dropped.empty(); ++tries) {
+  const auto with_back = [&] {
     std::vector<Droppable> out;
     for (const auto& [key, cost] : latest.dropped) {
       if (dropped.contains(key)) out.push_back({key, cost, goes_last.at(key)});
     }
     std::set<std::string> fewer = dropped;
     for (const std::string& key : within(room, std::move(out))) fewer.erase(key);
+    return fewer;
+  };
+  for (int tries = 0; tries < most_tries && room > limit / least_worth; ++tries) {
+    std::set<std::string> fewer = with_back();
+    for (auto known = too_large.find(fewer); known != too_large.end(); known = too_large.find(fewer)) {
+      room -= std::min(room, known->second);
+      fewer = with_back();
+    }
     if (fewer.size() == dropped.size()) break;
     Attempt larger = attempt(fewer);
-    is_answer = larger.size <= limit;
-    if (is_answer) {
+    if (larger.size <= limit) {
       dropped = std::move(fewer);
       latest = std::move(larger);
       room = limit - latest.size;
-    } else {
-      // It brings more along than was counted for it.
-      room -= std::min(room, larger.size - limit);
+    } else {  // it brings more along than was counted for it
+      too_large.emplace(std::move(fewer), larger.size - limit);
     }
   }
-  if (!is_answer) attempt(dropped);
+  return dropped;
 }
 
 Followed follow_within(const BundleOptions& options, uint64_t limit, std::vector<plan::NamedProgram>& programs,
                        resolve::Resolver& resolver, const packages::Database* packages) {
+  struct Kept {
+    std::set<std::string> dropped;
+    Followed followed;
+    std::vector<plan::NamedProgram> programs;  // which following adds to
+  };
   BundleOptions asked = options;
   LookedInto looked;
-  Followed latest;
-  fit(limit, [&](const std::set<std::string>& dropped) {
+  const std::vector<plan::NamedProgram> named = programs;
+  Kept latest, within;
+  const std::set<std::string> answer = fit(limit, [&](const std::set<std::string>& dropped) {
     asked.discover.dropped = dropped;
-    latest = follow(asked, programs, resolver, packages, looked);
-    return Attempt{weight(programs, latest), latest.droppable, latest.dropped};
+    latest = {dropped, {}, named};
+    latest.followed = follow(asked, latest.programs, resolver, packages, looked);
+    Attempt out{weight(latest.programs, latest.followed), latest.followed.droppable, latest.followed.dropped};
+    if (out.size <= limit) within = latest;
+    return out;
   });
-  return latest;
+  Kept& chosen = answer == latest.dropped ? latest : within;
+  programs = std::move(chosen.programs);
+  return std::move(chosen.followed);
 }
 
 }  // namespace bundle::run
