@@ -396,12 +396,14 @@ Discovery Collector::result() const {
             [](const Found& a, const Found& b) { return a.destination < b.destination; });
   // Where all that lies behind a link was found by its own name as well, the link is another name of the folder.
   for (const FolderName& link : linked_settings_) {
-    const bool is_all =
-        has_below(link.stored) &&
-        std::all_of(taken_.lower_bound(link.path + "/"), taken_.end(), [&](const std::string& path) {
-          return !is_at_or_below(path, link.path) || taken_.contains(link.stored + path.substr(link.path.size()));
-        });
-    if (is_all) sorted.folder_names.push_back(link);
+    const std::string prefix = link.path + "/";
+    const auto lies_there = [&](const std::string& path) {
+      return taken_.contains(link.stored + path.substr(link.path.size()));
+    };
+    auto at = taken_.lower_bound(prefix);
+    while (at != taken_.end() && at->starts_with(prefix) && lies_there(*at)) ++at;
+    const bool is_all = at == taken_.end() || !at->starts_with(prefix);
+    if (is_all && has_below(link.stored)) sorted.folder_names.push_back(link);
   }
   return sorted;
 }

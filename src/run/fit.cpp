@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,8 @@ using Droppable = Followed::Droppable;
 constexpr int most_tries = 4;
 constexpr uint64_t least_worth = 1000;
 
-/// So many times as much goes where what went did not free half of what it had to.
-constexpr uint64_t pull_more = 4;
+/// So many times as much goes where what went did not free half of what it had to; up to where that is all there is.
+constexpr uint64_t pull_more = 4, most_pull = 1U << 20U;
 
 /// What is to go last first, and of that as many as there is room for.
 std::vector<std::string> within(uint64_t room, std::vector<Droppable> dropped) {
@@ -89,10 +90,12 @@ std::vector<Droppable> next_to_go(uint64_t excess, std::vector<Droppable> droppa
 std::set<std::string> fit(uint64_t limit, const std::function<Attempt(const std::set<std::string>& dropped)>& attempt) {
   std::set<std::string> dropped;
   std::map<std::string, int> goes_last;
+  std::map<std::set<std::string>, uint64_t> too_large;  // what was tried, and by how much
   Attempt latest = attempt(dropped);
   for (uint64_t pull = 1; latest.size > limit;) {
     const uint64_t before = latest.size, excess = before - limit;
     const size_t count = dropped.size();
+    too_large.emplace(dropped, excess);
     for (const Droppable& item : next_to_go(excess * pull, latest.droppable)) {
       dropped.insert(item.key);
       goes_last.emplace(item.key, item.goes_last);
@@ -101,9 +104,8 @@ std::set<std::string> fit(uint64_t limit, const std::function<Attempt(const std:
       return dropped;  // nothing may go, or what was dropped is there for another reason, too
     latest = attempt(dropped);
     // What several bring along counts for each, and none of them frees it: the more of them have to go.
-    if (latest.size + excess / 2 > before) pull *= pull_more;
+    if (latest.size + excess / 2 > before) pull = std::min(pull * pull_more, most_pull);
   }
-  std::map<std::set<std::string>, uint64_t> too_large;  // by how much
   uint64_t room = limit - latest.size;
   const auto with_back = [&] {
     std::vector<Droppable> out;
@@ -116,11 +118,11 @@ std::set<std::string> fit(uint64_t limit, const std::function<Attempt(const std:
   };
   for (int tries = 0; tries < most_tries && room > limit / least_worth; ++tries) {
     std::set<std::string> fewer = with_back();
-    for (auto known = too_large.find(fewer); known != too_large.end(); known = too_large.find(fewer)) {
+    for (auto known = too_large.find(fewer); known != too_large.end() && room > 0; known = too_large.find(fewer)) {
       room -= std::min(room, known->second);
       fewer = with_back();
     }
-    if (fewer.size() == dropped.size()) break;
+    if (fewer.size() == dropped.size() || too_large.contains(fewer)) break;
     Attempt larger = attempt(fewer);
     if (larger.size <= limit) {
       dropped = std::move(fewer);
@@ -136,25 +138,24 @@ std::set<std::string> fit(uint64_t limit, const std::function<Attempt(const std:
 Followed follow_within(const BundleOptions& options, uint64_t limit, std::vector<plan::NamedProgram>& programs,
                        resolve::Resolver& resolver, const packages::Database* packages) {
   struct Kept {
-    std::set<std::string> dropped;
-    Followed followed;
     std::vector<plan::NamedProgram> programs;  // which following adds to
+    Followed followed;
   };
   BundleOptions asked = options;
   LookedInto looked;
   const std::vector<plan::NamedProgram> named = programs;
-  Kept latest, within;
-  const std::set<std::string> answer = fit(limit, [&](const std::set<std::string>& dropped) {
+  std::optional<Kept> within, over;  // the latest of each
+  fit(limit, [&](const std::set<std::string>& dropped) {
     asked.discover.dropped = dropped;
-    latest = {dropped, {}, named};
-    latest.followed = follow(asked, latest.programs, resolver, packages, looked);
-    Attempt out{weight(latest.programs, latest.followed), latest.followed.droppable, latest.followed.dropped};
-    if (out.size <= limit) within = latest;
+    Kept kept{named, {}};
+    kept.followed = follow(asked, kept.programs, resolver, packages, looked);
+    Attempt out{weight(kept.programs, kept.followed), kept.followed.droppable, kept.followed.dropped};
+    (out.size <= limit ? within : over) = std::move(kept);
     return out;
   });
-  Kept& chosen = answer == latest.dropped ? latest : within;
-  programs = std::move(chosen.programs);
-  return std::move(chosen.followed);
+  Kept& answer = within ? *within : *over;
+  programs = std::move(answer.programs);
+  return std::move(answer.followed);
 }
 
 }  // namespace bundle::run

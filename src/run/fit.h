@@ -25,7 +25,7 @@ struct Attempt {
   std::map<std::string, uint64_t> dropped;     // by key, of what is not in: what it would cost beside the rest
 };
 /// Tries until `attempt`, which is told the keys that are to stay out, tells of one within `limit`; or of the smallest
-/// that there is. The answer, which keys those are, is what was asked for last, or the last that was within the limit.
+/// that there is. Gives the keys of the answer: of the last attempt within the limit, else of the last one.
 ///
 /// First that goes of which the number (Droppable::goes_last) is smallest, the largest of it ahead; of a larger number
 /// nothing as long as there is something of a smaller one. Then as much is given back as there is room for, what is to

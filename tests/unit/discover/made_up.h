@@ -161,4 +161,10 @@ class Machine {
   Database database_{*disk_};
 };
 
+/// A program that depends on a data package, so that only names lead there.
+inline Database::Package with_data(Machine& machine, const Texts& texts) {
+  machine.program_package("app", texts).depends("app-data");
+  return machine.package("app-data").role(Role::data);
+}
+
 }  // namespace made_up

@@ -3,15 +3,6 @@
 
 using namespace made_up;
 
-namespace {
-
-Database::Package with_data(Machine& machine, const Texts& texts) {
-  machine.program_package("app", texts).depends("app-data");
-  return machine.package("app-data").role(Role::data);
-}
-
-}  // namespace
-
 TEST_CASE("joined: a prefix and a name from there on, whichever way each is written") {
   for (const Texts& texts : std::vector<Texts>{{"/usr", "share/app-one/table"},
                                                {"/usr/", "%s/share/app-one/table"},

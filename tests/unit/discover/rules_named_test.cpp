@@ -3,16 +3,6 @@
 
 using namespace made_up;
 
-namespace {
-
-/// A program that depends on a data package, so that only names lead there.
-Database::Package with_data(Machine& machine, const Texts& texts) {
-  machine.program_package("app", texts).depends("app-data");
-  return machine.package("app-data").role(Role::data);
-}
-
-}  // namespace
-
 TEST_CASE("named: a file and a folder of a data package, and what lies beside them not") {
   Machine machine;
   with_data(machine, {"/usr/share/app-one/table", "/usr/share/app-two"})

@@ -101,6 +101,11 @@ TEST_CASE("fit: what comes back and brings more along than was counted stays out
   CHECK(blind.attempt(answer).size <= 18);
 }
 
+TEST_CASE("fit: what is told to cost nothing and does stays out") {
+  World world{10, {{"told free", 0, 0, "", "", 30}}};
+  CHECK(world.out_within(20) == Keys{"told free"});
+}
+
 TEST_CASE("fit: where each that goes frees little, more go at once") {
   World world{10, {}, 500};
   for (char name = 'a'; name <= 'z'; ++name) world.things.push_back({std::string(1, name), 1, 0, "x"});
