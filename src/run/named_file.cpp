@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <optional>
 
@@ -57,7 +58,15 @@ std::optional<std::string> in_path(const std::string& named) {
 
 NamedFile find_named(const std::string& named) {
   if (named.empty()) throw Error(Exit::usage, "", "a file's name is empty. Is a variable of the shell unset?");
-  if (named.find('/') != std::string::npos) return {absolute_path(named), false, ""};
+  struct stat status = {};
+  if (named.find('/') != std::string::npos) {
+    const std::string path = absolute_path(named);
+    if (::stat(path.c_str(), &status) != 0 && errno == ENOENT) {
+      throw Error(Exit::cannot_bundle, path, unreadable(ENOENT),
+                  "See how its path is written; a program in PATH needs no folder");
+    }
+    return {path, false, ""};
+  }
   const std::string here = absolute_path("./" + named);
   std::optional<std::string> program = in_path(named);
   if (may_be_elf(here)) {
@@ -69,7 +78,6 @@ NamedFile find_named(const std::string& named) {
     return found;
   }
   if (program) return {*program, true, ""};
-  struct stat status = {};
   if (::stat(here.c_str(), &status) == 0) return {here, false, ""};
   throw Error(Exit::cannot_bundle, named, "is neither a file in this folder nor a program in PATH",
               "Name it by its path, as folder/program");

@@ -34,7 +34,7 @@ class BadInput(Case):
         return path
 
     def test_no_such_file(self):
-        self.refused(CANNOT, "nothing-here", "no such file", arguments=["./nothing-here", "-o", "out.zip"])
+        self.refused(CANNOT, "nothing-here", "no such file. See how its path is written", arguments=["./nothing-here", "-o", "out.zip"])
 
     def test_not_found_in_path(self):
         self.refused(CANNOT, "no-such-program", "PATH", arguments=["no-such-program", "-o", "out.zip"])
