@@ -61,7 +61,7 @@ void MadeBundle::find_function(const std::string& manifest, const std::string& h
   target_ = "aws-bootstrap";
   const std::optional<report::Manifest> told =
       report::parse_manifest(archive_.content(*archive_.find(manifest), largest_manifest));
-  const std::string name = told && !told->programs.empty() ? told->programs.front() : home;
+  const std::string name = told && !told->programs.empty() ? told->programs.front().name : home;
   if (is_plain_name(name)) {
     programs_.push_back({name, "bootstrap", name, {}});
   } else if (!name.empty()) {

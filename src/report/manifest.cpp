@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "plan/layout.h"
 #include "plan/target.h"
 
 namespace bundle::report {
 
 namespace {
+
+using nlohmann::json;
 
 const char* kind_name(Kind kind) {
   switch (kind) {
@@ -31,37 +34,56 @@ const char* kind_name(Kind kind) {
   return "";
 }
 
+std::string text_of(const json& object, const char* key) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+const json& list_of(const json& object, const char* key) {
+  static const json none = json::array();
+  const auto at = object.find(key);
+  return at != object.end() && at->is_array() ? *at : none;
+}
+
+std::vector<std::string> texts_of(const json& object, const char* key) {
+  std::vector<std::string> texts;
+  for (const json& text : list_of(object, key)) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
 }  // namespace
 
 std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& facts) {
-  nlohmann::json root;
+  json root;
   root["format"] = 1;
   root["made_by"] = "bundle " BUNDLE_VERSION;
   root["name"] = plan.name;
   root["prefix"] = plan.prefix;
   if (plan.target != &plan::default_target()) root["target"] = plan.target->name;
-  root["programs"] = nlohmann::json::array();
+  root["programs"] = json::array();
   for (const Program& program : plan.programs) {
     if (program.is_helper) continue;
-    nlohmann::json entry = {{"name", program.name}, {"launcher", program.launcher}, {"program", program.program}};
+    json entry = {{"name", program.name}, {"launcher", program.launcher}, {"program", program.program}};
     if (!program.loader.empty()) entry["loader"] = program.loader;
     if (!program.environment.empty()) entry["environment"] = program.environment;
     root["programs"].push_back(std::move(entry));
   }
   for (const LeftToTarget& left : plan.left_to_target) {
-    nlohmann::json& by = root["left_to_target"][left.name];
-    if (by.is_null()) by = nlohmann::json::array();
+    json& by = root["left_to_target"][left.name];
+    if (by.is_null()) by = json::array();
     if (!left.by.empty() && std::find(by.begin(), by.end(), left.by) == by.end()) by.push_back(left.by);
   }
-  root["files"] = nlohmann::json::array();
+  root["files"] = json::array();
   for (size_t i = 0; i < plan.items.size(); ++i) {
     const Item& item = plan.items[i];
     if (item.kind == Kind::manifest) continue;
-    nlohmann::json entry = {{"path", item.path},
-                            {"kind", kind_name(item.kind)},
-                            {"size", facts[i].size},
-                            {"sha256", facts[i].sha256},
-                            {"why", item.why}};
+    json entry = {{"path", item.path},
+                  {"kind", kind_name(item.kind)},
+                  {"size", facts[i].size},
+                  {"sha256", facts[i].sha256},
+                  {"why", item.why}};
     std::string_view source = item.source;
     if (!plan.sysroot.empty() && source.starts_with(plan.sysroot + "/")) source.remove_prefix(plan.sysroot.size());
     if (plan::is_system_path(source)) entry["source"] = source;
@@ -74,44 +96,70 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
     root["files"].push_back(std::move(entry));
   }
   // Names of files are bytes and JSON is UTF-8: what is not well-formed is shown replaced, and never an exception.
-  return root.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return root.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::optional<Manifest> parse_manifest(std::string_view text) {
-  using nlohmann::json;
   const json root = json::parse(text, nullptr, false);
-  const auto text_of = [](const json& object, const char* key) -> std::string {
-    const auto at = object.find(key);
-    return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-  };
   if (!root.is_object() || root.value("format", json()) != 1 || !text_of(root, "made_by").starts_with("bundle ")) {
     return std::nullopt;
   }
   Manifest manifest;
   manifest.name = text_of(root, "name");
-  const auto programs = root.find("programs");
-  if (programs != root.end() && programs->is_array()) {
-    for (const json& program : *programs) {
-      if (program.is_object()) manifest.programs.push_back(text_of(program, "name"));
-    }
+  manifest.prefix = text_of(root, "prefix");
+  manifest.target = text_of(root, "target");
+  for (const json& program : list_of(root, "programs")) {
+    if (!program.is_object()) continue;
+    manifest.programs.push_back({text_of(program, "name"), text_of(program, "launcher"), text_of(program, "program"),
+                                 text_of(program, "loader"), texts_of(program, "environment")});
   }
-  const auto files = root.find("files");
-  if (manifest.name.empty() || files == root.end() || !files->is_array() || files->empty()) return std::nullopt;
-  for (const json& entry : *files) {
+  const auto left = root.find("left_to_target");
+  if (left != root.end() && left->is_object()) {
+    for (const auto& [name, by] : left->items()) manifest.left_to_target[name] = texts_of(*left, name.c_str());
+  }
+  for (const json& entry : list_of(root, "files")) {
     if (!entry.is_object()) return std::nullopt;
-    ListedFile file{text_of(entry, "path"), 0, text_of(entry, "sha256")};
+    ListedFile file;
+    file.path = text_of(entry, "path");
+    file.sha256 = text_of(entry, "sha256");
     const auto size = entry.find("size");
     if (file.path.empty() || file.sha256.empty() || size == entry.end() || !size->is_number_unsigned()) {
       return std::nullopt;
     }
     file.size = size->get<uint64_t>();
+    file.kind = text_of(entry, "kind");
+    file.why = text_of(entry, "why");
+    file.source = text_of(entry, "source");
+    file.also = texts_of(entry, "also");
+    file.package = text_of(entry, "package");
+    file.version = text_of(entry, "version");
+    file.is_rewritten = entry.value("rewritten", json()) == true;
     manifest.files.push_back(std::move(file));
   }
+  if (manifest.name.empty() || manifest.files.empty()) return std::nullopt;
   return manifest;
 }
 
+std::optional<std::string> folder_of_manifest(const std::string& path) {
+  std::vector<std::string> parts = split(path, "/");
+  std::string folder;
+  for (const plan::Target* target : plan::targets()) {
+    if (target->folder.empty() || parts.size() < 3 || parts.front() != target->folder) continue;
+    folder = parts[0] + "/" + parts[1] + "/";
+    parts.erase(parts.begin(), parts.begin() + 2);
+  }
+  const bool may_be =
+      (parts.size() == 2 || parts.size() == 3) && parts.front() == "lib" && parts.back() == "manifest.json";
+  return may_be ? std::optional(folder) : std::nullopt;
+}
+
+bool is_in_its_place(const Manifest& manifest, const std::string& path) {
+  const std::optional<std::string> folder = folder_of_manifest(path);
+  return folder &&
+         (path == *folder + "lib/manifest.json" || path == *folder + "lib/" + manifest.name + "/manifest.json");
+}
+
 std::string manifest_spelling(const std::string& path) {
-  using nlohmann::json;
   return json::parse(json(path).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
 }
 

@@ -3,6 +3,7 @@
 // Stable bytes for the same inputs: keys sorted, no clock, no host, no path outside the system's folders.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,19 +22,38 @@ struct FileFacts {
 /// `facts` by the index of plan.items; the manifest's own item is left out.
 std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& facts);
 
-/// What a manifest says of one file of its bundle.
+/// What a manifest says of one file of its bundle. Each is as render_manifest wrote it, and empty where it did not.
 struct ListedFile {
   std::string path;
   uint64_t size = 0;
   std::string sha256;
+  std::string kind;  // "library"; see kind_name in manifest.cpp
+  std::string why;
+  std::string source;  // on the source machine
+  std::vector<std::string> also;
+  std::string package, version;
+  bool is_rewritten = false;
+};
+struct ListedProgram {
+  std::string name;  // as the user named it
+  std::string launcher, program, loader;
+  std::vector<std::string> environment;
 };
 struct Manifest {
-  std::string name;
-  std::vector<std::string> programs;  // their names, as the user named them
+  std::string name, prefix;
+  std::string target;  // empty: the default one
+  std::vector<ListedProgram> programs;
+  std::map<std::string, std::vector<std::string>> left_to_target;  // who asks, by what is asked for
   std::vector<ListedFile> files;
 };
 /// Reads what render_manifest wrote. Nothing for any other text, JSON or not.
 std::optional<Manifest> parse_manifest(std::string_view text);
+
+/// Of a path in an output, "tools/rig/lib/rig/manifest.json": the folder that its bundle lies in, "tools/rig/" or "",
+/// where it may be a manifest. Nothing for any other path.
+std::optional<std::string> folder_of_manifest(const std::string& path);
+/// Whether a manifest that lies at `path` is that of the bundle it lies in, and no copy that somebody put elsewhere.
+bool is_in_its_place(const Manifest& manifest, const std::string& path);
 
 /// A path as a manifest has it: JSON is UTF-8, and what is not well-formed in a file's name stands there replaced.
 std::string manifest_spelling(const std::string& path);

@@ -115,21 +115,6 @@ bool is_mount_point(const std::string& path, const struct stat& status, dev_t de
   return (more.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 && (more.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-/// The folder of an output that a bundle lies in, if what lies at `path` there may be its manifest: "" for
-/// "lib/NAME/manifest.json" or, in a flat bundle, "lib/manifest.json"; "tools/NAME/" for one below that.
-std::optional<std::string> folder_of_manifest(const std::string& path) {
-  std::vector<std::string> parts = split(path, "/");
-  std::string folder;
-  for (const plan::Target* target : plan::targets()) {
-    if (target->folder.empty() || parts.size() < 3 || parts.front() != target->folder) continue;
-    folder = parts[0] + "/" + parts[1] + "/";
-    parts.erase(parts.begin(), parts.begin() + 2);
-  }
-  const bool may_be =
-      (parts.size() == 2 || parts.size() == 3) && parts.front() == "lib" && parts.back() == "manifest.json";
-  return may_be ? std::optional(folder) : std::nullopt;
-}
-
 /// A folder that is to be replaced. What is in it is looked at by paths relative to it.
 class Old {
  public:
@@ -180,7 +165,7 @@ void Old::list() {
 void Old::read_manifests() {
   constexpr off_t longest = 256 << 20;
   for (const std::string& path : files_) {
-    const std::optional<std::string> folder = folder_of_manifest(path);
+    const std::optional<std::string> folder = report::folder_of_manifest(path);
     if (!folder) continue;
     const std::optional<struct stat> status = status_of(output_.path + "/" + path);
     if (!status || status->st_size > longest) continue;
@@ -188,7 +173,7 @@ void Old::read_manifests() {
         report::parse_manifest(read_file(output_.path + "/" + path).value_or(""));
     if (!manifest) continue;
     // One that lies where a bundle of its name has it; a copy elsewhere is somebody's.
-    if (path != *folder + "lib/manifest.json" && path != *folder + "lib/" + manifest->name + "/manifest.json") continue;
+    if (!report::is_in_its_place(*manifest, path)) continue;
     for (const report::ListedFile& file : manifest->files) {
       listed_.emplace(report::manifest_spelling(*folder) + file.path, file);
     }
