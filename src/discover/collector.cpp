@@ -132,15 +132,22 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
     if (!is_shipped && !first_.contains(source_of(real)))
       return fmt::format("leads to {}, which {}", printable(real), *why);
   }
+  // The modes of the folders above what the user named, or above its program's tree, do not count.
+  const bool is_users = license == License::own_tree || license == License::user_folder;
+  if (is_users && real.starts_with(group.folder + "/")) return refusal_of_file(path, real, group.folder);
+  const auto [at, is_new] = looked_.refusals.try_emplace({path, real, public_.contains(real)});
+  if (is_new) at->second = refusal_of_file(path, real, "");
+  return at->second;
+}
+
+std::optional<std::string> Collector::refusal_of_file(const std::string& path, const std::string& real,
+                                                      const std::string& above) const {
   std::optional<std::string> why = refusal_by_name(path);
   if (!why && real != path) why = refusal_by_name(real);
   // A package's own file holds nobody's secret: the key of a test, a sample of settings.
   if (why && !is_public(path, real)) return why;
   if (root_.is_made_by_kernel(real)) return "is made up by the kernel when it is read";
-  // The modes of the folders above what the user named, or above its program's tree, do not count.
-  const bool is_users = license == License::own_tree || license == License::user_folder;
-  const bool is_inside = is_users && real.starts_with(group.folder + "/");
-  if (std::optional<std::string> mode = refusal_by_mode(root_, real, is_inside ? group.folder : "")) return mode;
+  if (std::optional<std::string> mode = refusal_by_mode(root_, real, above)) return mode;
   const auto [at, is_new] = looked_.secrets.try_emplace(source_of(real));
   if (is_new) at->second = secret_in(real, open(real)->bytes());
   std::optional<std::string> secret = at->second;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -50,6 +51,8 @@ struct LookedAt {
   std::map<std::string, Kind> kinds;
   std::map<std::string, std::optional<std::string>> secrets;  // see secret_in()
   std::map<std::string, std::vector<Dragged>> dragged;        // see Closer
+  /// By path, real path and whether those are public bytes: see Collector::refusal_of_file().
+  std::map<std::tuple<std::string, std::string, bool>, std::optional<std::string>> refusals;
 };
 
 class Collector {
@@ -188,6 +191,9 @@ class Collector {
   void leave_refused(Group& group);
   std::optional<std::string> refusal_of(const Group& group, const std::string& path, const std::string& real,
                                         License license) const;
+  /// What is wrong with a file itself, wherever it lies. The modes of `above` and the folders above that do not count.
+  std::optional<std::string> refusal_of_file(const std::string& path, const std::string& real,
+                                             const std::string& above) const;
   /// Whether it has the very bytes that its package brought.
   bool is_public(const std::string& path, const std::string& real) const;
   bool add_public_below(Group& group, const std::string& real, const std::string& destination);

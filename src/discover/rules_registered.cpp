@@ -74,11 +74,12 @@ void Rules::read_tables(const std::string& folder, const Family& family, Registr
   };
   root_.walk(folder, walk);
   if (registry.libraries().empty()) return;
-  std::map<std::string, std::string> settings;
+  std::map<std::string, const std::vector<std::string>*> settings;
   for (const Found& found : collector_.taken()) {
     if (found.rule != "settings" || found.kind != Kind::data || !found.same_as.empty()) continue;
-    settings.emplace(printable(base_name(found.destination)),
-                     root_.read(root_.inside_of(found.source).value_or(found.source)).value_or(""));
+    const auto [at, is_new] = facts_.qualified_names.try_emplace(found.source);
+    if (is_new) at->second = qualified_names(root_.read_source(found.source).value_or(""));
+    settings.emplace(printable(base_name(found.destination)), &at->second);
   }
   registry.note_settings(settings);
   registry.note_shared();

@@ -96,7 +96,7 @@ void Registry::note_shared() {
   }
 }
 
-void Registry::note_settings(const std::map<std::string, std::string>& texts) {
+void Registry::note_settings(const std::map<std::string, const std::vector<std::string>*>& names) {
   std::map<std::string, Library*> of_one;  // by name of a row; null: of several
   for (auto& [name, library] : libraries_) {
     for (const std::string& word : library.names) {
@@ -105,8 +105,8 @@ void Registry::note_settings(const std::map<std::string, std::string>& texts) {
     }
   }
   std::map<const Library*, size_t> held;
-  for (const auto& [file, text] : texts) {
-    for (const std::string& word : qualified_names(text)) {
+  for (const auto& [file, words] : names) {
+    for (const std::string& word : *words) {
       const auto of = of_one.find(word);
       if (of == of_one.end() || of->second == nullptr) continue;
       Library& library = *of->second;

@@ -40,9 +40,9 @@ class Registry {
   void add_table(const std::string& path, std::string_view text);
   /// Of a library that two tables name the one speaks for what the other says.
   void note_shared();
-  /// Settings, by the names of their files, speak for the libraries of which they hold some names that stand in the row
-  /// of no other: the filter that a file type is opened by.
-  void note_settings(const std::map<std::string, std::string>& texts);
+  /// Settings, by their files the qualified names in them, speak for the libraries of which they hold some names that
+  /// stand in the row of no other: the filter that a file type is opened by.
+  void note_settings(const std::map<std::string, const std::vector<std::string>*>& names);
 
   const std::map<std::string, Library>& libraries() const { return libraries_; }
   /// The entry of a name; null where no table has it.

@@ -70,7 +70,7 @@ std::vector<std::string> within(uint64_t room, std::vector<Droppable> dropped) {
 }
 
 /// Of what is to go first the largest: the one that is enough by itself would leave most in, but the largest of all is
-/// what is least in proportion.
+/// what is least in proportion. Then of what is to go next, where twice what is told of all that is not enough.
 std::vector<Droppable> next_to_go(uint64_t excess, std::vector<Droppable> droppable) {
   std::stable_sort(droppable.begin(), droppable.end(), [](const Droppable& a, const Droppable& b) {
     return a.goes_last != b.goes_last ? a.goes_last < b.goes_last : a.size > b.size;
@@ -78,7 +78,8 @@ std::vector<Droppable> next_to_go(uint64_t excess, std::vector<Droppable> droppa
   std::vector<Droppable> out;
   uint64_t freed = 0;
   for (const Droppable& item : droppable) {
-    if (freed >= excess || item.goes_last != droppable.front().goes_last) break;
+    const bool is_next_kind = !out.empty() && item.goes_last != out.back().goes_last;
+    if (freed >= excess || (is_next_kind && freed >= excess / 2)) break;
     freed += item.size;
     out.push_back(item);
   }

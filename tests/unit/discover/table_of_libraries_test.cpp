@@ -52,7 +52,9 @@ TEST_CASE("registry: two tables, or enough of its own names in the settings, spe
       "/usr/lib/app/first",
       "libtwice.so\nlibset.so s.a s.b s.c s.d all.x\nlibfew.so f.a f.b f.c all.x\nliblarge.so l.a l.b\n");
   registry.add_table("/usr/lib/app/second", "libtwice.so\n");
-  registry.note_settings({{"main.conf", "s.a s.b s.c all.x f.a f.b f.c l.a"}, {"more.conf", "s.d l.b"}});
+  const std::vector<std::string> main = qualified_names("s.a s.b s.c all.x f.a f.b f.c l.a");
+  const std::vector<std::string> more = qualified_names("s.d l.b");
+  registry.note_settings({{"main.conf", &main}, {"more.conf", &more}});
   registry.note_shared();
   CHECK(registry.find("libtwice.so")->by == "first names it, too");
   CHECK(registry.find("libset.so")->by == "more.conf holds \"s.d\"");

@@ -113,6 +113,16 @@ TEST_CASE("fit: where each that goes frees little, more go at once") {
   CHECK(world.tried.size() < 8);
 }
 
+TEST_CASE("fit: where each kind frees little, more kinds go at once, and what had not to go comes back") {
+  World world{10, {{"font", 6, 9}, {"sound", 7, 9}}, 20};
+  for (int i = 0; i < 9; ++i) world.things.push_back({"menu " + std::to_string(i), 0, i, i == 8 ? "x" : ""});
+  const Keys answer = world.out_within(24);
+  CHECK(answer.contains("menu 8"));
+  CHECK_FALSE(answer.contains("sound"));
+  CHECK_FALSE(answer.contains("font"));
+  CHECK(world.tried.size() < 8);
+}
+
 TEST_CASE("fit: where nothing more may go the last attempt is the smallest") {
   World world{30, {{"a", 5}, {"font", 3, 1}}};
   CHECK(world.out_within(20) == Keys{"a", "font"});
