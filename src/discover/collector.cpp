@@ -119,6 +119,7 @@ std::optional<std::string> Collector::refusal_of(const Group& group, const std::
   if (license == License::user) return std::nullopt;
   const auto judge_place = [&](const std::string& where) {
     std::optional<std::string> why = refusal_by_place(where);
+    if (!why) return why;
     if (license == License::own_tree && where.starts_with(group.folder + "/")) why.reset();
     if (license == License::named_set || knowledge::is_generated(where)) why.reset();
     if (license == License::settings && where.starts_with("/etc/")) why.reset();

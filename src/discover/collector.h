@@ -218,9 +218,9 @@ class Collector {
   std::unordered_map<std::string, std::string> first_;  // real source -> first destination
   const Closer closer_;
   LookedAt& looked_;
-  std::set<std::string> objects_;
+  std::unordered_set<std::string> objects_;
   std::set<std::string> public_;               // see note_public
-  std::set<std::string> brought_;              // sources
+  std::unordered_set<std::string> brought_;    // sources
   std::set<std::string> outsized_, dropped_;   // sources
   std::map<std::string, std::string> called_;  // by real path
   uint64_t program_size_ = 0;

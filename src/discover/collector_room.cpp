@@ -34,7 +34,7 @@ const std::vector<Dragged>& Collector::dragged_by(const Found& found) const {
 Collector::Cost Collector::cost_of(const Group& group) const {
   // Each content counts once, whatever its names, and so does each library.
   Cost cost;
-  std::set<std::string> own, dragged;
+  std::unordered_set<std::string_view> own, dragged;
   for (const Found& found : group.files) {
     if (!first_.contains(found.source) && !brought_.contains(found.source) && own.insert(found.source).second)
       cost.own += found.size;

@@ -39,6 +39,7 @@ struct FamilyFacts {
   /// By a file in /etc, the file of the family that holds the very same.
   std::map<std::pair<const Family*, std::string>, std::optional<std::string>> shipped_copies;
   std::map<std::string, std::vector<HeldName>> held_names;          // by who holds them, in the order of its texts
+  std::map<std::string, bool> dialogs;                              // by real path, of files of .ui: whether it is one
   std::map<std::string, std::vector<std::string>> qualified_names;  // by source, those in settings
   std::map<const Family*, std::set<std::string>> linked;  // what links of inner packages, outside /etc, lead to
 };

@@ -106,8 +106,11 @@ bool Rules::take_choices_apart(Group& group, std::optional<uint64_t> limit) {
     Part part = by_name(found.destination);
     if (pristine_.contains(real)) part = {std::string(folder_name(found.destination)), "copies of its settings"};
     if (part.use.empty() && is_looks(group.package.name)) part = {group.package.name, "how it looks"};
-    if (part.use.empty() && found.destination.ends_with(".ui") && is_dialog(collector_.open(real)->bytes().text()))
-      part = {".ui", "dialogs"};
+    if (part.use.empty() && found.destination.ends_with(".ui")) {
+      const auto [at, is_new] = facts_.dialogs.try_emplace(real);
+      if (is_new) at->second = is_dialog(collector_.open(real)->bytes().text());
+      if (at->second) part = {".ui", "dialogs"};
+    }
     if (part.use.empty()) return false;
     const std::string why = fmt::format("{}: {}", group.why, part.use);
     Group& own = parts.try_emplace(part.path, group_for("", why, group.strength)).first->second;

@@ -48,7 +48,8 @@ uint64_t weight(const std::vector<plan::NamedProgram>& programs, const Followed&
 
 using Droppable = Followed::Droppable;
 
-/// So often something is given back, and not for less than this part of the limit.
+/// So often something is given back, and not for less than this part of the limit; so much stays free, for what is told
+/// is not to the byte, and each attempt takes its time.
 constexpr int most_tries = 4;
 constexpr uint64_t least_worth = 1000;
 
@@ -107,6 +108,7 @@ std::set<std::string> fit(uint64_t limit, const std::function<Attempt(const std:
     // What several bring along counts for each, and none of them frees it: the more of them have to go.
     if (latest.size + excess / 2 > before) pull = std::min(pull * pull_more, most_pull);
   }
+  const uint64_t spare = limit / least_worth;
   uint64_t room = limit - latest.size;
   const auto with_back = [&] {
     std::vector<Droppable> out;
@@ -114,10 +116,10 @@ std::set<std::string> fit(uint64_t limit, const std::function<Attempt(const std:
       if (dropped.contains(key)) out.push_back({key, cost, goes_last.at(key)});
     }
     std::set<std::string> fewer = dropped;
-    for (const std::string& key : within(room, std::move(out))) fewer.erase(key);
+    for (const std::string& key : within(room - std::min(room, spare), std::move(out))) fewer.erase(key);
     return fewer;
   };
-  for (int tries = 0; tries < most_tries && room > limit / least_worth; ++tries) {
+  for (int tries = 0; tries < most_tries && room > spare; ++tries) {
     std::set<std::string> fewer = with_back();
     for (auto known = too_large.find(fewer); known != too_large.end() && room > 0; known = too_large.find(fewer)) {
       room -= std::min(room, known->second);
