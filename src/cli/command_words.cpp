@@ -85,9 +85,10 @@ class Splitter {
   }
   void refuse_operator(char letter) const {
     if (operators.find(letter) == std::string_view::npos) return;
-    fail(fmt::format("has a '{}', and no shell reads it. Quote it by a backslash if it is meant so, or give each "
-                     "command a --run of its own",
-                     letter));
+    fail(
+        fmt::format("has a '{}', and no shell reads it. Quote it by a backslash if it is meant so, or give each "
+                    "command a --run of its own",
+                    letter));
   }
 
   const std::string& text_;

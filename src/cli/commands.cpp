@@ -12,6 +12,7 @@
 #include "cli/inspect_command.h"
 #include "cli/options.h"
 #include "cli/run_command.h"
+#include "cli/slim_command.h"
 #include "report/summary.h"
 #include "run/bundle.h"
 
@@ -32,6 +33,7 @@ int done(int argc, const char* const* argv) {
 }
 constexpr std::array commands = {Command{"inspect", "inspected", done<run_inspect>},
                                  Command{"edit", "edited", done<run_edit>}, Command{"run", "run", run_run},
+                                 Command{"slim", "slimmed", done<run_slim>},
                                  Command{"init", "bundled", done<run_init>}};
 
 constexpr const char* description =
@@ -43,6 +45,7 @@ Commands (a program of such a name is bundled by its path):
   bundle inspect PROGRAM…     the dependency tree: where each library was found, and by which rule
   bundle edit FILE…           interpreter, run path, needed libraries of ELF files, by patchelf's options
   bundle run FILE|DIR -- …    a bundle's program here as there: in an empty root, with the target's environment
+  bundle slim LAYER --run …   the same bundle without what the runs do not use
   bundle init KIND            a project that deploys a bundle, to start from
 
 Examples:

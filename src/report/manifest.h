@@ -51,8 +51,8 @@ struct Manifest {
 std::optional<Manifest> parse_manifest(std::string_view text);
 
 /// The manifest `text` of a bundle that lost files: without those that `stays` denies, by their paths as the manifest
-/// spells them, and with `made` in place of or beside what it says of these paths. Throws Error (cannot_bundle) for what
-/// parse_manifest() does not read.
+/// spells them, and with `made` in place of or beside what it says of these paths. Throws Error (cannot_bundle) for
+/// what parse_manifest() does not read.
 std::string trimmed_manifest(std::string_view text, const std::function<bool(const std::string& path)>& stays,
                              const std::vector<ListedFile>& made);
 

@@ -25,7 +25,8 @@ std::vector<std::string> sorted(std::vector<std::string> texts) {
 
 std::vector<std::string> texts_of(const json& root, const char* key, const std::string& path) {
   const auto at = root.find(key);
-  if (at == root.end() || !at->is_array()) refuse(path, std::string("is no record of a run: it has no list '") + key + "'");
+  if (at == root.end() || !at->is_array())
+    refuse(path, std::string("is no record of a run: it has no list '") + key + "'");
   std::vector<std::string> texts;
   for (const json& text : *at) {
     if (!text.is_string() || text.get_ref<const std::string&>().empty()) {

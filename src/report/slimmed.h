@@ -21,7 +21,8 @@ struct Savings {
 /// "12.1 MB  perl-modules-5.36, 310 files", a line a package; of more than twelve "and N more", unless `each`.
 std::string render_savings(const Savings& savings, bool each);
 
-/// The last line: "slim.zip: 41 of 352 files, 3.1 of 22.4 MB unpacked (13.9%), 1.2 MB zipped". `packed`: 0 for a folder.
+/// The last line: "slim.zip: 41 of 352 files, 3.1 of 22.4 MB unpacked (13.9%), 1.2 MB zipped". `packed`: 0 for a
+/// folder.
 std::string render_slimmed(const std::string& output, const Savings& savings, uint64_t packed);
 
 }  // namespace bundle::report

@@ -122,8 +122,8 @@ std::vector<pack::Entry> entries_in(const std::string& folder, std::vector<std::
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   std::vector<pack::Entry> out;
   for (size_t i = 0; i < entries.size(); ++i) {
-    const bool is_filled = i + 1 < entries.size() && entries[i].path.ends_with('/') &&
-                           entries[i + 1].path.starts_with(entries[i].path);
+    const bool is_filled =
+        i + 1 < entries.size() && entries[i].path.ends_with('/') && entries[i + 1].path.starts_with(entries[i].path);
     if (!is_filled) out.push_back(std::move(entries[i]));
   }
   return out;

@@ -97,7 +97,7 @@ class Trimming {
 
   const Bundle& bundle_;
   const report::Record& record_;
-  std::map<std::string, File> files_;  // by the path below the bundle's root, as the manifest spells it
+  std::map<std::string, File> files_;                // by the path below the bundle's root, as the manifest spells it
   std::multimap<std::string, std::string> by_name_;  // libraries and loaders
   std::optional<launch::RedirectTable> table_;
   std::vector<std::string> pending_;  // that stay, and were not looked into
@@ -137,11 +137,11 @@ void Trimming::check_programs() const {
     const auto file = files_.find(program.program);
     const std::string name = file == files_.end() ? program.program : file->second.name;
     if (std::binary_search(record_.programs.begin(), record_.programs.end(), name)) continue;
-    throw Error(Exit::usage, "",
-                fmt::format("the record is one of {}, and tells nothing of {}",
-                            record_.programs.empty() ? "no program" : printable(record_.programs.front()),
-                            printable(name)),
-                "Record a run of what is bundled: bundle slim LAYER -o OUT --run 'COMMAND' --record FILE");
+    throw Error(
+        Exit::usage, "",
+        fmt::format("the record is one of {}, and tells nothing of {}",
+                    record_.programs.empty() ? "no program" : printable(record_.programs.front()), printable(name)),
+        "Record a run of what is bundled: bundle slim LAYER -o OUT --run 'COMMAND' --record FILE");
   }
 }
 
@@ -255,9 +255,9 @@ std::vector<std::string> Trimming::kept_folders() const {
 std::string Trimming::new_table() const {
   const std::vector<std::string> folders = kept_folders();
   const auto is_there = [&](const std::string& path) {
-    return stays(path) || is_filled(path) || std::any_of(folders.begin(), folders.end(), [&](const std::string& folder) {
-             return folder.starts_with(path + "/");
-           });
+    return stays(path) || is_filled(path) ||
+           std::any_of(folders.begin(), folders.end(),
+                       [&](const std::string& folder) { return folder.starts_with(path + "/"); });
   };
   launch::RedirectTable table = *table_;
   const std::string root = bundle_.home + "/root";
@@ -349,9 +349,10 @@ std::vector<std::string> notes_of(const report::Record& record, const std::set<s
     if (!name.ends_with('/') && !matched.contains(name)) missing.push_back(name);
   }
   if (!missing.empty()) {
-    notes.push_back(fmt::format("{} of the {} files that the record names are not in the bundle, {} for one: if the "
-                                "program misses them, record it again",
-                                missing.size(), record.used.size(), missing.front()));
+    notes.push_back(
+        fmt::format("{} of the {} files that the record names are not in the bundle, {} for one: if the "
+                    "program misses them, record it again",
+                    missing.size(), record.used.size(), missing.front()));
   }
   return notes;
 }

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "verify/sandbox_program.h"
 
 namespace bundle::verify {
 
@@ -55,31 +55,15 @@ class OtherStreams {
   std::array<int, 2> saved_ = {-1, -1};
 };
 
-/// The absolute path inside of what a job starts.
-std::string program_path(const std::string& named, const std::vector<Told>& manifests, const std::string& prefix) {
-  if (named.find('/') != std::string::npos) return named;
-  std::vector<std::string> names;
-  for (const Told& told : manifests) {
-    for (const report::ListedProgram& program : told.manifest.programs) {
-      if (program.name == named || base_name(program.launcher) == named) {
-        return normal_path(prefix + "/" + told.folder + program.launcher);
-      }
-      names.push_back(printable(program.name));
-    }
-  }
-  throw Error(Exit::usage, "", fmt::format("'{}' is no program of the bundle, which has {}", printable(named),
-                                           fmt::join(names, ", ")));
-}
-
-void check_end(const Job& job, const Ended& ended, int expected) {
+void check_end(const Job& job, const Ended& ended, const std::set<int>& expected) {
   std::string how;
   switch (ended.how) {
     case Ended::How::by_itself:
-      if (ended.status == expected) return;
+      if (expected.contains(ended.status)) return;
       how = fmt::format("ended with {}", ended.status);
       break;
     case Ended::How::by_signal:
-      if (ended.status == expected) return;
+      if (expected.contains(ended.status)) return;
       how = fmt::format("was ended by signal {}", ended.status - 128);
       break;
     case Ended::How::out_of_time:
@@ -92,11 +76,12 @@ void check_end(const Job& job, const Ended& ended, int expected) {
       how = "was not started";
       break;
   }
-  throw Error(Exit::limit, "",
-              fmt::format("'{}' {} in the bundle, and by a run that fails nothing is slimmed", printable(job.told), how),
-              ended.how == Ended::How::by_itself
-                  ? "See that it works by `bundle run`, or say --expect STATUS where it is meant to end so"
-                  : "See that it works by `bundle run`");
+  throw Error(
+      Exit::limit, "",
+      fmt::format("'{}' {} in the bundle, and by a run that fails nothing is slimmed", printable(job.told), how),
+      ended.how == Ended::How::by_itself
+          ? "See that it works by `bundle run`, or say --expect STATUS where it is meant to end so"
+          : "See that it works by `bundle run`");
 }
 
 std::vector<Bind> binds_of(const Watching& watching) {
@@ -111,17 +96,15 @@ std::vector<Bind> binds_of(const Watching& watching) {
 
 }  // namespace
 
-std::set<std::string> used_by(const Watching& watching, const std::vector<Told>& manifests,
-                              const std::vector<Job>& jobs) {
+std::set<std::string> used_by(const Opened& bundle, const Watching& watching, const std::vector<Job>& jobs) {
   Place place = watching.place;
   for (Bind& bind : binds_of(watching)) place.binds.push_back(std::move(bind));
   place.working_folder = working_folder;
-  std::string prefix = prefix_of(place);
-  if (!prefix.ends_with('/')) prefix += '/';
+  const std::string inside = prefix_of(place), prefix = inside + "/";
   std::set<std::string> used;
   for (const Job& job : jobs) {
     std::vector<std::string> arguments = job.words;
-    arguments.front() = program_path(arguments.front(), manifests, prefix);
+    arguments.front() = program_inside(bundle, inside, arguments.front());
     Place here = place;
     for (const auto& variable : job.environment) here.environment.push_back(variable);
     Watched watched;

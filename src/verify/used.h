@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "verify/manifests.h"
+#include "verify/opened.h"
 #include "verify/sandbox.h"
 
 namespace bundle::verify {
@@ -25,13 +25,12 @@ struct Watching {
   Place place;                      // of all runs; `folder` is the bundle
   std::vector<std::string> inputs;  // files and folders of this machine, seen in the working folder by their names
   std::string scratch;              // an empty folder of this machine, for what the runs write
-  int expected = 0;                 // the status that each has to end with
+  std::set<int> expected = {0};     // the statuses that they may end with
 };
 
 /// The paths of the bundle's root that the jobs asked for and got, a folder's with a '/' at its end. Standard output of
 /// the jobs is dropped. Throws Error: usage for a program that is not in the bundle, or an input that is not there;
 /// limit for a job that ends in another way than it should; machine as watch_in() does.
-std::set<std::string> used_by(const Watching& watching, const std::vector<Told>& manifests,
-                              const std::vector<Job>& jobs);
+std::set<std::string> used_by(const Opened& bundle, const Watching& watching, const std::vector<Job>& jobs);
 
 }  // namespace bundle::verify
