@@ -321,6 +321,11 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->allow_extra_args(false)
       ->group("Layout");
   add_discover_options(app, options.discover, options.trace);
+  app.add_option("--only-used", options.only_used,
+                 "Of all that only what runs used by this record, which `bundle slim --record`\n"
+                 "wrote: the same slimmed bundle, without a run")
+      ->type_name("FILE")
+      ->group("Data and plugins");
   app.add_flag("--prefer-target", options.prefer_target,
                "Where the target has a file of a bundled one's path, use the target's")
       ->group("Data and plugins");
@@ -356,6 +361,10 @@ void complete_request(Request& request) {
         Exit::usage, "",
         "standard output is a terminal, and an archive is nothing to read. Send it to a file or a pipe, or name "
         "a file with -o");
+  }
+  if (!options.only_used.empty() && !options.why.empty()) {
+    throw Error(Exit::usage, "",
+                "--why answers for all that would go in, and --only-used leaves some of it out. Choose one");
   }
   if (request.quiet && request.verbose) throw Error(Exit::usage, "", "-q and -v contradict each other. Choose one");
   if (request.quiet && !options.why.empty()) {

@@ -1,326 +1,64 @@
-// The tracer. Calls are looked at where they begin: whether a file was there is seen afterwards, from here.
+// The tracer of --trace: what the calls of a run say. Whether a file was there is seen afterwards, from here.
 #include "discover/trace.h"
 
-#include <elf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
-#include <unistd.h>
+#include <time.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
-#include <cstddef>
 #include <cstring>
-#include <optional>
-#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/folder.h"
 #include "base/interrupt.h"
 #include "discover/traced_run.h"
+#include "machine/tracer.h"
 
 namespace bundle::discover {
 
 namespace {
 
-struct TracedCall {
-  long number;
-  Shape shape;
-};
+constexpr const char* trace_elsewhere = "Run it under `strace -f -o LOG` elsewhere and give --trace-input LOG";
 
-// By their names in the table that logs are read by, too. Working folders are the kernel's to tell.
-constexpr TracedCall traced_calls[] = {
-#ifdef __x86_64__
-    {SYS_open, *shape_of("open")},
-    {SYS_creat, *shape_of("creat")},
-    {SYS_stat, *shape_of("stat")},
-    {SYS_lstat, *shape_of("lstat")},
-    {SYS_access, *shape_of("access")},
-#endif
-    {SYS_openat, *shape_of("openat")},
-    {SYS_openat2, *shape_of("openat2")},
-    {SYS_newfstatat, *shape_of("newfstatat")},
-    {SYS_statx, *shape_of("statx")},
-    {SYS_faccessat, *shape_of("faccessat")},
-    {SYS_faccessat2, *shape_of("faccessat2")},
-    {SYS_execve, *shape_of("execve")},
-    {SYS_execveat, *shape_of("execveat")},
-};
-constexpr size_t call_count = sizeof traced_calls / sizeof *traced_calls;
-
-#ifdef __x86_64__
-constexpr uint32_t native_arch = AUDIT_ARCH_X86_64;
-#else
-constexpr uint32_t native_arch = AUDIT_ARCH_AARCH64;
-#endif
-
-struct Call {
-  long number = 0;
-  std::array<uint64_t, 4> arguments{};
-};
-
-std::optional<Call> call_of(pid_t process) {
-  user_regs_struct registers = {};
-  iovec area{&registers, sizeof registers};
-  if (::ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &area) != 0) return std::nullopt;
-#ifdef __x86_64__
-  return Call{static_cast<long>(registers.orig_rax), {registers.rdi, registers.rsi, registers.rdx, registers.r10}};
-#else
-  return Call{static_cast<long>(registers.regs[8]),
-              {registers.regs[0], registers.regs[1], registers.regs[2], registers.regs[3]}};
-#endif
-}
-
-bool read_memory(pid_t process, uint64_t address, void* to, size_t size) {
-  iovec here{to, size};
-  iovec there{reinterpret_cast<void*>(address), size};
-  return ::process_vm_readv(process, &here, 1, &there, 1, 0) == static_cast<ssize_t>(size);
-}
-
-/// The C string at `address` of the process. Read in steps that cross no page, as the next one may not be
-/// mapped.
-std::optional<std::string> read_string(pid_t process, uint64_t address) {
-  std::string out;
-  while (out.size() < PATH_MAX) {
-    char chunk[256];
-    const size_t size = std::min<size_t>(sizeof chunk, 4096 - (address & 4095U));
-    if (!read_memory(process, address, chunk, size)) return std::nullopt;
-    const void* end = std::memchr(chunk, '\0', size);
-    if (end != nullptr) return out.append(chunk, static_cast<size_t>(static_cast<const char*>(end) - chunk));
-    out.append(chunk, size);
-    address += size;
-  }
-  return std::nullopt;
-}
-
-/// What the link in /proc says, or "" when it leads to no file.
-std::string path_behind(const std::string& link) {
-  int why_not = 0;
-  std::optional<std::string> text = link_text(link, why_not);
-  return text && text->starts_with('/') ? std::move(*text) : std::string();
-}
-
-std::string base_folder(pid_t process, int descriptor) {
-  return path_behind(descriptor == AT_FDCWD ? fmt::format("/proc/{}/cwd", process)
-                                            : fmt::format("/proc/{}/fd/{}", process, descriptor));
-}
-
-class Tracer {
- public:
-  explicit Tracer(const std::vector<std::string>& arguments);
-  ~Tracer();
-  Tracer(const Tracer&) = delete;
-  Tracer& operator=(const Tracer&) = delete;
-  Trace run();
-
- private:
-  void start();
-  [[noreturn]] void become_program(int release, int report);
-  void wait_for_all(Trace& trace);
-  void look_at_call(pid_t process);
-  void note(pid_t process, Shape shape, int folder, uint64_t path, long flags);
-  void handle_stop(pid_t process, int status);
-
-  std::vector<std::string> arguments_;
-  std::vector<char*> argv_;
-  pid_t program_ = -1;
-  int report_ = -1;  // where the child says why it could not exec
-  bool is_running_ = false;
-  std::set<pid_t> processes_;  // that were seen to stop, and not to end
-  TracedRun files_;
-};
-
-Tracer::Tracer(const std::vector<std::string>& arguments) : arguments_(arguments) {
-  for (std::string& argument : arguments_) argv_.push_back(argument.data());
-  argv_.push_back(nullptr);
-  if (!status_of("/proc/self/fd")) {
-    throw Error(Exit::machine, arguments_[0], "cannot be traced, for there is no /proc here to say where it stands",
-                "Mount it, or run it under `strace -f -o LOG` elsewhere and give --trace-input LOG");
-  }
-  const std::string here = absolute_path(".");
-  for (size_t i = 1; i < arguments_.size(); ++i) files_.add_argument(arguments_[i], here);
-}
-
-/// All that it started ends with this process (PTRACE_O_EXITKILL). Who stops earlier, for a signal came, waits for it:
-/// what runs on could still write where its caller, told that all is over, looks.
-Tracer::~Tracer() {
-  if (report_ >= 0) ::close(report_);
-  if (!is_running_) return;
-  for (const pid_t process : processes_) ::kill(process, SIGKILL);
-  for (;;) {
-    int status = 0;
-    const pid_t process = ::waitpid(-1, &status, __WALL);
-    if (process < 0 && errno != EINTR) return;
-    if (process > 0 && WIFSTOPPED(status)) ::kill(process, SIGKILL);  // one that was being born
-  }
-}
-
-/// In the child, between fork and exec: system calls only.
-void Tracer::become_program(int release, int report) {
-  char byte = 0;
-  ssize_t count = 0;
-  while ((count = ::read(release, &byte, 1)) < 0 && errno == EINTR) {
-  }
-  if (count == 0) ::_exit(127);  // who was to trace it has gone
-  std::array<sock_filter, call_count + 5> filter;
-  size_t size = 0;
-  filter[size++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch));
-  // A program of another architecture (i386) has other numbers: it runs unseen.
-  filter[size++] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, native_arch, 0, static_cast<uint8_t>(call_count + 1));
-  filter[size++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
-  for (size_t i = 0; i < call_count; ++i) {
-    const auto to_trace = static_cast<uint8_t>(call_count - i);
-    filter[size++] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(traced_calls[i].number), to_trace, 0);
-  }
-  filter[size++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-  filter[size++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
-  sock_fprog program{static_cast<unsigned short>(size), filter.data()};
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0) {
-    ::execv(argv_[0], argv_.data());
-  }
-  const int error_number = errno;
-  (void)!::write(report, &error_number, sizeof error_number);
-  ::_exit(127);
-}
-
-void Tracer::start() {
-  int release[2] = {-1, -1};
-  int report[2] = {-1, -1};
-  if (::pipe2(release, O_CLOEXEC) != 0 || ::pipe2(report, O_CLOEXEC) != 0) {
-    const int error_number = errno;
-    throw system_error(arguments_[0], "cannot be traced: pipe", error_number);
-  }
-  program_ = ::fork();
-  if (program_ == 0) {
-    ::close(release[1]);  // or the end of the other side would never be seen
-    become_program(release[0], report[1]);
-  }
-  int error_number = errno;
-  ::close(release[0]);
-  ::close(report[1]);
-  if (program_ < 0) {
-    ::close(release[1]);
-    ::close(report[0]);
-    throw system_error(arguments_[0], "cannot be traced: fork", error_number);
-  }
-  report_ = report[0];
-  constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-                           PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
-  if (::ptrace(PTRACE_SEIZE, program_, nullptr, options) != 0) {
-    error_number = errno;
-    ::close(release[1]);
-    ::kill(program_, SIGKILL);
-    ::waitpid(program_, nullptr, __WALL);
-    throw system_error(arguments_[0],
-                       "cannot be traced here. Run it under `strace -f -o LOG` elsewhere and give --trace-input LOG",
-                       error_number);
-  }
-  (void)!::write(release[1], "", 1);
-  ::close(release[1]);
-  is_running_ = true;
-  processes_.insert(program_);
-}
-
-void Tracer::note(pid_t process, Shape shape, int folder, uint64_t path, long flags) {
-  const std::optional<std::string> text = read_string(process, path);
-  if (!text || text->empty()) return;
-  files_.see(shape, text->starts_with('/') ? "" : base_folder(process, folder), *text, flags);
-}
-
-void Tracer::look_at_call(pid_t process) {
-  const std::optional<Call> call = call_of(process);
-  if (!call) return;
-  const auto found = std::find_if(std::begin(traced_calls), std::end(traced_calls),
-                                  [&](const TracedCall& traced) { return traced.number == call->number; });
-  if (found == std::end(traced_calls)) return;
-  const std::array<uint64_t, 4>& a = call->arguments;
-  const int folder = static_cast<int>(a[0]);
-  const Shape shape = found->shape;
-  switch (shape) {
-    case Shape::open:
-    case Shape::creat:
-    case Shape::stat:
-    case Shape::execute:
-      return note(process, shape, AT_FDCWD, a[0], static_cast<long>(a[1]));
-    case Shape::openat:
-      return note(process, shape, folder, a[1], static_cast<long>(a[2]));
-    case Shape::openat2: {
-      uint64_t flags = 0;  // the first field of struct open_how
-      if (read_memory(process, a[2], &flags, sizeof flags))
-        note(process, shape, folder, a[1], static_cast<long>(flags));
-      return;
-    }
-    case Shape::statat:
-    case Shape::executeat:
-      return note(process, shape, folder, a[1], 0);
-    case Shape::chdir:
-    case Shape::fchdir:
-    case Shape::fork:
-      return;
-  }
-}
-
-void Tracer::handle_stop(pid_t process, int status) {
-  const int signal = WSTOPSIG(status);
-  const int event = status >> 16;
-  if (event == PTRACE_EVENT_SECCOMP) look_at_call(process);
-  if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
-    // A group-stop: the process stays stopped until SIGCONT, as it would untraced.
-    ::ptrace(PTRACE_LISTEN, process, nullptr, nullptr);
-    return;
-  }
-  const long delivered = event == 0 ? signal : 0;
-  ::ptrace(PTRACE_CONT, process, nullptr, delivered);
-}
-
-void Tracer::wait_for_all(Trace& trace) {
+void wait_for_all(machine::Tracer& tracer) {
   for (;;) {
     check_interrupted();
     int status = 0;
     const pid_t process = ::waitpid(-1, &status, __WALL);
-    if (process < 0) {
-      if (errno == EINTR) continue;
-      is_running_ = false;  // ECHILD: all have ended
-      return;
-    }
-    if (WIFSTOPPED(status)) {
-      processes_.insert(process);
-      handle_stop(process, status);
-      continue;
-    }
-    processes_.erase(process);
-    if (process == program_) {
-      trace.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    if (process >= 0) {
+      tracer.handle(process, status);
+    } else if (errno != EINTR) {
+      return tracer.all_ended();
     }
   }
 }
 
-Trace Tracer::run() {
+}  // namespace
+
+Trace trace_program(const std::vector<std::string>& arguments) {
+  TracedRun files;
+  const std::string here = absolute_path(".");
+  for (size_t i = 1; i < arguments.size(); ++i) files.add_argument(arguments[i], here);
   timespec began = {};
   ::clock_gettime(CLOCK_REALTIME, &began);
-  start();
+  machine::Tracing tracing;
+  tracing.each = [&](const machine::SeenCall& call) { files.see(call.shape, call.base, call.path, call.flags); };
   Trace trace;
-  wait_for_all(trace);
-  int error_number = 0;
-  const ssize_t reported = ::read(report_, &error_number, sizeof error_number);
-  if (reported == sizeof error_number) {
-    throw Error(Exit::cannot_bundle, arguments_[0],
-                fmt::format("cannot be started for the trace: {}", std::strerror(error_number)));
+  try {
+    machine::Tracer tracer(arguments, std::move(tracing));
+    tracer.start();
+    wait_for_all(tracer);
+    trace.exit_status = tracer.exit_status().value_or(0);
+    if (const int error_number = tracer.exec_error()) {
+      throw Error(Exit::cannot_bundle, arguments[0],
+                  fmt::format("cannot be started for the trace: {}", std::strerror(error_number)));
+    }
+  } catch (Error& error) {
+    if (error.kind() == Exit::machine) error.set_next_step_if_empty(trace_elsewhere);
+    throw;
   }
-  for (TracedFile& file : files_.result()) {
+  for (TracedFile& file : files.result()) {
     // What the run itself made, by rename for one, is not what it needs.
     struct stat now = {};
     if (::stat(file.path.c_str(), &now) != 0 || !S_ISREG(now.st_mode)) continue;
@@ -332,9 +70,5 @@ Trace Tracer::run() {
   }
   return trace;
 }
-
-}  // namespace
-
-Trace trace_program(const std::vector<std::string>& arguments) { return Tracer(arguments).run(); }
 
 }  // namespace bundle::discover

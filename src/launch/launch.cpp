@@ -133,5 +133,14 @@ std::string make_launcher(uint16_t e_machine, const Settings& settings) {
   return bytes;
 }
 
+std::optional<std::string> program_of_launcher(Bytes launcher) {
+  using launcher_abi::Config;
+  const size_t place = launcher.text().find(std::string_view(launcher_abi::magic, sizeof launcher_abi::magic));
+  if (place == std::string_view::npos || !launcher.contains(place, sizeof(Config))) return std::nullopt;
+  const auto config = launcher.read<Config>(place);
+  if (config.abi_version != launcher_abi::version || config.size != sizeof config) return std::nullopt;
+  return std::string(launcher.slice(place + offsetof(Config, text), sizeof config.text).c_string(config.program));
+}
+
 }  // namespace launch
 }  // namespace bundle

@@ -6,8 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "base/bytes.h"
 
 namespace bundle::launch {
 
@@ -49,5 +52,9 @@ bool has_launcher(uint16_t e_machine);
 /// not as described above, or when all together are longer than the block; Error (cannot_bundle) without
 /// has_launcher().
 std::string make_launcher(uint16_t e_machine, const Settings& settings);
+
+/// Settings::program of a launcher that make_launcher() made; nothing for any other file. Throws Error (cannot_bundle)
+/// for a launcher whose block is damaged.
+std::optional<std::string> program_of_launcher(Bytes launcher);
 
 }  // namespace bundle::launch

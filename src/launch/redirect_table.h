@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "plan/plan.h"
 
 namespace bundle::launch {
@@ -30,6 +31,14 @@ struct RedirectSettings {
 /// result does not depend on the order of `redirects`. Throws Error (usage) for a path that is not absolute or
 /// is "/", a program without a launcher, or a variable without '='.
 std::string make_redirect_table(const std::vector<Redirect>& redirects, const RedirectSettings& settings);
+
+/// What a table was made of: make_redirect_table() of it gives the same bytes. Of `settings` the prefix has no slash at
+/// its end. Throws Error (cannot_bundle) for what is no whole table of this version.
+struct RedirectTable {
+  std::vector<Redirect> redirects;
+  RedirectSettings settings;
+};
+RedirectTable read_redirect_table(Bytes table);
 
 /// Whether there is a libredirect.so for this e_machine.
 bool has_redirect_library(uint16_t e_machine);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,11 @@ namespace bundle::plan {
 
 /// bin/NAME, as in any folder of programs.
 std::string launcher_in_bin(size_t index, const std::string& name, const std::string& home);
+
+/// One of a process's environment.
+struct Variable {
+  std::string_view name, value;
+};
 
 struct Target {
   std::string_view name;         // of --target
@@ -30,6 +36,12 @@ struct Target {
 
   bool keeps_run_bits = true;
   bool own_tmp = false;  // /tmp is this one program's, who may trust what it finds there
+
+  // What a process finds there, for who runs a bundle here as it would be there.
+  std::span<const Variable> environment = {};
+  std::string_view working_folder = "/tmp";
+  uint32_t user = 1000, group = 1000;
+  bool has_shared_memory = true;  // /dev/shm, and terminals of its own
 
   /// The path in the bundle of what starts the program called `name`, the `index`th that was named. `home` is lib/NAME.
   std::string (*launcher)(size_t index, const std::string& name, const std::string& home) = launcher_in_bin;

@@ -34,6 +34,11 @@ const Target aws_bootstrap = {
     .packed_limit = 52'428'800,
     .over_packed = "put it into S3, and name it with --code S3Bucket=BUCKET,S3Key=KEY",
     .own_tmp = true,
+    .environment = lambda_environment,
+    .working_folder = "/var/task",
+    .user = lambda_user,
+    .group = lambda_group,
+    .has_shared_memory = false,
     .launcher = launcher,
     .check = check,
 };

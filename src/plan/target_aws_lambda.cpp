@@ -14,6 +14,11 @@ const Target aws_lambda = {
     .packed_limit = 52'428'800,
     .over_packed = "put it into S3, and publish it with --content S3Bucket=BUCKET,S3Key=KEY",
     .own_tmp = true,
+    .environment = lambda_environment,
+    .working_folder = "/var/task",
+    .user = lambda_user,
+    .group = lambda_group,
+    .has_shared_memory = false,
 };
 
 }  // namespace bundle::plan

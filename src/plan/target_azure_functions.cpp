@@ -37,6 +37,13 @@ std::vector<std::string> notes(const Plan& plan) {
   return {};
 }
 
+// As the service's images set it (github.com/Azure/azure-functions-docker).
+constexpr Variable environment[] = {
+    {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+    {"HOME", "/home"},
+    {"AzureWebJobsScriptRoot", "/home/site/wwwroot"},
+};
+
 }  // namespace
 
 const Target azure_functions = {
@@ -46,6 +53,8 @@ const Target azure_functions = {
     .folder = "tools",
     .keeps_run_bits = false,
     .own_tmp = true,
+    .environment = environment,
+    .working_folder = "/home/site/wwwroot",
     .check = check,
     .notes = notes,
 };

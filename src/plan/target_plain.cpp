@@ -4,10 +4,21 @@
 
 namespace bundle::plan {
 
+namespace {
+
+constexpr Variable environment[] = {
+    {"PATH", "/usr/local/bin:/usr/bin:/bin"},
+    {"LANG", "C.UTF-8"},
+    {"HOME", "/nonexistent"},
+};
+
+}  // namespace
+
 const Target plain = {
     .name = "plain",
     .about = "any folder, without limits",
     .prefix = "/",
+    .environment = environment,
 };
 
 }  // namespace bundle::plan

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "plan/layout.h"
 #include "plan/target.h"
@@ -138,6 +140,45 @@ std::optional<Manifest> parse_manifest(std::string_view text) {
   }
   if (manifest.name.empty() || manifest.files.empty()) return std::nullopt;
   return manifest;
+}
+
+std::string trimmed_manifest(std::string_view text, const std::function<bool(const std::string& path)>& stays,
+                             const std::vector<ListedFile>& made) {
+  if (!parse_manifest(text)) throw Error(Exit::cannot_bundle, "", "is no manifest of a bundle");
+  json root = json::parse(text);
+  std::map<std::string, json> entries;
+  std::set<std::string> askers;
+  for (json& entry : root["files"]) {
+    const std::string path = text_of(entry, "path");
+    if (!stays(path)) continue;
+    askers.emplace(base_name(path));
+    askers.emplace(base_name(text_of(entry, "source")));
+    entries[path] = std::move(entry);
+  }
+  for (const ListedFile& file : made) {
+    json& entry = entries[file.path];
+    entry["path"] = file.path;
+    entry["size"] = file.size;
+    entry["sha256"] = file.sha256;
+    if (!file.kind.empty()) entry["kind"] = file.kind;
+    if (!file.why.empty()) entry["why"] = file.why;
+  }
+  root["files"] = json::array();
+  for (auto& [path, entry] : entries) root["files"].push_back(std::move(entry));
+  const auto left = root.find("left_to_target");
+  if (left != root.end() && left->is_object()) {
+    json kept = json::object();
+    for (const auto& [name, by] : left->items()) {
+      json asks = json::array();
+      for (const std::string& asker : texts_of(*left, name.c_str())) {
+        if (askers.contains(asker)) asks.push_back(asker);
+      }
+      if (!asks.empty() || by.empty()) kept[name] = std::move(asks);
+    }
+    *left = std::move(kept);
+    if (left->empty()) root.erase(left);
+  }
+  return root.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::optional<std::string> folder_of_manifest(const std::string& path) {

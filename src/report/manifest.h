@@ -3,6 +3,7 @@
 // Stable bytes for the same inputs: keys sorted, no clock, no host, no path outside the system's folders.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -48,6 +49,12 @@ struct Manifest {
 };
 /// Reads what render_manifest wrote. Nothing for any other text, JSON or not.
 std::optional<Manifest> parse_manifest(std::string_view text);
+
+/// The manifest `text` of a bundle that lost files: without those that `stays` denies, by their paths as the manifest
+/// spells them, and with `made` in place of or beside what it says of these paths. Throws Error (cannot_bundle) for
+/// what parse_manifest() does not read.
+std::string trimmed_manifest(std::string_view text, const std::function<bool(const std::string& path)>& stays,
+                             const std::vector<ListedFile>& made);
 
 /// Of a path in an output, "tools/rig/lib/rig/manifest.json": the folder that its bundle lies in, "tools/rig/" or "",
 /// where it may be a manifest. Nothing for any other path.

@@ -18,6 +18,7 @@
 #include "run/output.h"
 #include "run/owners.h"
 #include "run/programs.h"
+#include "run/slim.h"
 #include "run/target_has.h"
 #include "run/why.h"
 #include "run/write.h"
@@ -36,6 +37,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
   const unsigned jobs = std::min(options.jobs > 0 ? options.jobs : default_jobs(), most_jobs);
   const std::optional<Output> output = wanted_output(options);
   const plan::Target& target = options.target != nullptr ? *options.target : usual_target(output);
+  const std::optional<report::Record> record = wanted_record(options);
   // From here on the output, where there is to be one, may be written.
 
   resolve::Resolver resolver(resolver_options(options));
@@ -45,7 +47,8 @@ report::Summary bundle_programs(const BundleOptions& options) {
   // From here on every DT_NEEDED of every program has an answer.
 
   // Who goes over the limit on purpose wants all of it.
-  const uint64_t limit = options.force ? UINT64_MAX : target.unpacked_limit;
+  // With a record it is that which says what goes in, and the limit is asked of what it leaves.
+  const uint64_t limit = options.force || record ? UINT64_MAX : target.unpacked_limit;
   Followed followed = follow_within(options, limit, programs, resolver, packages);
   const std::vector<LeftToTarget> left = leave_to_target(programs, followed, resolver);
   // From here on it is known what goes in, and each program or library of it with all that it needs.
@@ -56,6 +59,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
   // From here on every file has its place, and what leads to it.
 
   Contents contents = make_contents(options, plan, jobs);
+  if (record) trim_to_record(plan, contents, *record);
   check_limit(options, plan, followed.findings, contents);
   std::vector<std::string> notes = notes_of(options, plan, programs, followed, contents, packages != nullptr);
   // From here on the bundle is known byte for byte, and only writing it can fail.

@@ -44,6 +44,8 @@ struct BundleOptions {
   std::vector<std::pair<std::string, std::string>> renames;  // OLD (a program's name or path), NEW
   std::vector<std::string> environment;                      // KEY=VALUE
 
+  std::string only_used;  // a record of runs (report/record.h): what none of them used stays out; empty: none
+
   std::vector<std::string> why;  // paths and names that are to be explained; why.h has what they may be
 
   discover::Options discover;

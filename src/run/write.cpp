@@ -81,20 +81,24 @@ void check_limit(const BundleOptions& options, const Plan& plan, const std::vect
   }
 }
 
-uint64_t write_output(const BundleOptions& options, const Output& output, const Plan& plan, const Contents& contents,
-                      unsigned jobs) {
+std::vector<pack::Entry> entries_of(const Plan& plan, const Contents& contents) {
   std::vector<pack::Entry> entries;
   for (size_t i = 0; i < plan.items.size(); ++i) {
     const std::string& path = plan.items[i].path;
     entries.push_back({plan.folder.empty() ? path : plan.folder + "/" + path, plan.items[i].mode, contents.pieces[i]});
   }
-  report::Progress bar(output.is_folder() ? "writing" : "packing", options.progress);
+  return entries;
+}
+
+uint64_t write_entries(const Writing& writing, const Output& output, std::vector<pack::Entry> entries,
+                       pack::About about) {
+  report::Progress bar(output.is_folder() ? "writing" : "packing", writing.progress);
   pack::Load load;
   load.entries = std::move(entries);
-  load.about = about(options, plan);
+  load.about = std::move(about);
   pack::Settings& settings = load.settings;
-  settings.level = options.level;
-  settings.jobs = jobs;
+  settings.level = writing.level;
+  settings.jobs = writing.jobs;
   settings.time = archive_time();
   settings.progress = [&bar](uint64_t done, uint64_t total) { bar.update(done, total); };
   const pack::Format& format = *output.format;
@@ -107,16 +111,22 @@ uint64_t write_output(const BundleOptions& options, const Output& output, const 
       error.rename_folder(folder.path(), output.path);  // what is left of it when the user reads this
       throw;
     }
-    check_output(output, options.force);  // minutes may have gone by, in which somebody put something into it
-    folder.commit(options.force);
+    check_output(output, writing.force);  // minutes may have gone by, in which somebody put something into it
+    folder.commit(writing.force);
     return size;
   }
   if (output.is_stream()) return format.stream(to_standard_output, std::move(load));
   AtomicFile file(output.path, format.mode);
   size = format.file != nullptr ? format.file(file, std::move(load))
                                 : format.stream([&file](std::string_view data) { file.write(data); }, std::move(load));
-  file.commit(options.force);
+  file.commit(writing.force);
   return size;
+}
+
+uint64_t write_output(const BundleOptions& options, const Output& output, const Plan& plan, const Contents& contents,
+                      unsigned jobs) {
+  return write_entries({options.level, jobs, options.force, options.progress}, output, entries_of(plan, contents),
+                       about(options, plan));
 }
 
 }  // namespace bundle::run

@@ -1,0 +1,130 @@
+// See sandbox_mounts.h. Options by bwrap(1) of 0.4 and later.
+#include "verify/sandbox_mounts.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "knowledge/devices.h"
+
+namespace bundle::verify {
+
+namespace {
+
+class Options {
+ public:
+  template <typename... Words>
+  void add(const Words&... words) {
+    (words_.push_back(std::string(words)), ...);
+  }
+  std::vector<std::string> take() { return std::move(words_); }
+
+ private:
+  std::vector<std::string> words_;
+};
+
+/// A root's own folder as it is, or, where something is to be mounted below it that it has no place for, a new one with
+/// the same in it: the root itself is never written to.
+void surround(Options& options, const std::string& root, const std::string& inside,
+              const std::vector<std::string>& points) {
+  const auto has_no_place = [&](const std::string& point) {
+    return is_below(point, inside.empty() ? "/" : inside) && !status_of(root + point);
+  };
+  if (!inside.empty() && std::none_of(points.begin(), points.end(), has_no_place)) {
+    options.add("--ro-bind", root + inside, inside);
+    return;
+  }
+  int error_number = 0;
+  for (const auto& [name, node] : list_folder(root + inside, error_number)) {
+    const std::string path = inside + "/" + name;
+    if (std::find(points.begin(), points.end(), path) != points.end()) continue;
+    if (node == Node::folder) {
+      surround(options, root, path, points);
+    } else if (node == Node::link) {
+      options.add("--symlink", link_text(root + path, error_number).value_or(""), path);
+    } else if (node == Node::file) {
+      options.add("--ro-bind", root + path, path);
+    }
+  }
+  if (error_number != 0) {
+    throw Error(Exit::cannot_bundle, root + inside,
+                "cannot be read: " + std::generic_category().message(error_number) +
+                    ". Give --root a folder that this user may read");
+  }
+}
+
+void add_devices(Options& options, const plan::Target& target) {
+  if (target.has_shared_memory) {
+    options.add("--dev", "/dev");
+    return;
+  }
+  options.add("--tmpfs", "/dev");
+  for (const std::string_view name : knowledge::bare_devices) {
+    const std::string path = "/dev/" + std::string(name);
+    options.add("--dev-bind-try", path, path);
+  }
+  for (const auto& [name, leads_to] : knowledge::device_links) {
+    options.add("--symlink", leads_to, "/dev/" + std::string(name));
+  }
+  options.add("--remount-ro", "/dev");
+}
+
+void add_world(Options& options, const Place& place, const World& world) {
+  if (world.own_processes) {
+    options.add("--unshare-all");
+    if (place.network) options.add("--share-net");
+  } else {
+    options.add("--unshare-user", "--unshare-ipc", "--unshare-uts");
+    if (!place.network) options.add("--unshare-net");
+  }
+  options.add("--die-with-parent", "--uid", std::to_string(place.target->user), "--gid",
+              std::to_string(place.target->group), "--cap-drop", "ALL");
+}
+
+}  // namespace
+
+std::vector<std::string> bubblewrap_options(const Place& place, const World& world,
+                                            const std::vector<std::string>& arguments) {
+  const std::string working_folder =
+      place.working_folder.empty() ? std::string(place.target->working_folder) : place.working_folder;
+  std::vector<Bind> binds = {{place.folder, prefix_of(place)}};
+  binds.insert(binds.end(), place.binds.begin(), place.binds.end());
+  Options options;
+  add_world(options, place, world);
+  if (!place.root.empty()) {
+    std::vector<std::string> points = {"/proc", "/dev", "/tmp", working_folder};
+    for (const Bind& bind : binds) points.push_back(bind.inside);
+    std::string root = place.root;
+    while (root.ends_with('/')) root.pop_back();
+    surround(options, root, "", points);
+  }
+  if (world.own_processes) {
+    options.add("--proc", "/proc");
+  } else {
+    options.add("--bind", "/proc", "/proc");
+  }
+  add_devices(options, *place.target);
+  options.add("--tmpfs", "/tmp");
+  if (place.network) {
+    for (const std::string_view path : knowledge::files_of_the_network) options.add("--ro-bind-try", path, path);
+  }
+  for (const Bind& bind : binds) options.add(bind.is_writable ? "--bind" : "--ro-bind", bind.source, bind.inside);
+  const auto is_there = [&](const Bind& bind) { return is_at_or_below(working_folder, bind.inside); };
+  const bool is_tmp = is_at_or_below(working_folder, "/tmp");
+  if (std::none_of(binds.begin(), binds.end(), is_there) && (!is_tmp || working_folder != "/tmp")) {
+    if (place.root.empty() || !status_of(place.root + working_folder)) options.add("--dir", working_folder);
+  }
+  options.add("--remount-ro", "/", "--chdir", working_folder);
+  for (const plan::Variable& variable : place.target->environment) {
+    options.add("--setenv", variable.name, variable.value);
+  }
+  for (const auto& [name, value] : place.environment) options.add("--setenv", name, value);
+  options.add("--");
+  std::vector<std::string> words = options.take();
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+}  // namespace bundle::verify
