@@ -30,7 +30,7 @@ void hold_standard_streams() {
 
 int fail(bundle::Exit kind, const std::string& message) {
   bundle::say_error(fmt::format("bundle: {}\n", message));
-  return static_cast<int>(kind);
+  return bundle::exit_code(kind);
 }
 
 /// Whatever was thrown by code that saw zeros where an input was cut short: that is the reason, and is said.
@@ -43,14 +43,15 @@ int fail(const bundle::Error& error) {
   return fail(error.kind(), error.what());
 }
 
-void run(int argc, char** argv) {
-  bundle::cli::run_command(argc, argv);
+int run(int argc, char** argv) {
+  const int status = bundle::cli::run_command(argc, argv);
   bundle::check_mappings();
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     bundle::check_interrupted();  // SIGPIPE: who read it has gone, and wants no message
     throw bundle::Error(bundle::Exit::machine, "", "standard output cannot be written to its end",
                         "Free space where it is sent, or send it elsewhere");
   }
+  return status;
 }
 
 }  // namespace
@@ -59,9 +60,9 @@ int main(int argc, char** argv) {
   hold_standard_streams();
   bundle::catch_interrupts();
   try {
-    run(argc, argv);
+    const int status = run(argc, argv);
     // All is done and written. What the destructors of static objects would give back goes with the process.
-    std::_Exit(static_cast<int>(bundle::Exit::done));
+    std::_Exit(status);
   } catch (const bundle::Error& error) {
     return fail(error);
   } catch (const bundle::Interrupted& interrupted) {

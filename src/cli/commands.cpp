@@ -6,10 +6,12 @@
 #include "base/error.h"
 #include "base/say.h"
 #include "cli/cli11.h"
+#include "cli/diff_command.h"
 #include "cli/discover_options.h"
 #include "cli/edit_command.h"
 #include "cli/init_command.h"
 #include "cli/inspect_command.h"
+#include "cli/list_command.h"
 #include "cli/options.h"
 #include "report/summary.h"
 #include "run/bundle.h"
@@ -20,11 +22,18 @@ namespace {
 
 struct Command {
   std::string_view name;
-  std::string_view deed;                           // what it does with files
-  void (*run)(int argc, const char* const* argv);  // from the name on
+  std::string_view deed;                          // what it does with files
+  int (*run)(int argc, const char* const* argv);  // from the name on; the exit code
 };
-constexpr std::array commands = {Command{"inspect", "inspected", run_inspect}, Command{"edit", "edited", run_edit},
-                                 Command{"init", "bundled", run_init}};
+/// Of a command that is done or throws.
+template <void (*command)(int, const char* const*)>
+int done(int argc, const char* const* argv) {
+  command(argc, argv);
+  return static_cast<int>(Exit::done);
+}
+constexpr std::array commands = {Command{"inspect", "inspected", done<run_inspect>},
+                                 Command{"edit", "edited", done<run_edit>}, Command{"list", "listed", done<run_list>},
+                                 Command{"diff", "compared", run_diff}, Command{"init", "bundled", done<run_init>}};
 
 constexpr const char* description =
     "Packs an ELF program with its libraries into a zip shaped as an AWS Lambda layer,\n"
@@ -34,6 +43,8 @@ constexpr const char* footer = R"(
 Commands (a program of such a name is bundled by its path):
   bundle inspect PROGRAM…     the dependency tree: where each library was found, and by which rule
   bundle edit FILE…           interpreter, run path, needed libraries of ELF files, by patchelf's options
+  bundle list BUNDLE          what is in a zip or folder and what it takes, by package, reason or file
+  bundle diff A B             what differs between two bundles; exit code 1 when something does
   bundle init KIND            a project that deploys a bundle, to start from
 
 Examples:
@@ -78,7 +89,7 @@ void run_bundle(int argc, const char* const* argv) {
 
 }  // namespace
 
-void run_command(int argc, const char* const* argv) {
+int run_command(int argc, const char* const* argv) {
   // Only the options of the command that was named are described, which takes longer than to resolve a small program.
   const std::string_view first = argc > 1 ? argv[1] : "";
   for (const Command& command : commands) {
@@ -86,7 +97,7 @@ void run_command(int argc, const char* const* argv) {
     set_deed(command.deed);
     return command.run(argc - 1, argv + 1);
   }
-  run_bundle(argc, argv);
+  return done<run_bundle>(argc, argv);
 }
 
 }  // namespace bundle::cli

@@ -4,7 +4,8 @@
 
 namespace bundle::cli {
 
-/// Runs the command line. Returns when it is done; throws Error for everything that a user should be told.
-void run_command(int argc, const char* const* argv);
+/// Runs the command line. Returns when it is done, with the exit code: 0, but for a command whose answer it is. Throws
+/// Error for everything that a user should be told.
+int run_command(int argc, const char* const* argv);
 
 }  // namespace bundle::cli
