@@ -30,7 +30,7 @@ void hold_standard_streams() {
 
 int fail(bundle::Exit kind, const std::string& message) {
   bundle::say_error(fmt::format("bundle: {}\n", message));
-  return static_cast<int>(kind);
+  return bundle::exit_code(kind);
 }
 
 /// Whatever was thrown by code that saw zeros where an input was cut short: that is the reason, and is said.

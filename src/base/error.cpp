@@ -12,10 +12,14 @@ namespace bundle {
 
 namespace {
 std::string_view the_deed = "bundled";
-}
+Exit of_bad_input = Exit::cannot_bundle;
+}  // namespace
 
 void set_deed(std::string_view past_participle) { the_deed = past_participle; }
 std::string_view deed() { return the_deed; }
+
+void set_exit_of_bad_input(Exit kind) { of_bad_input = kind; }
+int exit_code(Exit kind) { return static_cast<int>(kind == Exit::cannot_bundle ? of_bad_input : kind); }
 
 Error::Error(Exit kind, std::string path, std::string sentence, std::string next_step)
     : kind_(kind), path_(std::move(path)), sentence_(std::move(sentence)), next_step_(std::move(next_step)) {

@@ -56,6 +56,11 @@ class Error : public std::exception {
 void set_deed(std::string_view past_participle);
 std::string_view deed();
 
+/// The exit code that stands for an input which cannot be read, of a command for which 1 says something else, as it
+/// does for diff(1): from here on errors of kind cannot_bundle end with that of `kind`.
+void set_exit_of_bad_input(Exit kind);
+int exit_code(Exit kind);
+
 /// `text` as one printable line for a message: control characters and invalid UTF-8 as \xNN, at most `limit` bytes of
 /// it, then "…". Names in a hostile file can hold newlines and escape sequences and be megabytes long.
 std::string printable(std::string_view text, size_t limit = 300);

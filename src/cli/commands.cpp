@@ -6,10 +6,12 @@
 #include "base/error.h"
 #include "base/say.h"
 #include "cli/cli11.h"
+#include "cli/diff_command.h"
 #include "cli/discover_options.h"
 #include "cli/edit_command.h"
 #include "cli/init_command.h"
 #include "cli/inspect_command.h"
+#include "cli/list_command.h"
 #include "cli/options.h"
 #include "cli/run_command.h"
 #include "cli/slim_command.h"
@@ -32,7 +34,10 @@ int done(int argc, const char* const* argv) {
   return static_cast<int>(Exit::done);
 }
 constexpr std::array commands = {Command{"inspect", "inspected", done<run_inspect>},
-                                 Command{"edit", "edited", done<run_edit>}, Command{"run", "run", run_run},
+                                 Command{"edit", "edited", done<run_edit>},
+                                 Command{"list", "listed", done<run_list>},
+                                 Command{"diff", "compared", run_diff},
+                                 Command{"run", "run", run_run},
                                  Command{"slim", "slimmed", done<run_slim>},
                                  Command{"init", "bundled", done<run_init>}};
 
@@ -44,6 +49,8 @@ constexpr const char* footer = R"(
 Commands (a program of such a name is bundled by its path):
   bundle inspect PROGRAM…     the dependency tree: where each library was found, and by which rule
   bundle edit FILE…           interpreter, run path, needed libraries of ELF files, by patchelf's options
+  bundle list BUNDLE          what is in a zip or folder and what it takes, by package, reason or file
+  bundle diff A B             what differs between two bundles; exit code 1 when something does
   bundle run FILE|DIR -- …    a bundle's program here as there: in an empty root, with the target's environment
   bundle slim LAYER --run …   the same bundle without what the runs do not use
   bundle init KIND            a project that deploys a bundle, to start from

@@ -34,7 +34,8 @@ std::vector<OpenedFile> files_of(const ArchiveReader& archive) {
   std::vector<OpenedFile> files;
   for (size_t i = 0; i < archive.entries().size(); ++i) {
     const ArchiveEntry& entry = archive.entries()[i];
-    OpenedFile file{entry.path, node_of(entry.mode), entry.mode & 07777U, entry.mode != 0, entry.size, i};
+    OpenedFile file{entry.path, node_of(entry.mode), entry.mode & 07777U, entry.mode != 0, entry.size,
+                    i,          entry.packed_size};
     if (entry.is_folder()) {
       file.node = Node::folder;
       file.path.pop_back();

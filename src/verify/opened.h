@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,11 @@ namespace bundle::verify {
 struct OpenedFile {
   std::string path;  // relative to the bundle's root, '/' between parts and none at the end
   Node node = Node::file;
-  uint32_t mode = 0;     // permission bits
-  bool has_mode = true;  // false: whoever wrote it knew of none, as zips made on Windows
-  uint64_t size = 0;     // of a file: bytes
-  size_t index = 0;      // for who opened it
+  uint32_t mode = 0;                    // permission bits
+  bool has_mode = true;                 // false: whoever wrote it knew of none, as zips made on Windows
+  uint64_t size = 0;                    // of a file: bytes
+  size_t index = 0;                     // for who opened it
+  std::optional<uint64_t> packed = {};  // bytes that the archive has for it, where it is one
 
   bool is_file() const { return node == Node::file; }
 };
