@@ -11,6 +11,7 @@
 #include "cli/init_command.h"
 #include "cli/inspect_command.h"
 #include "cli/options.h"
+#include "cli/verify_command.h"
 #include "report/summary.h"
 #include "run/bundle.h"
 
@@ -24,7 +25,7 @@ struct Command {
   void (*run)(int argc, const char* const* argv);  // from the name on
 };
 constexpr std::array commands = {Command{"inspect", "inspected", run_inspect}, Command{"edit", "edited", run_edit},
-                                 Command{"init", "bundled", run_init}};
+                                 Command{"init", "bundled", run_init}, Command{"verify", "verified", run_verify}};
 
 constexpr const char* description =
     "Packs an ELF program with its libraries into a zip shaped as an AWS Lambda layer,\n"
@@ -35,6 +36,7 @@ Commands (a program of such a name is bundled by its path):
   bundle inspect PROGRAM…     the dependency tree: where each library was found, and by which rule
   bundle edit FILE…           interpreter, run path, needed libraries of ELF files, by patchelf's options
   bundle init KIND            a project that deploys a bundle, to start from
+  bundle verify FILE|DIR      whether it will work where it is to run; zips that others made, too
 
 Examples:
   bundle ./rig -o layer.zip                   one program; unpack it at /opt, run /opt/bin/rig
