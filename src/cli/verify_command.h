@@ -5,8 +5,8 @@
 
 namespace bundle::cli {
 
-/// The command line from the word `verify` on. Throws Error: usage, limit when there is an error among the findings (after
-/// it printed them), and what verify::verify() throws.
+/// The command line from the word `verify` on. Throws Error: usage, limit when there is an error among the findings
+/// (after it printed them), and what verify::verify() throws.
 void run_verify(int argc, const char* const* argv);
 
 }  // namespace bundle::cli

@@ -53,8 +53,8 @@ void each_symbol(const Image& image, const std::function<void(const Symbol&)>& t
     const unsigned binding = ELF64_ST_BIND(symbol.st_info);
     if (symbol.st_name == 0 || binding == STB_LOCAL || symbol.st_name >= names) continue;
     const uint16_t version = versions.contains(i * 2, 2) ? versions.read<uint16_t>(i * 2) : VER_NDX_GLOBAL;
-    take({image.dynamic_string(symbol.st_name), static_cast<uint16_t>(version & 0x7fffU),
-          symbol.st_shndx != SHN_UNDEF, binding == STB_WEAK});
+    take({image.dynamic_string(symbol.st_name), static_cast<uint16_t>(version & 0x7fffU), symbol.st_shndx != SHN_UNDEF,
+          binding == STB_WEAK});
   }
 }
 

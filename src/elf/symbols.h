@@ -1,7 +1,7 @@
 // The dynamic symbol table of a file: what it defines for others, and what it asks others for.
 //
-// gABI chapter 4 (Symbol Table), 5 (Hash Table); glibc elf/dl-lookup.c for the GNU hash table, which alone says how many
-// symbols there are where DT_HASH is missing.
+// gABI chapter 4 (Symbol Table), 5 (Hash Table); glibc elf/dl-lookup.c for the GNU hash table, which alone says how
+// many symbols there are where DT_HASH is missing.
 #pragma once
 
 #include <cstdint>

@@ -21,17 +21,16 @@ constexpr std::array stdcxx_versions = {
     "GLIBCXX_3.4.12", "GLIBCXX_3.4.13", "GLIBCXX_3.4.14", "GLIBCXX_3.4.15", "GLIBCXX_3.4.16", "GLIBCXX_3.4.17",
     "GLIBCXX_3.4.18", "GLIBCXX_3.4.19", "GLIBCXX_3.4.20", "GLIBCXX_3.4.21", "GLIBCXX_3.4.22", "GLIBCXX_3.4.23",
     "GLIBCXX_3.4.24", "GLIBCXX_3.4.25", "GLIBCXX_3.4.26", "GLIBCXX_3.4.27", "GLIBCXX_3.4.28", "GLIBCXX_3.4.29"};
-constexpr std::array cxxabi_versions = {"CXXABI_TM_1",  "CXXABI_FLOAT128", "CXXABI_1.3",    "CXXABI_1.3.1",
-                                        "CXXABI_1.3.2", "CXXABI_1.3.3",    "CXXABI_1.3.4",  "CXXABI_1.3.5",
-                                        "CXXABI_1.3.6", "CXXABI_1.3.7",    "CXXABI_1.3.8",  "CXXABI_1.3.9",
-                                        "CXXABI_1.3.10", "CXXABI_1.3.11",  "CXXABI_1.3.12", "CXXABI_1.3.13"};
+constexpr std::array cxxabi_versions = {"CXXABI_TM_1",   "CXXABI_FLOAT128", "CXXABI_1.3",    "CXXABI_1.3.1",
+                                        "CXXABI_1.3.2",  "CXXABI_1.3.3",    "CXXABI_1.3.4",  "CXXABI_1.3.5",
+                                        "CXXABI_1.3.6",  "CXXABI_1.3.7",    "CXXABI_1.3.8",  "CXXABI_1.3.9",
+                                        "CXXABI_1.3.10", "CXXABI_1.3.11",   "CXXABI_1.3.12", "CXXABI_1.3.13"};
 constexpr std::array gcc_versions = {"GCC_3.0",   "GCC_3.3",   "GCC_3.3.1", "GCC_3.4",   "GCC_3.4.2",
                                      "GCC_3.4.4", "GCC_4.0.0", "GCC_4.2.0", "GCC_4.3.0", "GCC_4.4.0",
                                      "GCC_4.5.0", "GCC_4.7.0", "GCC_4.8.0", "GCC_7.0.0"};
-constexpr std::array zlib_versions = {"ZLIB_1.2.0",   "ZLIB_1.2.0.2", "ZLIB_1.2.0.8", "ZLIB_1.2.2",
-                                      "ZLIB_1.2.2.3", "ZLIB_1.2.2.4", "ZLIB_1.2.3.3", "ZLIB_1.2.3.4",
-                                      "ZLIB_1.2.3.5", "ZLIB_1.2.5.1", "ZLIB_1.2.5.2", "ZLIB_1.2.7.1",
-                                      "ZLIB_1.2.9"};
+constexpr std::array zlib_versions = {"ZLIB_1.2.0",   "ZLIB_1.2.0.2", "ZLIB_1.2.0.8", "ZLIB_1.2.2",   "ZLIB_1.2.2.3",
+                                      "ZLIB_1.2.2.4", "ZLIB_1.2.3.3", "ZLIB_1.2.3.4", "ZLIB_1.2.3.5", "ZLIB_1.2.5.1",
+                                      "ZLIB_1.2.5.2", "ZLIB_1.2.7.1", "ZLIB_1.2.9"};
 
 /// The line up to and with `newest`.
 std::vector<std::string> up_to(std::span<const char* const> line, std::string_view newest) {
@@ -64,25 +63,29 @@ std::vector<RuntimeLibrary> basic(std::string_view glibc, std::string_view stdcx
 }
 
 Runtime al2023() {
-  Runtime runtime{"Amazon Linux 2023", "/lib64", basic("GLIBC_2.34", "GLIBCXX_3.4.29", "CXXABI_1.3.13"),
+  Runtime runtime{"Amazon Linux 2023",
+                  "/lib64",
+                  basic("GLIBC_2.34", "GLIBCXX_3.4.29", "CXXABI_1.3.13"),
                   {"/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/env"}};
   runtime.libraries.push_back({"libz.so.1", up_to(zlib_versions, "ZLIB_1.2.9")});
-  for (const std::string_view soname : {"libcrypto.so.3", "libssl.so.3", "libcurl.so.4", "libxml2.so.2", "liblzma.so.5",
-                                        "libbz2.so.1", "libzstd.so.1", "libsqlite3.so.0", "libffi.so.8",
-                                        "libtinfo.so.6", "libreadline.so.8", "libpcre2-8.so.0", "libexpat.so.1"}) {
+  for (const std::string_view soname :
+       {"libcrypto.so.3", "libssl.so.3", "libcurl.so.4", "libxml2.so.2", "liblzma.so.5", "libbz2.so.1", "libzstd.so.1",
+        "libsqlite3.so.0", "libffi.so.8", "libtinfo.so.6", "libreadline.so.8", "libpcre2-8.so.0", "libexpat.so.1"}) {
     runtime.libraries.push_back({soname, {}});
   }
   return runtime;
 }
 
 Runtime al2() {
-  Runtime runtime{"Amazon Linux 2", "/lib64", basic("GLIBC_2.26", "GLIBCXX_3.4.24", "CXXABI_1.3.11"),
+  Runtime runtime{"Amazon Linux 2",
+                  "/lib64",
+                  basic("GLIBC_2.26", "GLIBCXX_3.4.24", "CXXABI_1.3.11"),
                   {"/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/env"}};
   runtime.libraries.push_back({"libnsl.so.1", up_to(glibc_versions, "GLIBC_2.26")});
   runtime.libraries.push_back({"libz.so.1", up_to(zlib_versions, "ZLIB_1.2.5.2")});
-  for (const std::string_view soname : {"libcrypto.so.10", "libssl.so.10", "libcurl.so.4", "libxml2.so.2",
-                                        "liblzma.so.5", "libbz2.so.1", "libsqlite3.so.0", "libffi.so.6",
-                                        "libtinfo.so.6", "libexpat.so.1"}) {
+  for (const std::string_view soname :
+       {"libcrypto.so.10", "libssl.so.10", "libcurl.so.4", "libxml2.so.2", "liblzma.so.5", "libbz2.so.1",
+        "libsqlite3.so.0", "libffi.so.6", "libtinfo.so.6", "libexpat.so.1"}) {
     runtime.libraries.push_back({soname, {}});
   }
   return runtime;

@@ -1,5 +1,5 @@
-// What the places that bundles run in have of their own: the libraries of AWS Lambda's runtimes, and where programs there
-// look for libraries.
+// What the places that bundles run in have of their own: the libraries of AWS Lambda's runtimes, and where programs
+// there look for libraries.
 //
 // From public documents: Lambda's developer guide ("Lambda runtimes": the operating system of each; "Environment
 // variables": LD_LIBRARY_PATH), Amazon Linux's release notes for the versions of its packages (glibc 2.34, gcc 11, zlib
@@ -20,8 +20,8 @@ struct RuntimeLibrary {
 };
 
 struct Runtime {
-  std::string_view name;     // "Amazon Linux 2023"
-  std::string_view folder;   // that its libraries lie in
+  std::string_view name;    // "Amazon Linux 2023"
+  std::string_view folder;  // that its libraries lie in
   std::vector<RuntimeLibrary> libraries;
   std::vector<std::string_view> interpreters;  // of scripts
 };

@@ -1,4 +1,5 @@
-// The checks of `bundle verify`, one row each: its id, what it looks at, its function. One idea a file, checks_NAME.cpp.
+// The checks of `bundle verify`, one row each: its id, what it looks at, its function. One idea a file,
+// checks_NAME.cpp.
 //
 // A check only reads the subject and says what it finds; none depends on what another found. Ids are stable.
 #pragma once

@@ -1,5 +1,5 @@
-// What the loader would do with each program and library, by the loadings: find its interpreter, each needed library, each
-// version of it; and where these are not the bundle's, what the target's own are good for.
+// What the loader would do with each program and library, by the loadings: find its interpreter, each needed library,
+// each version of it; and where these are not the bundle's, what the target's own are good for.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,9 +84,10 @@ void check_interpreters(const Subject& subject, Findings& findings) {
     const Object& loader = closure.objects[closure.interpreter];
     const report::ListedFile* const listed = subject.listed(path);
     if (listed != nullptr && !subject.is_inside(loader.real_path)) {
-      findings.error(path, fmt::format("has the interpreter {}, the target's own and not the bundle's",
-                                       printable(*elf.interpreter)),
-                     "Bundle the program again");
+      findings.error(
+          path,
+          fmt::format("has the interpreter {}, the target's own and not the bundle's", printable(*elf.interpreter)),
+          "Bundle the program again");
     }
   }
 }
@@ -106,8 +107,9 @@ void check_needed(const Subject& subject, Findings& findings) {
           subject.bundle.files().begin(), subject.bundle.files().end(),
           [&](const OpenedFile& file) { return file.is_file() && base_name(file.path) == base_name(library.name); });
       if (elsewhere && library.obstacle.empty()) {
-        what = fmt::format("needs {}, and no run path or LD_LIBRARY_PATH leads to the folder of the archive that holds it",
-                           printable(library.name));
+        what =
+            fmt::format("needs {}, and no run path or LD_LIBRARY_PATH leads to the folder of the archive that holds it",
+                        printable(library.name));
       }
       const Severity severity = is_known ? severity_of(subject, loading) : Severity::warning;
       findings.add(severity, bundle_path(subject, asker), what + unless_started(subject, loading),
@@ -148,8 +150,8 @@ void check_versions(const Subject& subject, Findings& findings) {
   }
 }
 
-/// What the archive brings and does not use, for LD_LIBRARY_PATH or the loader's own folders come first; and a libc of two
-/// halves, which does not even start.
+/// What the archive brings and does not use, for LD_LIBRARY_PATH or the loader's own folders come first; and a libc of
+/// two halves, which does not even start.
 void check_runtime(const Subject& subject, Findings& findings) {
   for (const Loading& loading : subject.loadings) {
     const Closure& closure = loading.closure;
@@ -161,8 +163,7 @@ void check_runtime(const Subject& subject, Findings& findings) {
       if (subject.target_has.has(name)) continue;
       const Object& asker = closure.objects.at(object.loader == no_object ? 0 : object.loader);
       const std::string path = bundle_path(subject, asker);
-      const bool is_the_loader =
-          closure.interpreter != no_object && &object == &closure.objects[closure.interpreter];
+      const bool is_the_loader = closure.interpreter != no_object && &object == &closure.objects[closure.interpreter];
       if (own_loader && name == "libc.so.6") {
         findings.add(severity_of(subject, loading), path,
                      fmt::format("libc.so.6 would come from the runtime's {}, and its loader from the archive: the two "
@@ -171,9 +172,9 @@ void check_runtime(const Subject& subject, Findings& findings) {
                      "Bundle it without --runpath, so that LD_LIBRARY_PATH does not come first");
         continue;
       }
-      const auto own = std::find_if(
-          subject.bundle.files().begin(), subject.bundle.files().end(),
-          [&](const OpenedFile& file) { return file.is_file() && base_name(file.path) == name; });
+      const auto own =
+          std::find_if(subject.bundle.files().begin(), subject.bundle.files().end(),
+                       [&](const OpenedFile& file) { return file.is_file() && base_name(file.path) == name; });
       const bool has_own = own != subject.bundle.files().end();
       if (subject.listed(path) != nullptr) {
         findings.add(severity_of(subject, loading), path,
@@ -182,10 +183,11 @@ void check_runtime(const Subject& subject, Findings& findings) {
                                  has_own ? ", and not from the bundle" : ", for the bundle lacks it"),
                      "Bundle it again, without --runpath, or say that the target has it: --target-has NAME");
       } else if (has_own && !is_the_loader) {
-        findings.warning(path,
-                         fmt::format("{} would come from the runtime's {}, and {} is not used", printable(name),
-                                     printable(std::string(folder_name(object.path))), printable(own->path)),
-                         "Set DT_RPATH, which goes before LD_LIBRARY_PATH (bundle edit --force-rpath), or leave it out");
+        findings.warning(
+            path,
+            fmt::format("{} would come from the runtime's {}, and {} is not used", printable(name),
+                        printable(std::string(folder_name(object.path))), printable(own->path)),
+            "Set DT_RPATH, which goes before LD_LIBRARY_PATH (bundle edit --force-rpath), or leave it out");
       }
     }
   }

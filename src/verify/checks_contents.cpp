@@ -24,18 +24,18 @@ void check_contents(const Subject& subject, Findings& findings) {
     // A source machine has odd ones among its data: test files, parts for other tools.
     const bool is_data = listed != nullptr && listed->kind == "data";
     if (!elf.fault.empty() && !is_data) {
-      const Severity severity = listed != nullptr || elf.fault.find("DT_") != std::string::npos ? Severity::error
-                                                                                                : Severity::warning;
+      const Severity severity =
+          listed != nullptr || elf.fault.find("DT_") != std::string::npos ? Severity::error : Severity::warning;
       findings.add(severity, path, fmt::format("is an ELF file that no loader can take: it {}", elf.fault),
                    "Build, copy or bundle it again");
     }
     const bool is_for_lambda = elf.machine == EM_X86_64 || elf.machine == EM_AARCH64;
     const bool is_azure = subject.target->name == "azure-functions";
     if (elf.fault.empty() && elf.is_program && !is_data && subject.target->has_limit() && !is_for_lambda) {
-      findings.error(path,
-                     fmt::format("is for {}, and Lambda's functions run on x86_64 and aarch64",
-                                 elf::machine_name(elf.machine)),
-                     "Build it for one of them");
+      findings.error(
+          path,
+          fmt::format("is for {}, and Lambda's functions run on x86_64 and aarch64", elf::machine_name(elf.machine)),
+          "Build it for one of them");
     } else if (elf.fault.empty() && elf.is_program && !is_data && is_azure && elf.machine != EM_X86_64) {
       findings.error(path, fmt::format("is for {}, and Azure Functions runs on x86_64", elf::machine_name(elf.machine)),
                      "Build it for x86_64");

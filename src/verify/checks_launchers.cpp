@@ -16,9 +16,8 @@ constexpr const char* bundle_again = "Bundle the program again";
 
 bool is_there(const Subject& subject, const std::string& path) {
   const std::vector<OpenedFile>& files = subject.bundle.files();
-  return std::any_of(files.begin(), files.end(), [&](const OpenedFile& file) {
-    return file.path == path || file.path.starts_with(path + "/");
-  });
+  return std::any_of(files.begin(), files.end(),
+                     [&](const OpenedFile& file) { return file.path == path || file.path.starts_with(path + "/"); });
 }
 
 /// The folder that its depth leads to, "" or "tools/rig/"; nothing when that is above the bundle.
@@ -49,8 +48,8 @@ void check_one(const Subject& subject, const ElfFacts& elf, Findings& findings) 
                                  [&](const Told& one) { return one.folder == *root; });
   const std::string made_for = settings.prefix;
   if (made_for != there) {
-    const bool is_other_than_told = told != subject.manifests.end() && told->manifest.prefix != made_for &&
-                                    told->manifest.prefix != made_for + "/";
+    const bool is_other_than_told =
+        told != subject.manifests.end() && told->manifest.prefix != made_for && told->manifest.prefix != made_for + "/";
     if (is_other_than_told || told == subject.manifests.end()) {
       findings.error(path,
                      fmt::format("is made for another root: for {}, and here it lies at {}",
@@ -60,12 +59,14 @@ void check_one(const Subject& subject, const ElfFacts& elf, Findings& findings) 
   }
   const ElfFacts* const program = subject.elf_at(*root + settings.program);
   if (program == nullptr) {
-    findings.error(path, fmt::format("starts {}, which is {}", printable(settings.program),
-                                     is_there(subject, *root + settings.program) ? "no ELF program" : "not there"),
+    findings.error(path,
+                   fmt::format("starts {}, which is {}", printable(settings.program),
+                               is_there(subject, *root + settings.program) ? "no ELF program" : "not there"),
                    bundle_again);
   } else if (program->fault.empty() && program->machine != elf.machine) {
-    findings.error(path, fmt::format("is for {}, and the program that it starts for {}", elf::machine_name(elf.machine),
-                                     elf::machine_name(program->machine)),
+    findings.error(path,
+                   fmt::format("is for {}, and the program that it starts for {}", elf::machine_name(elf.machine),
+                               elf::machine_name(program->machine)),
                    bundle_again);
   }
   for (const std::string& named : {settings.loader, settings.first_needed}) {
@@ -79,7 +80,8 @@ void check_one(const Subject& subject, const ElfFacts& elf, Findings& findings) 
     if (folder.starts_with('/')) continue;  // the target's
     const std::string tidy = normal_path(*root + folder);
     if (tidy != "." && !is_there(subject, tidy)) {
-      findings.error(path, fmt::format("looks for libraries in {}, which is not there", printable(folder)), bundle_again);
+      findings.error(path, fmt::format("looks for libraries in {}, which is not there", printable(folder)),
+                     bundle_again);
     }
   }
 }

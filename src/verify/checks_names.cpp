@@ -43,10 +43,10 @@ void check_names(const Subject& subject, Findings& findings) {
     const OpenedFile& file = files[i];
     const report::ListedFile* const listed = subject.listed(file.path);
     // A source machine's file may have any name, and its manifest says that it is no slip.
-    const std::string fault = listed != nullptr && listed->path.find('\\') != std::string::npos &&
-                                      file.path.find("..") == std::string::npos
-                                  ? ""
-                                  : fault_of_name(file.path);
+    const std::string fault =
+        listed != nullptr && listed->path.find('\\') != std::string::npos && file.path.find("..") == std::string::npos
+            ? ""
+            : fault_of_name(file.path);
     if (!fault.empty()) findings.error(file.path, fault, rename_it);
     if (i > 0 && files[i - 1].path == file.path) {
       findings.error(file.path, "is there twice, and which of the two is unpacked differs from tool to tool",
@@ -132,8 +132,8 @@ void check_modes(const Subject& subject, Findings& findings) {
       continue;
     }
     if ((file.mode & 04) == 0) {
-      findings.error(file.path, fmt::format("has mode {:04o}, and programs run there as a user who may not read it",
-                                            file.mode),
+      findings.error(file.path,
+                     fmt::format("has mode {:04o}, and programs run there as a user who may not read it", file.mode),
                      "chmod o+r it, and make the archive again");
     }
     if (!subject.target->keeps_run_bits) continue;

@@ -1,5 +1,5 @@
-// Files that take room and that nothing leads to: libraries that no program of the archive needs, programs that are on no
-// path, data of a bundle without what would answer for it.
+// Files that take room and that nothing leads to: libraries that no program of the archive needs, programs that are on
+// no path, data of a bundle without what would answer for it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -37,7 +37,8 @@ void check_reach(const Subject& subject, Findings& findings) {
     if (!has_version_in_name(base_name(path))) continue;
     const ElfFacts& elf = subject.elfs[loading.elf];
     if (elf.soname && (elf.soname->starts_with("ld-linux") || elf.soname->starts_with("ld-musl"))) continue;
-    findings.warning(path, "is loaded for no program of the archive", "Leave it out, or see why the program does not find it");
+    findings.warning(path, "is loaded for no program of the archive",
+                     "Leave it out, or see why the program does not find it");
   }
 }
 

@@ -48,16 +48,17 @@ void check_table(const Subject& subject, const Places& places, const std::string
     return;
   }
   const std::string made_for = string_at(table, header.home);
-  const auto told =
-      std::find_if(subject.manifests.begin(), subject.manifests.end(),
-                   [&](const Told& one) { return path.starts_with(one.folder) && subject.listed(path) != nullptr; });
-  const bool is_as_told = told != subject.manifests.end() &&
-                          normal_path(told->manifest.prefix + "/" + path.substr(told->folder.size())) ==
-                              normal_path(made_for + "/" + abi::table_name);
+  const auto told = std::find_if(subject.manifests.begin(), subject.manifests.end(), [&](const Told& one) {
+    return path.starts_with(one.folder) && subject.listed(path) != nullptr;
+  });
+  const bool is_as_told =
+      told != subject.manifests.end() && normal_path(told->manifest.prefix + "/" + path.substr(told->folder.size())) ==
+                                             normal_path(made_for + "/" + abi::table_name);
   if (made_for != subject.absolute(home) && !is_as_told) {
-    findings.error(path, fmt::format("is made for {}, and here it lies in {}", printable(made_for),
-                                     printable(subject.absolute(home))),
-                   bundle_again);
+    findings.error(
+        path,
+        fmt::format("is made for {}, and here it lies in {}", printable(made_for), printable(subject.absolute(home))),
+        bundle_again);
   }
   const Array<abi::Entry> entries = table.array<abi::Entry>(sizeof(abi::Header), header.entry_count);
   std::string before;
@@ -65,8 +66,7 @@ void check_table(const Subject& subject, const Places& places, const std::string
     const abi::Entry entry = entries[i];
     const std::string named = string_at(table, entry.path);
     const std::string start = string_at(table, entry.start);
-    const bool is_in_order =
-        i == 0 || abi::compare(before.data(), before.size(), named.data(), named.size()) < 0;
+    const bool is_in_order = i == 0 || abi::compare(before.data(), before.size(), named.data(), named.size()) < 0;
     if (named.size() != entry.length || !named.starts_with('/') || !is_in_order ||
         (entry.parent != abi::no_entry && entry.parent >= header.entry_count)) {
       findings.error(path, fmt::format("is damaged at its entry {}", i), bundle_again);

@@ -1,7 +1,7 @@
 // Run paths: each folder that one names lies in the bundle, for what lies outside is another's, or another machine's.
 //
-// $ORIGIN is the folder of the file itself (ld.so(8)). What the bundle leaves to its target is found in the target's own
-// folders, which then stand in its run paths.
+// $ORIGIN is the folder of the file itself (ld.so(8)). What the bundle leaves to its target is found in the target's
+// own folders, which then stand in its run paths.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,20 +48,23 @@ void check_folder(const Subject& subject, const ElfFacts& elf, const std::string
   if (const std::optional<std::string> rest = behind_origin(item)) {
     const std::string folder = normal_path(subject.absolute(std::string(folder_name(path))) + *rest);
     if (folder == subject.prefix || subject.is_inside(folder)) return;
-    findings.add(severity, path, fmt::format("has {} in its run path, which leads out of the bundle, to {}",
-                                             printable(item), printable(folder)),
-                 set_it);
+    findings.add(
+        severity, path,
+        fmt::format("has {} in its run path, which leads out of the bundle, to {}", printable(item), printable(folder)),
+        set_it);
     return;
   }
   if (item.find('$') != std::string::npos) {
     findings.add(Severity::warning, path,
-                 fmt::format("has {} in its run path, which is another folder on each system", printable(item)), set_it);
+                 fmt::format("has {} in its run path, which is another folder on each system", printable(item)),
+                 set_it);
     return;
   }
   if (!item.starts_with('/')) {
-    findings.add(severity, path, fmt::format("has the relative folder {} in its run path: it depends on where it is "
-                                             "started",
-                                             printable(item)),
+    findings.add(severity, path,
+                 fmt::format("has the relative folder {} in its run path: it depends on where it is "
+                             "started",
+                             printable(item)),
                  set_it);
     return;
   }

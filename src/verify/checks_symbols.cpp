@@ -1,8 +1,8 @@
 // Strong undefined symbols: each is defined by something in the scope of who asks, as the loader looks it up.
 //
-// The scope is all that is loaded with it (glibc elf/dl-lookup.c; musl's find_sym). A library of the target is known by its
-// versions and not by its symbols, so that where one is in the scope, what has none of the bundle's versions may be its.
-// Names are compared by 64-bit hashes, so that memory stays small whatever the tables hold.
+// The scope is all that is loaded with it (glibc elf/dl-lookup.c; musl's find_sym). A library of the target is known by
+// its versions and not by its symbols, so that where one is in the scope, what has none of the bundle's versions may be
+// its. Names are compared by 64-bit hashes, so that memory stays small whatever the tables hold.
 #include <elf.h>
 #include <fmt/format.h>
 
@@ -66,8 +66,7 @@ class Tables {
 
  private:
   void each(const std::string& path, const std::function<void(const elf::Symbol&)>& take) const {
-    const std::shared_ptr<const OpenFile> file =
-        OpenFile::open(subject_.contents[subject_.elf_at(path)->file].kept);
+    const std::shared_ptr<const OpenFile> file = OpenFile::open(subject_.contents[subject_.elf_at(path)->file].kept);
     elf::each_symbol(elf::Image(Source(*file), path, elf::Image::Sections::skip), take);
   }
 
@@ -105,8 +104,9 @@ void check_symbols(const Subject& subject, Findings& findings) {
       }
       if (lacking.empty()) continue;
       for (const std::string& name : tables.names(path, lacking)) {
-        findings.error(path, fmt::format("asks for the symbol {}, which nothing defines that {} loads", printable(name),
-                                         printable(subject.path_of(loading))),
+        findings.error(path,
+                       fmt::format("asks for the symbol {}, which nothing defines that {} loads", printable(name),
+                                   printable(subject.path_of(loading))),
                        "Put the library that it was built with in its place");
       }
     }

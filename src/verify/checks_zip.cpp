@@ -1,6 +1,6 @@
-// The zip as it lies, by PKWARE's APPNOTE 6.3: what its directory says against what its local headers say, and that every
-// byte of it belongs to something. The directory alone decides what most readers unpack; a streaming one reads local
-// headers alone, and sees what the other does not when they differ.
+// The zip as it lies, by PKWARE's APPNOTE 6.3: what its directory says against what its local headers say, and that
+// every byte of it belongs to something. The directory alone decides what most readers unpack; a streaming one reads
+// local headers alone, and sees what the other does not when they differ.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -90,10 +90,11 @@ Extent check_entry(const Subject& subject, Bytes file, const ArchiveEntry& entry
   }
   if (header.read<uint16_t>(8) != entry.method) error("is packed by another method by its local header");
   if ((flags & has_descriptor) != 0 || (entry.flags & has_descriptor) != 0) {
-    findings.add(subject.promised(), entry.path,
-                 "has its sizes behind its content (a data descriptor), which streaming readers of stored files and some "
-                 "emulators of Lambda cannot read",
-                 "Make the archive into a file, not into a pipe");
+    findings.add(
+        subject.promised(), entry.path,
+        "has its sizes behind its content (a data descriptor), which streaming readers of stored files and some "
+        "emulators of Lambda cannot read",
+        "Make the archive into a file, not into a pipe");
     // With or without a signature, and of 12 or 20 bytes (APPNOTE 4.3.9).
     const bool is_signed = file.contains(end, 4) && file.read<uint32_t>(end) == descriptor_signature;
     end += is_signed ? 4 : 0;
@@ -135,8 +136,8 @@ void check_zip(const Subject& subject, Findings& findings) {
   }
   const ArchiveDirectory& directory = archive->directory();
   if (at < directory.offset) {
-    findings.add(subject.promised(), "", fmt::format("has {} bytes before its directory that belong to no file",
-                                                      directory.offset - at),
+    findings.add(subject.promised(), "",
+                 fmt::format("has {} bytes before its directory that belong to no file", directory.offset - at),
                  make_again);
   } else if (at > directory.offset) {
     findings.error("", "has files that lie over its directory", make_again);

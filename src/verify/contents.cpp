@@ -16,9 +16,7 @@ namespace {
 constexpr size_t longest_start = 256;
 
 /// By its name: what a loader may come upon, and then says why it cannot take it.
-bool may_be_looked_for(const std::string& path) {
-  return base_name(path).find(".so") != std::string_view::npos;
-}
+bool may_be_looked_for(const std::string& path) { return base_name(path).find(".so") != std::string_view::npos; }
 
 Content read_one(const Opened& bundle, const OpenedFile& file, Scratch& scratch) {
   Content content;

@@ -1,6 +1,7 @@
 // What a check found: which check, how bad, where, what is wrong and what to do about it.
 //
-// `check` is stable, for scripts; the sentences are for people and may change. Invariant: a finding has something to do.
+// `check` is stable, for scripts; the sentences are for people and may change. Invariant: a finding has something to
+// do.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // A disk as it will be where a bundle is unpacked: the bundle's files at its prefix, over what the target has there.
 //
-// So the resolver that finds libraries on this machine finds them there by the very same rules. What lies here hides what
-// lies below. Links are not followed here: machine::Root does that.
+// So the resolver that finds libraries on this machine finds them there by the very same rules. What lies here hides
+// what lies below. Links are not followed here: machine::Root does that.
 #pragma once
 
 #include <map>
@@ -40,7 +40,7 @@ class LaidDisk : public machine::Disk {
     Node node = Node::folder;
     uint32_t mode = 0755;
     uint64_t size = 0;
-    std::string text;  // of a link: what it leads to; of a file: where it can be read
+    std::string text;                   // of a link: what it leads to; of a file: where it can be read
     std::map<std::string, Node> names;  // of a folder
   };
   void lay(const std::string& path, Laid laid);
@@ -51,7 +51,8 @@ class LaidDisk : public machine::Disk {
   std::unordered_map<std::string, Laid> nodes_;
 };
 
-/// The files of a folder of this machine as those of a disk whose root it is. Whatever its links say is asked of that disk.
+/// The files of a folder of this machine as those of a disk whose root it is. Whatever its links say is asked of that
+/// disk.
 std::shared_ptr<const machine::Disk> disk_of_folder(const std::string& folder);
 
 }  // namespace bundle::verify

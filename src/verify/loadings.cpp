@@ -25,7 +25,8 @@ Disk disk_of_runtime(const knowledge::Runtime& runtime, uint16_t machine, Scratc
   for (const knowledge::RuntimeLibrary& library : runtime.libraries) {
     // Each machine has the loader of its own name.
     const bool is_loader = library.soname.starts_with("ld-linux-");
-    if (is_loader && library.soname.find(machine == EM_AARCH64 ? "aarch64" : "x86-64") == std::string_view::npos) continue;
+    if (is_loader && library.soname.find(machine == EM_AARCH64 ? "aarch64" : "x86-64") == std::string_view::npos)
+      continue;
     const bool is_in_lib = is_loader && machine == EM_AARCH64;
     const std::string path =
         (is_in_lib ? std::string("/lib") : std::string(runtime.folder)) + "/" + std::string(library.soname);
@@ -64,12 +65,13 @@ uint16_t machine_of(const Subject& subject) {
   for (const ElfFacts& elf : subject.elfs) {
     if (elf.fault.empty() && elf.is_dynamic) counts[elf.machine] += elf.is_program ? 1000 : 1;
   }
-  const auto most = std::max_element(counts.begin(), counts.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most =
+      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == counts.end() ? static_cast<uint16_t>(EM_X86_64) : most->first;
 }
 
-/// Where a launcher finds its bundle: the folder that is `depth` above it. Relative to the output's, "" or "tools/rig/".
+/// Where a launcher finds its bundle: the folder that is `depth` above it. Relative to the output's, "" or
+/// "tools/rig/".
 std::string root_of(const Subject& subject, const ElfFacts& launcher) {
   std::string root = subject.path_of(launcher);
   for (unsigned i = 0; i <= std::min(launcher.launcher->depth, 64U); ++i) {
@@ -136,8 +138,7 @@ class Loader {
       const LauncherSettings& settings = *subject_.elfs[launcher].launcher;
       const std::string root = root_of(subject_, subject_.elfs[launcher]);
       const std::string there = settings.prefix.empty() ? "/" : settings.prefix + "/";
-      loading.in_process =
-          settings.never_exec || !subject_.target->keeps_run_bits || there != subject_.absolute(root);
+      loading.in_process = settings.never_exec || !subject_.target->keeps_run_bits || there != subject_.absolute(root);
       if (loading.in_process) {
         for (const std::string& folder : settings.libraries) {
           folders.push_back(folder.starts_with('/') ? folder : normal_path(subject_.absolute(root + folder)));
@@ -158,9 +159,8 @@ class Loader {
     best.is_plugin = true;
     const std::string path = subject_.absolute(subject_.path_of(best));
     const auto is_fine = [](const Closure& closure) {
-      return closure.missing.empty() &&
-             std::none_of(closure.version_problems.begin(), closure.version_problems.end(),
-                          [](const VersionProblem& problem) { return problem.is_fatal(); });
+      return closure.missing.empty() && std::none_of(closure.version_problems.begin(), closure.version_problems.end(),
+                                                     [](const VersionProblem& problem) { return problem.is_fatal(); });
     };
     resolve::Resolver& resolver = resolver_for({});
     try {

@@ -1,8 +1,8 @@
 // What the programs of a bundle would load where it is to run, and its libraries that no program of it asks for.
 //
-// The bundle's files are laid at its prefix over what is known of the target (laid_disk.h), and the resolver that bundles
-// on this machine answers by the loader's rules there. Where the target has several runtimes, what leans on its libraries
-// is asked of each.
+// The bundle's files are laid at its prefix over what is known of the target (laid_disk.h), and the resolver that
+// bundles on this machine answers by the loader's rules there. Where the target has several runtimes, what leans on its
+// libraries is asked of each.
 #pragma once
 
 #include <memory>

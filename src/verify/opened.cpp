@@ -110,8 +110,8 @@ class OpenedFolder : public Opened {
     constexpr uint64_t piece_size = 128U << 10U;
     std::vector<unsigned char> buffer(piece_size);
     for (uint64_t at = 0;;) {
-      const ssize_t count =
-          uninterrupted([&] { return ::pread(opened->descriptor(), buffer.data(), piece_size, static_cast<off_t>(at)); });
+      const ssize_t count = uninterrupted(
+          [&] { return ::pread(opened->descriptor(), buffer.data(), piece_size, static_cast<off_t>(at)); });
       if (count < 0) {
         const int error_number = errno;
         throw system_error(opened->path(), "cannot be read: pread", error_number);

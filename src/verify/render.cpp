@@ -20,9 +20,8 @@ constexpr size_t longest_sentence = 2000;
 const char* severity_name(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
 
 size_t count(const Verified& verified, Severity severity) {
-  return static_cast<size_t>(
-      std::count_if(verified.findings.begin(), verified.findings.end(),
-                    [&](const Finding& finding) { return finding.severity == severity; }));
+  return static_cast<size_t>(std::count_if(verified.findings.begin(), verified.findings.end(),
+                                           [&](const Finding& finding) { return finding.severity == severity; }));
 }
 
 std::string counted(size_t number, const char* what) {

@@ -1,7 +1,7 @@
 // A folder that holds what is unpacked to be looked at: the ELF files of an archive, under numbers.
 //
-// On disk and not in memory, however large they are; each is opened anew for each look, so that nothing that was read of
-// it stays in memory. It is removed with its owner, and by a signal that ends the process (base/interrupt.h).
+// On disk and not in memory, however large they are; each is opened anew for each look, so that nothing that was read
+// of it stays in memory. It is removed with its owner, and by a signal that ends the process (base/interrupt.h).
 #pragma once
 
 #include <cstdint>

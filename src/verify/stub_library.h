@@ -1,7 +1,7 @@
 // A library of which no more is known than its name and the symbol versions that it defines, as an ELF file.
 //
-// So what a runtime has can be laid out as files, and the resolver meets it as a loader would. There is nothing in it but a
-// dynamic section with DT_SONAME and DT_VERDEF (gABI; the LSB's "Symbol Versioning" for the latter's records).
+// So what a runtime has can be laid out as files, and the resolver meets it as a loader would. There is nothing in it
+// but a dynamic section with DT_SONAME and DT_VERDEF (gABI; the LSB's "Symbol Versioning" for the latter's records).
 #pragma once
 
 #include <cstdint>

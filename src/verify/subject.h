@@ -1,7 +1,7 @@
 // What the checks look at: the bundle, what its files hold, where it is to lie, and what its programs would load there.
 //
-// Made once by verify.cpp; checks only read it. Paths are inside the bundle but where they are absolute: those are of the
-// place where it is unpacked.
+// Made once by verify.cpp; checks only read it. Paths are inside the bundle but where they are absolute: those are of
+// the place where it is unpacked.
 #pragma once
 
 #include <cstdint>

@@ -22,13 +22,18 @@ namespace {
 constexpr uint64_t least_budget = 1U << 30U;
 constexpr uint64_t most_for_each_packed_byte = 100;
 
-/// A zip's content begins with a local header, and an empty one's with the end record.
-bool begins_as_zip(const std::string& path) {
+/// A zip's content begins with a local header, and at its end is the end record: one of them tells that it is meant to
+/// be one.
+bool is_meant_as_zip(const std::string& path) {
+  constexpr uint64_t longest_end = 0xffff + 22;
   int error_number = 0;
   const std::shared_ptr<const OpenFile> file = OpenFile::try_open(path, error_number);
   if (file == nullptr || file->size() < 4) return false;
-  const auto magic = Source(*file).read<uint32_t>(0);
-  return magic == 0x04034b50 || magic == 0x06054b50;
+  const Source source(*file);
+  if (source.read<uint32_t>(0) == 0x04034b50) return true;
+  const uint64_t length = std::min(file->size(), longest_end);
+  const std::string_view end = source.slice(file->size() - length, length).text();
+  return end.find(std::string_view("PK\5\6")) != std::string_view::npos;
 }
 
 const plan::Target& target_of(const Request& request, const std::vector<Told>& manifests) {
@@ -87,7 +92,7 @@ Verified verify(const Request& request) {
   try {
     bundle = open_bundle(request.path);
   } catch (const Error& error) {
-    if (error.kind() != Exit::cannot_bundle || !begins_as_zip(request.path)) throw;
+    if (error.kind() != Exit::cannot_bundle || !is_meant_as_zip(request.path)) throw;
     return damaged(request, error);
   }
   // From here on its files have names and sizes.
@@ -97,9 +102,8 @@ Verified verify(const Request& request) {
     if (file.node != Node::folder) subject.unpacked = std::min(UINT64_MAX - file.size, subject.unpacked) + file.size;
   }
   const uint64_t packed = bundle->archive() == nullptr ? 0 : bundle->archive()->bytes().size();
-  const uint64_t budget = bundle->archive() == nullptr
-                              ? UINT64_MAX
-                              : std::max(least_budget, packed * most_for_each_packed_byte);
+  const uint64_t budget =
+      bundle->archive() == nullptr ? UINT64_MAX : std::max(least_budget, packed * most_for_each_packed_byte);
   subject.is_unread = subject.unpacked > budget;
   subject.manifests = subject.is_unread ? std::vector<Told>() : readable_manifests_of(*bundle);
   subject.target = &target_of(request, subject.manifests);
@@ -125,8 +129,9 @@ Verified verify(const Request& request) {
   verified.path = request.path;
   verified.target = subject.target->name;
   verified.prefix = subject.prefix.empty() ? "/" : subject.prefix;
-  verified.files = static_cast<uint64_t>(std::count_if(bundle->files().begin(), bundle->files().end(),
-                                                       [](const OpenedFile& file) { return file.node != Node::folder; }));
+  verified.files =
+      static_cast<uint64_t>(std::count_if(bundle->files().begin(), bundle->files().end(),
+                                          [](const OpenedFile& file) { return file.node != Node::folder; }));
   verified.unpacked = subject.unpacked;
   verified.packed = packed;
   verified.unpacked_limit = subject.target->unpacked_limit;
