@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/run_command.h"
 #include "cli/slim_command.h"
+#include "cli/verify_command.h"
 #include "report/summary.h"
 #include "run/bundle.h"
 
@@ -37,6 +38,7 @@ constexpr std::array commands = {Command{"inspect", "inspected", done<run_inspec
                                  Command{"edit", "edited", done<run_edit>},
                                  Command{"list", "listed", done<run_list>},
                                  Command{"diff", "compared", run_diff},
+                                 Command{"verify", "verified", done<run_verify>},
                                  Command{"run", "run", run_run},
                                  Command{"slim", "slimmed", done<run_slim>},
                                  Command{"init", "bundled", done<run_init>}};
@@ -51,6 +53,7 @@ Commands (a program of such a name is bundled by its path):
   bundle edit FILE…           interpreter, run path, needed libraries of ELF files, by patchelf's options
   bundle list BUNDLE          what is in a zip or folder and what it takes, by package, reason or file
   bundle diff A B             what differs between two bundles; exit code 1 when something does
+  bundle verify FILE|DIR      whether it will work where it is to run; zips that others made, too
   bundle run FILE|DIR -- …    a bundle's program here as there: in an empty root, with the target's environment
   bundle slim LAYER --run …   the same bundle without what the runs do not use
   bundle init KIND            a project that deploys a bundle, to start from

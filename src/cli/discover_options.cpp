@@ -88,6 +88,19 @@ void add_set(CLI::App& app, const char* name, SetMode& mode, const char* descrip
 
 }  // namespace
 
+void add_target_has_option(CLI::App& app, knowledge::TargetHas& target_has) {
+  app.add_option_function<std::vector<std::string>>(
+         "--target-has",
+         [&target_has](const std::vector<std::string>& values) {
+           for (const std::string& value : values) add_target_has(target_has, value);
+         },
+         "Libraries that the target has, as 'libGL.so.1,libfoo*': not bundled, found\n"
+         "there. Drivers (libcuda.so.1, libnvidia-*) are left to it, but for 'none'")
+      ->type_name("GLOB,...")
+      ->allow_extra_args(false)
+      ->group("Libraries");
+}
+
 void add_discover_options(CLI::App& app, discover::Options& options, run::TraceOptions& trace) {
   const std::string group = "Data and plugins";
   options.target_has.drivers = true;
@@ -142,16 +155,7 @@ void add_discover_options(CLI::App& app, discover::Options& options, run::TraceO
       ->type_name("GLOB")
       ->allow_extra_args(false)
       ->group(group);
-  app.add_option_function<std::vector<std::string>>(
-         "--target-has",
-         [&options](const std::vector<std::string>& values) {
-           for (const std::string& value : values) add_target_has(options.target_has, value);
-         },
-         "Libraries that the target has, as 'libGL.so.1,libfoo*': not bundled, found\n"
-         "there. Drivers (libcuda.so.1, libnvidia-*) are left to it, but for 'none'")
-      ->type_name("GLOB,...")
-      ->allow_extra_args(false)
-      ->group("Libraries");
+  add_target_has_option(app, options.target_has);
   app.add_option_function<std::string>(
          "--data-limit", [&options](const std::string& text) { options.data_limit = parse_size(text); },
          "Most that found data may take together (default 200MB)")

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "discover/options.h"
+#include "knowledge/drivers.h"
 #include "run/options.h"
 
 namespace CLI {
@@ -14,6 +15,9 @@ namespace bundle::cli {
 
 /// Adds the options, in a group of their own. Values are checked as they are parsed; paths are made absolute.
 void add_discover_options(CLI::App& app, discover::Options& options, run::TraceOptions& trace);
+
+/// --target-has, by itself: each value is checked as it is parsed.
+void add_target_has_option(CLI::App& app, knowledge::TargetHas& target_has);
 
 /// Takes what stands behind "--" out of argv for --trace, as CLI11 would take it for programs. Returns the
 /// arguments ahead of it.

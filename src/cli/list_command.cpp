@@ -9,7 +9,7 @@
 #include "base/say.h"
 #include "cli/cli11.h"
 #include "cli/options.h"
-#include "verify/contents.h"
+#include "verify/listing.h"
 
 namespace bundle::cli {
 

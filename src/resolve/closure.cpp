@@ -67,6 +67,12 @@ Resolver::Resolver(Options options)
   }
 }
 
+Resolver::Resolver(Options options, std::shared_ptr<const machine::Disk> disk)
+    : options_(std::move(options)),
+      root_(std::move(disk)),
+      files_(root_, options_.real_paths),
+      search_(root_, files_, options_) {}
+
 std::string Resolver::find_in_sysroot(const std::string& named) {
   if (named.find('/') != std::string::npos) return named;
   for (const char* folder : {"/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/games/"}) {
@@ -78,6 +84,7 @@ std::string Resolver::find_in_sysroot(const std::string& named) {
 }
 
 std::optional<std::string> Resolver::inside_of_named(const std::string& named, bool with_folder) {
+  if (root_.sysroot().empty()) return root_.meant_by(named);  // another disk: nothing of this machine is laid into it
   const std::optional<std::string> host = real_path(named);
   // What this machine has in its system's folders is never the other system's.
   const bool is_built_here = host && *host != "/" && !root_.inside_of(*host) &&

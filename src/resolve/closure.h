@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -20,6 +21,8 @@ class Resolver {
  public:
   /// Throws Error (usage) when the sysroot is not a folder.
   explicit Resolver(Options options);
+  /// For the files of another disk, in which every path is one inside.
+  Resolver(Options options, std::shared_ptr<const machine::Disk> disk);
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 

@@ -33,18 +33,22 @@ uint64_t find_end(Bytes file) {
   throw_damaged("is not a zip archive: it has no end of central directory record");
 }
 
-struct Directory {
-  uint64_t offset = 0, size = 0, count = 0;
-};
-
-Directory find_directory(Bytes file) {
+ArchiveDirectory find_directory(Bytes file) {
   const uint64_t end = find_end(file);
-  Directory found{file.read<uint32_t>(end + 16), file.read<uint32_t>(end + 12), file.read<uint16_t>(end + 10)};
+  ArchiveDirectory found;
+  found.offset = file.read<uint32_t>(end + 16);
+  found.size = file.read<uint32_t>(end + 12);
+  found.count = file.read<uint16_t>(end + 10);
+  found.end = end;
+  found.is_split = file.read<uint32_t>(end + 4) != 0 || file.read<uint16_t>(end + 8) != file.read<uint16_t>(end + 10);
   if (end >= end64_locator_size && file.read<uint32_t>(end - end64_locator_size) == end64_locator_signature) {
     const auto at = file.read<uint64_t>(end - end64_locator_size + 8);
     const Bytes record = file.slice(at, end64_size);
     if (record.read<uint32_t>(0) != end64_signature) throw_damaged("its Zip64 locator points at something else");
-    found = {record.read<uint64_t>(48), record.read<uint64_t>(40), record.read<uint64_t>(32)};
+    found.offset = record.read<uint64_t>(48);
+    found.size = record.read<uint64_t>(40);
+    found.count = record.read<uint64_t>(32);
+    found.tail = end64_size + end64_locator_size;
   }
   return found;
 }
@@ -67,8 +71,7 @@ void widen(Bytes extra, ArchiveEntry& entry) {
   }
 }
 
-std::vector<ArchiveEntry> read_directory(Bytes file) {
-  const Directory directory = find_directory(file);
+std::vector<ArchiveEntry> read_directory(Bytes file, ArchiveDirectory& directory) {
   const Bytes records = file.slice(directory.offset, directory.size);
   std::vector<ArchiveEntry> entries;
   uint64_t at = 0;
@@ -90,38 +93,44 @@ std::vector<ArchiveEntry> read_directory(Bytes file) {
     entries.push_back(std::move(entry));
     at += directory_size + name_length + extra_length + record.read<uint16_t>(32);
   }
+  directory.entries_end = directory.offset + at;
   return entries;
 }
 
-std::string inflate_raw(Bytes packed, uint64_t size) {
-  std::string out(size, '\0');
+constexpr uint64_t piece_size = 128U << 10U;
+
+/// Inflates `packed`, which is to give exactly `size` bytes, piece by piece.
+void inflate_raw(Bytes packed, uint64_t size, const std::function<void(Bytes)>& take) {
   z_stream stream{};
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw_damaged("zlib could not start");
   const std::unique_ptr<z_stream, int (*)(z_stream*)> ended(&stream, inflateEnd);
-  // zlib counts in 32 bits, so both sides are given in parts.
-  constexpr uint64_t part = 1U << 30;
+  const auto buffer = std::make_unique_for_overwrite<unsigned char[]>(piece_size);
   uint64_t read = 0, written = 0;
   int result = Z_OK;
   while (result == Z_OK) {
-    const uint64_t input = std::min(part, packed.size() - read), output = std::min(part, size - written);
-    const Bytes piece = packed.slice(read, input);
+    const Bytes piece = packed.slice(read, std::min(piece_size, packed.size() - read));
     stream.next_in = const_cast<Bytef*>(piece.data());
-    stream.avail_in = static_cast<uInt>(input);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + written);
-    stream.avail_out = static_cast<uInt>(output);
+    stream.avail_in = static_cast<uInt>(piece.size());
+    stream.next_out = buffer.get();
+    // One byte more than there is to be shows that there is more.
+    const uint64_t room = std::min(piece_size, size - written + 1);
+    stream.avail_out = static_cast<uInt>(room);
     result = inflate(&stream, Z_NO_FLUSH);
-    read += input - stream.avail_in;
-    written += output - stream.avail_out;
+    read += piece.size() - stream.avail_in;
+    const uint64_t count = room - stream.avail_out;
+    written += count;
+    if (written > size) break;
+    if (count > 0) take(Bytes(buffer.get(), count));
   }
   if (result != Z_STREAM_END || read != packed.size() || written != size) throw_damaged("its content is damaged");
-  return out;
 }
 
 }  // namespace
 
 ArchiveReader::ArchiveReader(const std::string& path) : file_(MappedFile::open(path)) {
   try {
-    entries_ = read_directory(file_->bytes());
+    directory_ = find_directory(file_->bytes());
+    entries_ = read_directory(file_->bytes(), directory_);
   } catch (Error& error) {
     error.set_path_if_empty(path);
     throw;
@@ -134,27 +143,51 @@ const ArchiveEntry* ArchiveReader::find(std::string_view path) const {
   return found == entries_.end() ? nullptr : &*found;
 }
 
-std::string ArchiveReader::content(const ArchiveEntry& entry, uint64_t limit) const {
+Bytes ArchiveReader::packed(const ArchiveEntry& entry) const {
+  if (entry.flags & 1U) throw_damaged("is encrypted");
+  if (entry.method != 0 && entry.method != 8) throw_damaged("is packed by method " + std::to_string(entry.method));
+  const Bytes file = file_->bytes();
+  const Bytes header = file.slice(entry.header_offset, local_size);
+  if (header.read<uint32_t>(0) != local_signature) throw_damaged("has no local header where the directory says");
+  const uint64_t skip = local_size + header.read<uint16_t>(26) + header.read<uint16_t>(28);
+  const Bytes packed = file.from(entry.header_offset).from(skip).slice(0, entry.packed_size);
+  if (entry.method == 0 && entry.packed_size != entry.size) throw_damaged("is stored with two sizes");
+  return packed;
+}
+
+void ArchiveReader::read(const ArchiveEntry& entry, const std::function<void(Bytes)>& take) const {
   try {
-    if (entry.flags & 1U) throw_damaged("is encrypted");
-    if (entry.method != 0 && entry.method != 8) throw_damaged("is packed by method " + std::to_string(entry.method));
-    if (entry.size > limit)
-      throw_damaged("is " + std::to_string(entry.size) + " bytes, over the " + std::to_string(limit));
-    const Bytes file = file_->bytes();
-    const Bytes header = file.slice(entry.header_offset, local_size);
-    if (header.read<uint32_t>(0) != local_signature) throw_damaged("has no local header where the directory says");
-    const uint64_t skip = local_size + header.read<uint16_t>(26) + header.read<uint16_t>(28);
-    const Bytes packed = file.from(entry.header_offset).from(skip).slice(0, entry.packed_size);
-    if (entry.method == 0 && entry.packed_size != entry.size) throw_damaged("is stored with two sizes");
-    std::string content = entry.method == 0 ? std::string(packed.text()) : inflate_raw(packed, entry.size);
-    const uLong sum = crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size());
+    const Bytes all = packed(entry);
+    uLong sum = 0;
+    const auto hand_on = [&](Bytes piece) {
+      sum = crc32_z(sum, piece.data(), piece.size());
+      take(piece);
+    };
+    if (entry.method == 8) {
+      inflate_raw(all, entry.size, hand_on);
+    } else {
+      for (uint64_t at = 0; at < all.size(); at += piece_size) {
+        hand_on(all.slice(at, std::min(piece_size, all.size() - at)));
+      }
+    }
     if (sum != entry.crc) throw_damaged("its CRC is wrong");
-    return content;
   } catch (Error& error) {
     error.set_path_if_empty(file_->path());
     error.add_context("while reading " + printable(entry.path) + " in it");
     throw;
   }
+}
+
+std::string ArchiveReader::content(const ArchiveEntry& entry, uint64_t limit) const {
+  if (entry.size > limit) {
+    Error error(Exit::cannot_bundle, file_->path(),
+                "is " + std::to_string(entry.size) + " bytes, over the " + std::to_string(limit));
+    error.add_context("while reading " + printable(entry.path) + " in it");
+    throw error;
+  }
+  std::string content;
+  read(entry, [&](Bytes piece) { content += piece.text(); });
+  return content;
 }
 
 }  // namespace bundle::verify

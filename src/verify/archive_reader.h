@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,6 +29,15 @@ struct ArchiveEntry {
   bool is_folder() const { return path.ends_with('/'); }
 };
 
+/// Where the directory lies, in bytes from the archive's start.
+struct ArchiveDirectory {
+  uint64_t offset = 0, size = 0, count = 0;
+  uint64_t entries_end = 0;  // behind the last of its entries
+  uint64_t tail = 0;         // bytes of the Zip64 records behind it
+  uint64_t end = 0;          // the end record
+  bool is_split = false;     // it says that it lies on several disks
+};
+
 class ArchiveReader {
  public:
   /// Maps the file and reads its directory. Throws Error (cannot_bundle) when it is no zip or its directory
@@ -42,9 +52,19 @@ class ArchiveReader {
   /// The content, its CRC checked. Throws Error (cannot_bundle) when it is damaged, encrypted, packed by
   /// another method or larger than `limit` bytes.
   std::string content(const ArchiveEntry& entry, uint64_t limit) const;
+  /// The same in pieces of at most some 100 KB, of which none is kept, and no more of them than the entry says. Throws
+  /// as content() does; what was handed on by then is not to be relied on.
+  void read(const ArchiveEntry& entry, const std::function<void(Bytes)>& take) const;
+
+  const ArchiveDirectory& directory() const { return directory_; }
+  /// The archive as it lies, for who asks what is between the entries.
+  Bytes bytes() const { return file_->bytes(); }
 
  private:
+  Bytes packed(const ArchiveEntry& entry) const;
+
   std::shared_ptr<const MappedFile> file_;
+  ArchiveDirectory directory_;
   std::vector<ArchiveEntry> entries_;
 };
 

@@ -9,7 +9,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "verify/contents.h"
+#include "verify/listing.h"
 
 namespace bundle::verify {
 

@@ -1,36 +1,31 @@
-// What a bundle holds, file by file: told by its manifests where they tell of it, and else by the files themselves, so
-// that what others made is told, too.
+// What the files of a bundle hold, each read once, whole, and no more of it kept than the checks ask for.
+//
+// Invariant: memory does not grow with the files' sizes. ELF files, and what a loader would take for one by its name,
+// lie in the scratch file from then on.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "report/listed.h"
-#include "verify/manifests.h"
 #include "verify/opened.h"
+#include "verify/scratch.h"
 
 namespace bundle::verify {
 
-class Contents {
- public:
-  /// `bundle` must outlive it. Throws Error (cannot_bundle) for a manifest that is damaged.
-  explicit Contents(const Opened& bundle);
+struct Content {
+  bool is_read = false;
+  std::string damage;  // why it could not be read, one sentence; empty where nobody tried
+  std::string sha256;
+  std::string start;  // its first bytes, at most 256
+  uint64_t size = 0;  // bytes that were read
+  std::string kept;   // where it lies in the scratch: an ELF file, or what a loader looks for by its name
+  bool is_elf = false;
 
-  /// What is known of a file whose content nobody read. Its kind is empty when no manifest tells of it.
-  report::Content told(const OpenedFile& file) const;
-  /// What its content says: whether it is an ELF file, and its kind where no manifest told it.
-  static void look_into(report::Content& file, const std::string& content);
-
- private:
-  std::map<std::string, report::ListedFile> told_;  // by path in the bundle, as a manifest spells it
+  bool is_script() const { return start.starts_with("#!"); }
 };
 
-/// Which files are looked into: those of which no manifest tells, or all.
-enum class Look { where_untold, everywhere };
-
-/// All but its folders, in the order of their paths; a path that is there twice stands twice. Throws Error
-/// (cannot_bundle) for what is damaged or cannot be read.
-std::vector<report::Content> contents_of(const Opened& bundle, Look look);
+/// By the index in bundle.files(). `budget`: no more bytes than that are read of all together, by what the bundle says
+/// of their sizes; what lies behind it is left unread, without a damage.
+std::vector<Content> read_contents(const Opened& bundle, Scratch& scratch, uint64_t budget);
 
 }  // namespace bundle::verify

@@ -18,5 +18,7 @@ struct Told {
 
 /// Sorted by path; those that cannot be read as one are none. Throws Error (cannot_bundle) for one that is damaged.
 std::vector<Told> manifests_of(const Opened& bundle);
+/// The same, but those that are damaged are none, too: for who says so elsewhere.
+std::vector<Told> readable_manifests_of(const Opened& bundle);
 
 }  // namespace bundle::verify

@@ -2,11 +2,14 @@
 #include "verify/opened.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "verify/archive_reader.h"
 
@@ -52,6 +55,10 @@ class OpenedZip : public Opened {
   std::string content(const OpenedFile& file, uint64_t limit) const override {
     return archive_.content(archive_.entries()[file.index], limit);
   }
+  void read(const OpenedFile& file, const std::function<void(Bytes)>& take) const override {
+    archive_.read(archive_.entries()[file.index], take);
+  }
+  const ArchiveReader* archive() const override { return &archive_; }
 
  private:
   OpenedZip(const std::string& path, ArchiveReader archive)
@@ -98,6 +105,23 @@ class OpenedFolder : public Opened {
     }
     return std::string(mapped->bytes().text());
   }
+  void read(const OpenedFile& file, const std::function<void(Bytes)>& take) const override {
+    if (file.node == Node::link) return Opened::read(file, take);
+    const std::shared_ptr<const OpenFile> opened = OpenFile::open(folder_ + "/" + file.path);
+    constexpr uint64_t piece_size = 128U << 10U;
+    std::vector<unsigned char> buffer(piece_size);
+    for (uint64_t at = 0;;) {
+      const ssize_t count = uninterrupted(
+          [&] { return ::pread(opened->descriptor(), buffer.data(), piece_size, static_cast<off_t>(at)); });
+      if (count < 0) {
+        const int error_number = errno;
+        throw system_error(opened->path(), "cannot be read: pread", error_number);
+      }
+      if (count == 0) return;
+      take(Bytes(buffer.data(), static_cast<uint64_t>(count)));
+      at += static_cast<uint64_t>(count);
+    }
+  }
 
  private:
   std::string folder_;
@@ -108,6 +132,11 @@ class OpenedFolder : public Opened {
 Opened::Opened(std::string path, std::vector<OpenedFile> files) : path_(std::move(path)), files_(std::move(files)) {
   std::stable_sort(files_.begin(), files_.end(),
                    [](const OpenedFile& a, const OpenedFile& b) { return a.path < b.path; });
+}
+
+void Opened::read(const OpenedFile& file, const std::function<void(Bytes)>& take) const {
+  const std::string whole = content(file);
+  take(Bytes(whole));
 }
 
 const OpenedFile* Opened::find(std::string_view path) const {

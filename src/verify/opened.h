@@ -6,15 +6,19 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/folder.h"
 
 namespace bundle::verify {
+
+class ArchiveReader;
 
 struct OpenedFile {
   std::string path;  // relative to the bundle's root, '/' between parts and none at the end
@@ -41,6 +45,10 @@ class Opened {
   /// What a file holds, or a symlink's text. Throws Error (cannot_bundle) when it is damaged or cannot be read, or
   /// holds more than `limit` bytes.
   virtual std::string content(const OpenedFile& file, uint64_t limit = UINT64_MAX) const = 0;
+  /// The same piece by piece, so that no file is in memory whole. What was handed on before it throws is of no use.
+  virtual void read(const OpenedFile& file, const std::function<void(Bytes)>& take) const;
+  /// The zip that it is; null for a folder.
+  virtual const ArchiveReader* archive() const { return nullptr; }
 
  protected:
   Opened(std::string path, std::vector<OpenedFile> files);
