@@ -86,17 +86,17 @@ class Comparison {
   }
 
  private:
-  static report::Content told(const Opened& bundle, const Contents& contents, const OpenedFile& file,
+  static report::Content told(const Opened& bundle, const Listing& contents, const OpenedFile& file,
                               std::string& content) {
     report::Content out = contents.told(file);
     content = content_of(bundle, file);
-    if (file.is_file()) Contents::look_into(out, content);
+    if (file.is_file()) Listing::look_into(out, content);
     return out;
   }
 
   const Opened& before_;
   const Opened& after_;
-  Contents told_before_, told_after_;
+  Listing told_before_, told_after_;
 };
 
 /// What was there under another path. One of the same content is the same file; else a library of a SONAME that only
