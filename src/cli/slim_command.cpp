@@ -60,10 +60,16 @@ void check_output_is_another(const SlimRequest& request, const run::Output& outp
   }
 }
 
-void write_record(const std::string& path, const report::Record& record) {
-  AtomicFile file(path);
-  file.write(report::render_record(record));
-  file.commit(true);
+/// What is replaced by a record is one.
+void check_record(const std::string& path) {
+  if (path.empty()) return;
+  const std::optional<std::string> text = read_file(path);
+  if (!text) return;
+  try {
+    report::parse_record(*text, path);
+  } catch (const Error&) {
+    throw Error(Exit::usage, path, "is there, and no record that could be replaced. Name another file by --record");
+  }
 }
 
 std::vector<verify::Job> jobs_of(const SlimRequest& request) {
@@ -196,6 +202,7 @@ void slim(SlimRequest request) {
   run::Output output = run::parse_output(request.output, request.format);
   check_output_is_another(request, output);
   run::check_output(output, request.writing.force);
+  check_record(request.record);
   std::optional<report::Record> record;
   if (!request.only_used.empty()) record = run::read_record(request.only_used);
   // From here on what is asked for can be done, if the layer is one.
@@ -227,8 +234,10 @@ void slim(SlimRequest request) {
     record->keep.insert(record->keep.end(), request.keep.begin(), request.keep.end());
     // From here on it is known what is used.
 
+    std::optional<AtomicFile> written;
+    if (!request.record.empty()) written.emplace(request.record).write(report::render_record(*record));
     const run::Slimmed slimmed = run::write_slimmed(std::move(entries), *record, output, request.writing);
-    if (!request.record.empty()) write_record(request.record, *record);
+    if (written) written->commit(true);
     if (request.quiet) return;
     const std::string text = report::render_savings(slimmed.savings, request.verbose) +
                              report::render_slimmed(request.output, slimmed.savings, slimmed.packed);
