@@ -221,6 +221,7 @@ void slim(SlimRequest request) {
   std::vector<std::shared_ptr<const MappedFile>> mapped;
   std::vector<pack::Entry> entries = run::entries_in(request.place.folder, mapped);
   try {
+    run::check_is_bundle(entries);
     if (!record) {
       verify::Watching watching;
       watching.place = request.place;
@@ -228,8 +229,8 @@ void slim(SlimRequest request) {
       watching.scratch = scratch.path() + "/work";
       watching.expected = request.expected;
       make_folders(watching.scratch);
-      const std::set<std::string> used = verify::used_by(*opened, watching, jobs);
-      record = run::record_of(entries, {used.begin(), used.end()}, {});
+      verify::Asked asked = verify::used_by(*opened, watching, jobs);
+      record = run::record_of(entries, {std::move(asked.paths), std::move(asked.listed)});
     }
     record->keep.insert(record->keep.end(), request.keep.begin(), request.keep.end());
     // From here on it is known what is used.

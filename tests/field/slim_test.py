@@ -9,12 +9,14 @@ import signal
 import subprocess
 import time
 import zipfile
+from pathlib import Path
 
 from field import BUNDLE, COPIES, FieldCase, bundle, in_root, main, tree, unzip
 
 NOBODY = 65534
 # Reads what it is told from its own data, loads a plugin by its path, or throws itself out of a thread.
 APP = COPIES + r"""
+#include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
 static void *waits(void *none) { for (;;) pause(); return none; }
@@ -36,6 +38,13 @@ int main(int argc, char **argv) {
     printf("%d\n", answer());
     return 0;
   }
+  if (strcmp(argv[1], "list") == 0) {
+    int count = 0;
+    DIR *folder = opendir("/usr/share/app");
+    while (folder != NULL && readdir(folder) != NULL) ++count;
+    printf("%d\n", folder == NULL ? -1 : count);
+    return 0;
+  }
   FILE *file = fopen(argv[1], "r");
   char line[80];
   if (file == NULL) { printf("no %s\n", argv[1]); return 1; }
@@ -46,36 +55,44 @@ int main(int argc, char **argv) {
 
 
 class Slim(FieldCase):
+    @classmethod
+    def setUpClass(cls):
+        """The programs and the bundle are made once; each test has a copy."""
+        super().setUpClass()
+        maker = cls("made")
+        maker.setUp = lambda: None
+        FieldCase.setUp(maker)
+        cls.addClassCleanup(shutil.rmtree, maker.scratch)
+        maker.compiled("home/app", APP)
+        maker.compiled("home/libhelper.so", "int helped(void) { return 40; }\n", "-shared", "-fPIC", "-Wl,-soname,libhelper.so")
+        for name, value in (("one", 1), ("two", 2)):
+            maker.compiled(f"home/lib{name}.so", f"extern int helped(void); int answer(void) {{ return helped() + {value}; }}\n",
+                           "-shared", "-fPIC", "-L", maker.scratch / "home", "-lhelper")
+        home = maker.scratch / "home"
+        for name in ("first", "second"):
+            (home / name).write_text(f"{name}\n" * 200)
+        (home / "choice").write_text("c")
+        cls.options = [home / "app", "-L", home]
+        for name in ("first", "second", "choice"):
+            cls.options += ["--add", f"{home}/{name}:/usr/share/app/{name}"]
+        for name in ("one", "two"):
+            cls.options += ["--plugin", f"{home}/lib{name}.so:/usr/lib/app/lib{name}.so"]
+        cls.made_once = maker.scratch / "whole.zip"
+        maker.made(*cls.options, "-o", cls.made_once)
+
     def setUp(self):
         super().setUp()
         self.scratch.chmod(0o755)
-        app = self.compiled("home/app", APP)
-        for name, value in (("one", 1), ("two", 2)):
-            self.compiled(f"home/lib{name}.so", f"extern int helped(void); int answer(void) {{ return helped() + {value}; }}\n",
-                          "-shared", "-fPIC", "-L", self.helper().parent, "-lhelper")
-        for name in ("first", "second"):
-            (self.scratch / f"home/{name}").write_text(f"{name}\n")
-        self.options = [app, "-L", self.scratch / "home"]
-        for name in ("first", "second"):
-            self.options += ["--add", f"{self.scratch}/home/{name}:/usr/share/app/{name}"]
-        for name in ("one", "two"):
-            self.options += ["--plugin", f"{self.scratch}/home/lib{name}.so:/usr/lib/app/lib{name}.so"]
-        self.whole = self.scratch / "whole.zip"
-        self.made(*self.options, "-o", self.whole)
+        self.whole = Path(shutil.copy(self.made_once, self.scratch))
         self.outcome = tree(self.scratch)
-
-    def helper(self):
-        path = self.scratch / "home/libhelper.so"
-        return path if path.exists() else self.compiled("home/libhelper.so", "int helped(void) { return 40; }\n", "-shared", "-fPIC",
-                                                        "-Wl,-soname,libhelper.so")
 
     def slim(self, *arguments, layer=None, out="slim.zip", **more):
         """Slims and insists on success; the unpacked folder. What was printed is in self.printed."""
-        done = bundle("slim", layer or self.whole, "-o", self.scratch / out, *arguments, **more)
+        done = bundle("slim", layer or self.whole, "-o", f"{self.scratch}/{out}", *arguments, **more)
         self.assertEqual(done.status, 0, done)
         self.printed = done.text
         if out.endswith("/"):
-            return self.scratch / out
+            return self.scratch / out.rstrip("/")
         return unzip(self.scratch / out, self.scratch / out.removesuffix(".zip"))
 
     def names(self, layer):
@@ -105,7 +122,7 @@ class Slim(FieldCase):
         there.pop("lib/app/manifest.json")
         self.assertEqual(listed, there)
         dropped = json.loads((slim / "lib/app/dropped.json").read_text())
-        self.assertEqual(dropped["root"]["usr"], {"lib": {"app": {"": ["libone.so", "libtwo.so"]}}, "share": {"app": {"": ["second"]}}})
+        self.assertEqual(dropped["root"]["usr"], {"lib": {"app": {"": ["libone.so", "libtwo.so"]}}, "share": {"app": {"": ["choice", "second"]}}})
         self.assertIn("libhelper.so", dropped[""])
         table = (slim / "lib/app/redirect.tab").read_bytes()
         self.assertIn(b"/usr/share/app", table)
@@ -113,7 +130,7 @@ class Slim(FieldCase):
         # Replaced as an output of ours is, and slimmed once more: what went before is still told.
         again = self.slim("--run", "app", "-f", layer=f"{self.slim('--run', 'app /usr/share/app/first', out='less/')}/", out="slim/")
         gone = json.loads((again / "lib/app/dropped.json").read_text())["root"]["usr"]
-        self.assertEqual(gone, {"lib": {"app": {"": ["libone.so", "libtwo.so"]}}, "share": {"app": {"": ["first", "second"]}}})
+        self.assertEqual(gone, {"lib": {"app": {"": ["libone.so", "libtwo.so"]}}, "share": {"app": {"": ["choice", "first", "second"]}}})
 
     def test_the_record_gives_the_same_bytes_without_a_run(self):
         record = self.scratch / "used.json"
@@ -132,6 +149,15 @@ class Slim(FieldCase):
         self.assertEqual((self.scratch / "fourth.zip").read_bytes(), want)
         self.assertNotIn(os.fsencode(self.scratch.name), b"".join(path.read_bytes() for path in (self.scratch / "slim").rglob("*")
                                                                 if path.is_file()), "no private path")
+
+    def test_a_folder_that_was_listed_is_there(self):
+        slim = self.slim("--run", "app list", "--record", self.scratch / "r.json")
+        self.says(slim, "3", "list")  # '.', '..' and the file that is hardly more than its name
+        (self.scratch / "r.json").write_text(json.dumps({**json.loads((self.scratch / "r.json").read_text()), "used": ["/usr/share/app/"]}))
+        slim = self.slim("--only-used", self.scratch / "r.json", out="empty/")
+        self.assertEqual(list((slim / "lib/app/root/usr/share/app").iterdir()), [])
+        self.says(slim, "2", "list")
+        self.assertFalse((self.slim("--run", "app", out="none/") / "lib/app/root/usr/share").exists())
 
     def test_what_is_named_stays(self):
         for glob in ("/usr/share/app/second", "/usr/share/app", "seco*", "*/app/s*d"):
@@ -214,7 +240,7 @@ class Slim(FieldCase):
 
     def test_formats_and_targets(self):
         for name in ("slim.tar", "slim.tar.gz", "slim.sh", "slim.oci/"):
-            done = bundle("slim", self.whole, "-o", self.scratch / name, "--run", "app /usr/share/app/first")
+            done = bundle("slim", self.whole, "-o", f"{self.scratch}/{name}", "--run", "app /usr/share/app/first")
             self.assertEqual(done.status, 0, done)
         for target, launcher in (("azure-functions", "tools/app/bin/app"), ("plain", "bin/app")):
             whole = self.scratch / f"{target}.zip"
