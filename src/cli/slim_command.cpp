@@ -180,8 +180,8 @@ void add_options(CLI::App& app, SlimRequest& request) {
   app.footer(R"(
 What stays: what a command opened, started, mapped or asked about by its name; the libraries that this needs; the
 programs that the layer was made for; and what is opened only where something goes wrong or the target's environment
-says so (libgcc_s.so.1, name services, locales, terminals, certificates). HOME/dropped.json lists what went:
-`bundle run --missing` tells by it when a later run asks for such a file.
+says so (libgcc_s.so.1, name services, locales, terminals, certificates). Time zones that no command used do not:
+--keep '/usr/share/zoneinfo/*'. lib/NAME/dropped.json lists what went.
 
 The commands run as by `bundle run`, in an empty root, in a folder /tmp that is empty but for --input. Their standard
 output is dropped. One that fails ends it all, and nothing is written.

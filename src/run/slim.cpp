@@ -91,7 +91,7 @@ void trim_to_record(Plan& plan, Contents& contents, const report::Record& record
     } else {
       item.path = plan.folder.empty() ? entry.path : entry.path.substr(plan.folder.size() + 1);
       item.mode = entry.mode;
-      item.why = "is a list of what slim dropped, or a folder that it keeps";
+      item.why = entry.path.ends_with('/') ? "a folder that a run asked for" : "names what --only-used left out";
     }
     if (file) left.source_bytes += file->bytes().size();
     left.sizes.push_back(entry.content.size());
@@ -101,6 +101,10 @@ void trim_to_record(Plan& plan, Contents& contents, const report::Record& record
     left.facts.push_back({left.sizes.back(), ""});
     items.push_back(std::move(item));
   }
+  const report::Savings& savings = trimmed.savings;
+  left.notes.push_back(fmt::format("--only-used leaves {} of {} files and {} of {}", savings.files_after,
+                                   savings.files_before, human_size(savings.size_after),
+                                   human_size(savings.size_before)));
   for (std::string& note : trimmed.savings.notes) left.notes.push_back(std::move(note));
   plan.items = std::move(items);
   contents = std::move(left);

@@ -142,6 +142,7 @@ class Slim(FieldCase):
         want = (self.scratch / "slim.zip").read_bytes()
         self.made(*self.options, "--only-used", record, "-o", self.scratch / "again.zip")
         self.assertEqual((self.scratch / "again.zip").read_bytes(), want)
+        self.assertIn("--only-used leaves", self.made(*self.options, "--only-used", record, "--dry-run").text)
         self.slim("--only-used", record, out="third.zip")
         self.assertEqual((self.scratch / "third.zip").read_bytes(), want)
         unzip(self.whole, self.scratch / "folder")
