@@ -176,12 +176,13 @@ void Trimming::keep_needed(const File& file) {
   if (const std::optional<std::string> program = launch::program_of_launcher(bytes)) keep(*program);
 }
 
-/// A launcher of which the table knows what it starts stays with that. What lies outside of the home is what the target
-/// or the user starts; in it, another name of a program, which stays if it was used.
+/// A launcher of which the table knows what it starts stays with that, but for one that lies where the program itself
+/// might: another name of it (git-add), which stays if it was used. What lies outside of the home is what the target or
+/// the user starts.
 void Trimming::keep_launchers() {
   if (table_) {
     for (const auto& [launcher, started] : table_->settings.launchers) {
-      if (stays(started)) keep(launcher);
+      if (stays(started) && !is_below(launcher, bundle_.home + "/root")) keep(launcher);
     }
   }
   for (const auto& [path, file] : files_) {

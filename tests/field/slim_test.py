@@ -270,6 +270,7 @@ class Slim(FieldCase):
         slim = self.slim("--run", "git init -q r", "--run", "git -C r status --short", "--record", self.scratch / "git.json", layer=whole)
         sizes = [sum(entry.file_size for entry in zipfile.ZipFile(path).infolist()) for path in (whole, self.scratch / "slim.zip")]
         self.assertLess(sizes[1] * 4, sizes[0])
+        self.assertNotIn("git-worktree", self.names(slim), "another name of a program that stays")
         done = in_root(["/opt/bin/git", "init", "-q", "/tmp/again"], slim)
         self.assertEqual((done.status, done.out), (0, b""), done)
         other = in_root(["/opt/bin/git", "ls-remote", "https://localhost/x"], slim)
