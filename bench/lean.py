@@ -171,7 +171,7 @@ class Measured:
     """One row: a bundle and what of it was needed."""
 
     def __init__(self, whole, needed):
-        self.entries, self.sizes, self.private = whole.entries, whole.sizes, whole.private
+        self.entries, self.sizes, self.private, self.launcher = whole.entries, whole.sizes, whole.private, whole.launcher
         self.idle = whole.sizes.keys() - needed
         self.needed_paths = needed
         self.shipped, self.needed = whole.bytes_of(whole.sizes), whole.bytes_of(needed)
@@ -338,4 +338,5 @@ def main():
     show(rows, failed, len(chosen), 1 if options.explain else options.worst)
 
 
-main()
+if __name__ == "__main__":
+    main()

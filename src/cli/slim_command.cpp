@@ -60,10 +60,16 @@ void check_output_is_another(const SlimRequest& request, const run::Output& outp
   }
 }
 
-void write_record(const std::string& path, const report::Record& record) {
-  AtomicFile file(path);
-  file.write(report::render_record(record));
-  file.commit(true);
+/// What is replaced by a record is one.
+void check_record(const std::string& path) {
+  if (path.empty()) return;
+  const std::optional<std::string> text = read_file(path);
+  if (!text) return;
+  try {
+    report::parse_record(*text, path);
+  } catch (const Error&) {
+    throw Error(Exit::usage, path, "is there, and no record that could be replaced. Name another file by --record");
+  }
 }
 
 std::vector<verify::Job> jobs_of(const SlimRequest& request) {
@@ -174,8 +180,8 @@ void add_options(CLI::App& app, SlimRequest& request) {
   app.footer(R"(
 What stays: what a command opened, started, mapped or asked about by its name; the libraries that this needs; the
 programs that the layer was made for; and what is opened only where something goes wrong or the target's environment
-says so (libgcc_s.so.1, name services, locales, terminals, certificates). HOME/dropped.json lists what went:
-`bundle run --missing` tells by it when a later run asks for such a file.
+says so (libgcc_s.so.1, name services, locales, terminals, certificates). Time zones that no command used do not:
+--keep '/usr/share/zoneinfo/*'. lib/NAME/dropped.json lists what went.
 
 The commands run as by `bundle run`, in an empty root, in a folder /tmp that is empty but for --input. Their standard
 output is dropped. One that fails ends it all, and nothing is written.
@@ -196,6 +202,7 @@ void slim(SlimRequest request) {
   run::Output output = run::parse_output(request.output, request.format);
   check_output_is_another(request, output);
   run::check_output(output, request.writing.force);
+  check_record(request.record);
   std::optional<report::Record> record;
   if (!request.only_used.empty()) record = run::read_record(request.only_used);
   // From here on what is asked for can be done, if the layer is one.
@@ -214,6 +221,7 @@ void slim(SlimRequest request) {
   std::vector<std::shared_ptr<const MappedFile>> mapped;
   std::vector<pack::Entry> entries = run::entries_in(request.place.folder, mapped);
   try {
+    run::check_is_bundle(entries);
     if (!record) {
       verify::Watching watching;
       watching.place = request.place;
@@ -221,14 +229,16 @@ void slim(SlimRequest request) {
       watching.scratch = scratch.path() + "/work";
       watching.expected = request.expected;
       make_folders(watching.scratch);
-      const std::set<std::string> used = verify::used_by(*opened, watching, jobs);
-      record = run::record_of(entries, {used.begin(), used.end()}, {});
+      verify::Asked asked = verify::used_by(*opened, watching, jobs);
+      record = run::record_of(entries, {std::move(asked.paths), std::move(asked.listed)});
     }
     record->keep.insert(record->keep.end(), request.keep.begin(), request.keep.end());
     // From here on it is known what is used.
 
+    std::optional<AtomicFile> written;
+    if (!request.record.empty()) written.emplace(request.record).write(report::render_record(*record));
     const run::Slimmed slimmed = run::write_slimmed(std::move(entries), *record, output, request.writing);
-    if (!request.record.empty()) write_record(request.record, *record);
+    if (written) written->commit(true);
     if (request.quiet) return;
     const std::string text = report::render_savings(slimmed.savings, request.verbose) +
                              report::render_slimmed(request.output, slimmed.savings, slimmed.packed);

@@ -22,7 +22,7 @@ std::string render_savings(const Savings& savings, bool each) {
   for (size_t i = 0; i < count; ++i) {
     const Savings::OfPackage& of = savings.packages[i];
     out += fmt::format("{:>10} less  {}, {} {}\n", human_size(of.size),
-                       of.package.empty() ? "of no package" : printable(of.package), of.files,
+                       of.package.empty() ? "launchers, and what no package owns" : printable(of.package), of.files,
                        of.files == 1 ? "file" : "files");
   }
   if (count < savings.packages.size()) {

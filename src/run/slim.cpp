@@ -1,6 +1,8 @@
 // See slim.h.
 #include "run/slim.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -8,8 +10,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/human_size.h"
 #include "elf/format.h"
 #include "plan/target.h"
+#include "report/summary.h"
 #include "run/trim.h"
 
 namespace bundle::run {
@@ -18,9 +22,15 @@ namespace {
 
 constexpr uint64_t e_machine_at = 18;
 
-/// What an installer or an image of it has to know, as its first manifest tells it.
-pack::About about_of(const std::vector<pack::Entry>& entries) {
+/// What an output of it has to know, as its first manifest tells it.
+struct Told {
+  const plan::Target* target = nullptr;
   pack::About about;
+};
+
+Told told_of(const std::vector<pack::Entry>& entries) {
+  Told told;
+  pack::About& about = told.about;
   for (const pack::Entry& entry : entries) {
     const std::optional<std::string> folder = report::folder_of_manifest(entry.path);
     if (!folder) continue;
@@ -37,18 +47,17 @@ pack::About about_of(const std::vector<pack::Entry>& entries) {
       about.root.resize(about.root.size() - below.size());
     }
     about.root = normal_path(about.root.empty() ? "/" : about.root);
-    const plan::Target* const target =
-        manifest->target.empty() ? &plan::default_target() : plan::find_target(manifest->target);
+    told.target = manifest->target.empty() ? &plan::default_target() : plan::find_target(manifest->target);
     const std::string home(folder_name(entry.path.substr(below.size())));
-    about.entry = below + (target != nullptr ? target->launcher(0, manifest->programs.front().name, home)
-                                             : manifest->programs.front().launcher);
+    about.entry = below + (told.target != nullptr ? told.target->launcher(0, manifest->programs.front().name, home)
+                                                  : manifest->programs.front().launcher);
   }
   for (const pack::Entry& entry : entries) {
     std::string scratch;
     if (entry.path != about.entry || entry.content.size() < e_machine_at + 2) continue;
     about.machine = entry.content.read(0, e_machine_at + 2, scratch).read<uint16_t>(e_machine_at);
   }
-  return about;
+  return told;
 }
 
 }  // namespace
@@ -82,7 +91,7 @@ void trim_to_record(Plan& plan, Contents& contents, const report::Record& record
     } else {
       item.path = plan.folder.empty() ? entry.path : entry.path.substr(plan.folder.size() + 1);
       item.mode = entry.mode;
-      item.why = "is a list of what slim dropped, or a folder that it keeps";
+      item.why = entry.path.ends_with('/') ? "a folder that a run asked for" : "names what --only-used left out";
     }
     if (file) left.source_bytes += file->bytes().size();
     left.sizes.push_back(entry.content.size());
@@ -92,6 +101,10 @@ void trim_to_record(Plan& plan, Contents& contents, const report::Record& record
     left.facts.push_back({left.sizes.back(), ""});
     items.push_back(std::move(item));
   }
+  const report::Savings& savings = trimmed.savings;
+  left.notes.push_back(fmt::format("--only-used leaves {} of {} files and {} of {}", savings.files_after,
+                                   savings.files_before, human_size(savings.size_after),
+                                   human_size(savings.size_before)));
   for (std::string& note : trimmed.savings.notes) left.notes.push_back(std::move(note));
   plan.items = std::move(items);
   contents = std::move(left);
@@ -131,11 +144,17 @@ std::vector<pack::Entry> entries_in(const std::string& folder, std::vector<std::
 
 Slimmed write_slimmed(std::vector<pack::Entry> entries, const report::Record& record, const Output& output,
                       const Writing& writing) {
-  pack::About about = about_of(entries);
+  Told told = told_of(entries);
   Trimmed trimmed = trim(std::move(entries), record);
   Slimmed slimmed;
   slimmed.savings = std::move(trimmed.savings);
-  slimmed.packed = write_entries(writing, output, std::move(trimmed.entries), std::move(about));
+  if (told.target != nullptr && slimmed.savings.size_after > told.target->unpacked_limit) {
+    slimmed.savings.notes.push_back(fmt::format("it is still {} more than the {} bytes that {} allows for {}",
+                                                human_size(slimmed.savings.size_after - told.target->unpacked_limit),
+                                                report::grouped(told.target->unpacked_limit), told.target->service,
+                                                told.target->limited));
+  }
+  slimmed.packed = write_entries(writing, output, std::move(trimmed.entries), std::move(told.about));
   return slimmed;
 }
 

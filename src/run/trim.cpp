@@ -176,18 +176,17 @@ void Trimming::keep_needed(const File& file) {
   if (const std::optional<std::string> program = launch::program_of_launcher(bytes)) keep(*program);
 }
 
-/// A launcher of which the table knows what it starts stays with that. All others are what the target or the user
-/// starts.
+/// A launcher of which the table knows what it starts stays with that, but for one that lies where the program itself
+/// might: another name of it (git-add), which stays if it was used. What lies outside of the home is what the target or
+/// the user starts.
 void Trimming::keep_launchers() {
-  std::set<std::string> of_table;
   if (table_) {
     for (const auto& [launcher, started] : table_->settings.launchers) {
-      of_table.insert(launcher);
-      if (stays(started)) keep(launcher);
+      if (stays(started) && !is_below(launcher, bundle_.home + "/root")) keep(launcher);
     }
   }
   for (const auto& [path, file] : files_) {
-    if (file.listed->kind == "launcher" && !of_table.contains(path)) keep(path);
+    if (file.listed->kind == "launcher" && !is_below(path, bundle_.home)) keep(path);
   }
 }
 
@@ -357,6 +356,15 @@ std::vector<std::string> notes_of(const report::Record& record, const std::set<s
   return notes;
 }
 
+/// What a program reads in the list of a folder are names, and it may tell of them or choose by them. A file behind one
+/// of them that is hardly more than its name (aspell's list of dictionaries) costs nothing; others would cost it all.
+constexpr uint64_t hardly_more_than_a_name = 512;
+
+bool is_used(const pack::Entry& entry, const Used& used) {
+  return used.paths.contains(entry.path) || (entry.content.size() <= hardly_more_than_a_name &&
+                                             used.listed.contains(std::string(folder_name(entry.path)) + "/"));
+}
+
 }  // namespace
 
 Trimmed trim(std::vector<pack::Entry> entries, const report::Record& record) {
@@ -387,12 +395,10 @@ Trimmed trim(std::vector<pack::Entry> entries, const report::Record& record) {
   return trimmed;
 }
 
-report::Record record_of(const std::vector<pack::Entry>& entries, const std::vector<std::string>& used,
-                         std::vector<std::string> keep) {
+void check_is_bundle(const std::vector<pack::Entry>& entries) { bundles_of(entries); }
+
+report::Record record_of(const std::vector<pack::Entry>& entries, const Used& used) {
   report::Record record;
-  std::sort(keep.begin(), keep.end());
-  record.keep = std::move(keep);
-  const std::set<std::string> touched(used.begin(), used.end());
   std::set<std::string> programs, names;
   const report::Record nothing;
   for (const Bundle& bundle : bundles_of(entries)) {
@@ -400,14 +406,14 @@ report::Record record_of(const std::vector<pack::Entry>& entries, const std::vec
     for (const auto& [path, file] : known.files()) {
       const std::string& kind = file.listed->kind;
       const bool is_always_there = kind == "loader" || kind == "redirect";
-      if (!is_always_there && touched.contains(file.entry->path)) names.insert(file.name);
+      if (!is_always_there && is_used(*file.entry, used)) names.insert(file.name);
     }
     for (const report::ListedProgram& program : bundle.manifest.programs) {
       const auto file = known.files().find(program.program);
       programs.insert(file == known.files().end() ? program.program : file->second.name);
     }
     const std::string root = bundle.folder + bundle.home + "/root";
-    for (const std::string& path : touched) {
+    for (const std::string& path : used.paths) {
       if (path.ends_with('/') && path.starts_with(root + "/")) names.insert(path.substr(root.size()));
     }
   }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,16 @@ struct Trimmed {
 /// record of other programs.
 Trimmed trim(std::vector<pack::Entry> entries, const report::Record& record);
 
-/// The record of runs that used `used`, paths of the bundle's root, files and folders (these with a '/' at their end).
-/// Throws Error (cannot_bundle) as trim() does.
-report::Record record_of(const std::vector<pack::Entry>& entries, const std::vector<std::string>& used,
-                         std::vector<std::string> keep);
+/// What runs used of a bundle: paths of the bundle's root, a folder's with a '/' at its end.
+struct Used {
+  std::set<std::string> paths;
+  std::set<std::string> listed;  // folders of which the names in them were read
+};
+
+/// Throws Error (cannot_bundle) for what trim() would take for no bundle of ours.
+void check_is_bundle(const std::vector<pack::Entry>& entries);
+
+/// The record of such runs. Throws Error (cannot_bundle) as trim() does.
+report::Record record_of(const std::vector<pack::Entry>& entries, const Used& used);
 
 }  // namespace bundle::run

@@ -49,6 +49,7 @@ struct Ended {
   };
   How how = How::by_itself;
   int status = 0;  // to pass on: its own, 128 + N for signal N, 124 out of time, 137 out of memory
+  int signal = 0;  // the last that this process was sent meanwhile; 0: none
 };
 
 /// Where the bundle lies inside.

@@ -162,6 +162,7 @@ class Run {
   const std::set<pid_t> others_;  // children that this process was born with
   int said_[2] = {-1, -1};        // bubblewrap's words on the program: JSON
   std::string said_so_far_;
+  int signal_ = 0;
   Inherited filter_;
   machine::Tracer tracer_;
 };
@@ -271,7 +272,9 @@ void Run::wait(Ended& ended) {
     }
     siginfo_t info = {};
     const int signal = signals_.next(info, patience);
-    if (signal != 0 && signal != SIGCHLD && info.si_code != SI_KERNEL) forward(signal);
+    if (signal == 0 || signal == SIGCHLD) continue;
+    signal_ = signal;
+    if (info.si_code != SI_KERNEL) forward(signal);
   }
 }
 
@@ -286,6 +289,7 @@ Ended Run::to_its_end() {
   end_all();
   ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
   tracer_.all_ended();
+  ended.signal = signal_;
   const bool was_started = told().find("\"exit-code\"") != std::string::npos;
   ::close(said_[0]);
   if (ended.how != Ended::How::by_itself) return ended;

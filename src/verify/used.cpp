@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/interrupt.h"
 #include "verify/sandbox_program.h"
 
 namespace bundle::verify {
@@ -96,12 +97,12 @@ std::vector<Bind> binds_of(const Watching& watching) {
 
 }  // namespace
 
-std::set<std::string> used_by(const Opened& bundle, const Watching& watching, const std::vector<Job>& jobs) {
+Asked used_by(const Opened& bundle, const Watching& watching, const std::vector<Job>& jobs) {
   Place place = watching.place;
   for (Bind& bind : binds_of(watching)) place.binds.push_back(std::move(bind));
   place.working_folder = working_folder;
   const std::string inside = prefix_of(place), prefix = inside + "/";
-  std::set<std::string> used;
+  Asked used;
   for (const Job& job : jobs) {
     std::vector<std::string> arguments = job.words;
     arguments.front() = program_inside(bundle, inside, arguments.front());
@@ -112,13 +113,16 @@ std::set<std::string> used_by(const Opened& bundle, const Watching& watching, co
       const OtherStreams streams(job.input);
       watched = watch_in(here, arguments);
     }
+    if (watched.ended.signal != 0) throw Interrupted{watched.ended.signal};  // the job had it, too
     check_end(job, watched.ended, watching.expected);
     for (const Seen& seen : watched.seen) {
       if (!seen.was_there || !seen.path.starts_with(prefix) || seen.path.size() == prefix.size()) continue;
       std::string path = seen.path.substr(prefix.size());
       const std::optional<struct stat> status = link_status_of(place.folder + "/" + path);
       if (!status) continue;
-      used.insert(S_ISDIR(status->st_mode) ? path + "/" : path);
+      if (S_ISDIR(status->st_mode)) path += '/';
+      if (S_ISDIR(status->st_mode) && seen.use >= Seen::Use::listed) used.listed.insert(path);
+      used.paths.insert(std::move(path));
     }
   }
   return used;

@@ -28,9 +28,15 @@ struct Watching {
   std::set<int> expected = {0};     // the statuses that they may end with
 };
 
-/// The paths of the bundle's root that the jobs asked for and got, a folder's with a '/' at its end. Standard output of
+/// What the jobs asked for and got: paths of the bundle's root, a folder's with a '/' at its end.
+struct Asked {
+  std::set<std::string> paths;
+  std::set<std::string> listed;  // folders of which the names in them were read
+};
+
+/// Standard output of
 /// the jobs is dropped. Throws Error: usage for a program that is not in the bundle, or an input that is not there;
 /// limit for a job that ends in another way than it should; machine as watch_in() does.
-std::set<std::string> used_by(const Opened& bundle, const Watching& watching, const std::vector<Job>& jobs);
+Asked used_by(const Opened& bundle, const Watching& watching, const std::vector<Job>& jobs);
 
 }  // namespace bundle::verify

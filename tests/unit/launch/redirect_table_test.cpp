@@ -282,3 +282,29 @@ TEST_CASE("there is a library for both machines, and it is what it should be") {
   CHECK_FALSE(has_redirect_library(EM_386));
   CHECK_THROWS_AS(redirect_library(EM_RISCV), Error);
 }
+
+TEST_CASE("a table that is read back is made again to the byte") {
+  RedirectSettings settings{
+      "/home/site/wwwroot/tools/rig", "lib/rig", true, {"A=@root@/x", "B="}, {{"bin/rig", "lib/rig/root/usr/bin/rig"}}};
+  const std::vector<Redirect> redirects = {{"/usr/share/rig", folder, "", ""},
+                                           {"/usr/share/rig/other", file, "", "/usr/share/rig/one"},
+                                           {"/usr/lib/link", folder, "", "/usr/lib/real"},
+                                           {"/usr/bin/a", program, "bin/a", "", true},
+                                           {"/usr/bin/b", program, "lib/rig/start/usr/bin/b", ""}};
+  for (const char* home : {"lib/rig", "lib"}) {
+    for (const char* prefix : {"/home/site/wwwroot/tools/rig", "/opt", "/"}) {
+      settings.home = home;
+      settings.prefix = prefix;
+      const std::string table = make_redirect_table(redirects, settings);
+      const RedirectTable read = read_redirect_table(bundle::Bytes(table));
+      CHECK(read.settings.home == home);
+      CHECK(make_redirect_table(read.redirects, read.settings) == table);
+      for (size_t length = 0; length < table.size(); length += 7) {
+        CHECK_THROWS_AS(read_redirect_table(bundle::Bytes(table).slice(0, length)), Error);
+      }
+    }
+  }
+  const std::string none = make_redirect_table({}, {"/opt", "lib/rig", false, {}, {}});
+  const RedirectTable read = read_redirect_table(bundle::Bytes(none));
+  CHECK(make_redirect_table(read.redirects, read.settings) == none);
+}
