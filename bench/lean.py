@@ -338,4 +338,5 @@ def main():
     show(rows, failed, len(chosen), 1 if options.explain else options.worst)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -144,7 +144,8 @@ PROGRAM is a name of the bundle's programs, or a path in it. A bundle of one pro
 
 It runs by bubblewrap in a root that holds the bundle, read-only where its target unpacks it, a /tmp to write to,
 /proc and /dev, and nothing else; as another user, without capabilities, with the target's environment and no
-network. Standard input, output, error and the terminal are the program's.
+network. Standard input, output, error and the terminal are the program's. A bundle for another architecture runs by
+qemu's user mode, where a static one is in PATH; what its program starts by itself then needs binfmt_misc.
 
 Examples:
   bundle run layer.zip -- jq . <event.json

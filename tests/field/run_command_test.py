@@ -295,6 +295,20 @@ class Run(FieldCase):
         process.wait(20)
         self.assertEqual((process.returncode, self.left()), (128 + signal.SIGTERM, []))
 
+    def test_of_another_architecture(self):
+        for flags, more in ([], ["--sysroot", "/usr/aarch64-linux-gnu"]), (["-static"], []):
+            arm = self.compiled("arm", PROGRAM, *flags, compiler="aarch64-linux-gnu-gcc")
+            layer = self.folder(arm, *more, name=f"arm{len(flags)}")
+            done = self.run_in("--", "arm", "arguments", "a b", what=layer)
+            self.assertEqual((done.status, done.out), (0, b"/opt/bin/arm\narguments\na b\n"), done)
+            self.assertEqual(self.run_in("--", "arm", "status", "7", what=layer).status, 7)
+        only = self.scratch / "only"
+        only.mkdir()
+        (only / "bwrap").symlink_to("/usr/bin/bwrap")
+        done = bundle("run", layer, env={**self.env, "PATH": str(only)})
+        self.assertEqual(done.status, 4, done)
+        self.assertIn("qemu-user-static", done.text)
+
     def test_nobody(self):
         archive = self.scratch / "a.zip"
         self.made(self.scratch / "tool", "-o", archive)
