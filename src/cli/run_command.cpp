@@ -18,6 +18,7 @@
 #include "cli/options.h"
 #include "plan/target.h"
 #include "verify/manifests.h"
+#include "verify/missing.h"
 #include "verify/opened.h"
 #include "verify/sandbox_program.h"
 
@@ -135,18 +136,23 @@ void add_options(CLI::App& app, RunRequest& request) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   app.add_flag("--network", place.network, "With this machine's network, and its /etc/resolv.conf and /etc/hosts");
+  app.add_flag("--missing", request.missing,
+               "List what it looked for and did not find, each with the option of `bundle` that would add it");
+  app.add_flag("-v,--verbose", request.verbose, "With --missing: all of what is not on this machine either");
   app.footer(R"(
 PROGRAM is a name of the bundle's programs, or a path in it. A bundle of one program needs neither that nor --.
 
 It runs by bubblewrap in a root that holds the bundle, read-only where its target unpacks it, a /tmp to write to,
 /proc and /dev, and nothing else; as another user, without capabilities, with the target's environment and no
-network. Standard input, output, error and the terminal are the program's.
+network. Standard input, output, error and the terminal are the program's. A bundle for another architecture runs by
+qemu's user mode, where a static one is in PATH; what its program starts by itself then needs binfmt_misc.
 
 Examples:
   bundle run layer.zip -- jq . <event.json
   bundle run layer.zip --memory 512 --timeout 30 --bind ./data:/var/task -- python3 job.py
   bundle run layer.zip --root ./al2023 -- /usr/bin/python3 -c 'import ctypes'
   bundle run package.zip --no-run-bits
+  bundle run layer.zip --missing -- git log
 
 Exit codes: the program's own; 128 + N when signal N ended it, 124 when it ran out of --timeout, 137 out of --memory.
 When it was not started: 1 the bundle cannot be read, 2 wrong usage, 4 the machine failed (bubblewrap is missing).
@@ -180,7 +186,12 @@ int run_here(RunRequest request) {
     set_mode(unpacked->path(), 0755);
     place.folder = unpacked->path();
   }
-  const verify::Ended ended = verify::run_in(place, command);
+  const verify::Watched watched =
+      request.missing ? verify::watch_in(place, command) : verify::Watched{verify::run_in(place, command), {}};
+  const verify::Ended& ended = watched.ended;
+  if (request.missing) {
+    say_error("bundle: " + verify::render_missing(verify::missing_of(watched, place, *bundle), request.verbose));
+  }
   if (ended.how == verify::Ended::How::not_started) {
     throw Error(
         Exit::machine, command.front(), "was not started; bubblewrap has said why, above",
