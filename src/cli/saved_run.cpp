@@ -1,0 +1,53 @@
+// See saved_run.h.
+#include "cli/saved_run.h"
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/say.h"
+#include "cli/cli11.h"
+#include "run/bundle.h"
+#include "run/save_case.h"
+
+namespace bundle::cli {
+
+namespace {
+
+/// The options as they were given, less those that say where a run reads and writes. A flag stands once for each time.
+std::vector<run::CaseWord> words_of(const CLI::App& app) {
+  std::vector<run::CaseWord> words;
+  for (const CLI::Option* option : app.get_options()) {
+    const bool is_programs = option->get_lnames().empty();
+    if (option->count() == 0 || is_programs) continue;
+    const std::string name = "--" + option->get_lnames().front();
+    if (name == "--output" || name == "--sysroot" || name == "--save-case") continue;
+    const bool has_value = option->get_items_expected_max() > 0;
+    if (!has_value) words.push_back({name, "", false});
+    for (const std::string& value : option->results()) {
+      if (has_value) words.push_back({name, value});
+    }
+  }
+  return words;
+}
+
+void save(const Request& request, const CLI::App& app, Exit ended, const std::string& message) {
+  const run::CaseRequest wanted{request.save_case, words_of(app), static_cast<int>(ended), message};
+  say_error(run::render_saved_case(run::save_case(wanted, request.bundle)));
+}
+
+}  // namespace
+
+report::Summary bundle_and_save(Request& request, const CLI::App& app) {
+  run::check_case(request.save_case, request.bundle);
+  request.bundle.recording = std::make_shared<machine::Recording>();
+  try {
+    report::Summary summary = run::bundle_programs(request.bundle);
+    save(request, app, Exit::done, "");
+    return summary;
+  } catch (const Error& error) {
+    if (error.kind() != Exit::machine) save(request, app, error.kind(), error.what());
+    throw;
+  }
+}
+
+}  // namespace bundle::cli
