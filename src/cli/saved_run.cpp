@@ -2,6 +2,7 @@
 #include "cli/saved_run.h"
 
 #include <memory>
+#include <set>
 
 #include "base/error.h"
 #include "base/say.h"
@@ -13,18 +14,32 @@ namespace bundle::cli {
 
 namespace {
 
-/// The options as they were given, less those that say where a run reads and writes. A flag stands once for each time.
+/// By the type that the help page shows.
+run::CaseWord::Kind kind_of(const CLI::Option& option) {
+  using enum run::CaseWord::Kind;
+  if (option.get_items_expected_max() == 0) return flag;
+  const std::string type = option.get_type_name();
+  if (type == "LOG" || type == "FILE") return input;
+  for (const char* of_paths : {"PATH", "FILE", "DIR", "[DIR]", "FOLDER", "PROGRAM"}) {
+    if (type.starts_with(of_paths)) return path;
+  }
+  return plain;
+}
+
+/// The options as they were given, less its programs and those that say where a run reads and writes.
 std::vector<run::CaseWord> words_of(const CLI::App& app) {
+  static const std::set<std::string> elsewhere = {"--handler", "--output", "--sysroot", "--save-case"};
   std::vector<run::CaseWord> words;
   for (const CLI::Option* option : app.get_options()) {
     const bool is_programs = option->get_lnames().empty();
     if (option->count() == 0 || is_programs) continue;
     const std::string name = "--" + option->get_lnames().front();
-    if (name == "--output" || name == "--sysroot" || name == "--save-case") continue;
-    const bool has_value = option->get_items_expected_max() > 0;
-    if (!has_value) words.push_back({name, "", false});
-    for (const std::string& value : option->results()) {
-      if (has_value) words.push_back({name, value});
+    if (elsewhere.count(name) > 0) continue;
+    const run::CaseWord::Kind kind = kind_of(*option);
+    if (kind == run::CaseWord::Kind::flag) {
+      words.push_back({name, "", kind});
+    } else {
+      for (const std::string& value : option->results()) words.push_back({name, value, kind});
     }
   }
   return words;

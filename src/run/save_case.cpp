@@ -37,7 +37,8 @@ std::string variable(const char* name) {
 /// Why a content is not saved. `named`: files that the user named in full, by their real paths.
 std::optional<CaseTree::Withheld> withheld(const std::string& inside, mode_t mode, Bytes content,
                                            const std::set<std::string>& named) {
-  if (is_shipped(inside) && (mode & S_IROTH) != 0) return std::nullopt;
+  const bool is_public = plan::is_system_path(inside) && is_shipped(inside) && (mode & S_IROTH) != 0;
+  if (is_public) return std::nullopt;
   if (std::optional<std::string> why = discover::refusal_by_name(inside)) return CaseTree::Withheld{*why, ""};
   if (std::optional<std::string> why = discover::secret_in(inside, content)) {
     const bool is_told = discover::secret_in(inside, Bytes(no_key)).has_value();
@@ -73,7 +74,7 @@ std::vector<std::string> programs_of(const BundleOptions& options) {
 
 /// All that the user can have named a private folder by.
 std::vector<std::string> private_folders(const BundleOptions& options, const std::vector<std::string>& programs,
-                                         const std::string& here) {
+                                         const std::vector<std::string>& inputs, const std::string& here) {
   std::vector<std::string> folders = {here, normal_path(here), variable("HOME")};
   const std::optional<std::string> sysroot = options.sysroot.empty() ? std::nullopt : real_path(options.sysroot);
   const auto add = [&](const std::string& path, bool is_folder) {
@@ -95,7 +96,7 @@ std::vector<std::string> private_folders(const BundleOptions& options, const std
   for (const auto* additions : {&options.discover.add, &options.discover.plugins}) {
     for (const discover::Addition& addition : *additions) add(addition.path, false);
   }
-  for (const std::string& log : options.trace.inputs) add(log, false);
+  for (const std::string& input : inputs) add(input, false);
   if (sysroot) folders.insert(folders.end(), {absolute_path(options.sysroot), *sysroot});
   std::erase_if(folders, [](const std::string& folder) { return !folder.starts_with('/'); });
   return folders;
@@ -125,7 +126,9 @@ class Script {
 
   std::string text(const CaseRequest& request, const std::vector<std::string>& programs) {
     std::string words;
-    for (const std::string& program : programs) words += " " + path_word(program);
+    // A handler is the one program there is.
+    const char* const ahead = options_.handler.empty() ? " " : " --handler=";
+    for (const std::string& program : programs) words += ahead + path_word(program);
     for (const CaseWord& word : request.words) words += word_of(word);
     if (options_.sysroot.empty()) {
       // LD_LIBRARY_PATH of another machine is none of a sysroot's, and is searched as -L is.
@@ -154,26 +157,38 @@ class Script {
   const std::vector<std::string>& secrets() const { return secrets_; }
 
  private:
-  /// In a sysroot what was named by this machine's path is named by the path inside.
+  /// In a sysroot what was named by a path of this machine is named by the path inside. DEST of PATH:DEST stays.
   std::string path_word(const std::string& word) const {
     if (sysroot_.empty()) return quoted(names_.in_text(word));
-    const std::optional<std::string> real = real_path(word);
-    if (real && is_at_or_below(*real, sysroot_)) return quoted(names_.in_text(real->substr(sysroot_.size())));
-    return quoted(names_.in_text(real && !word.starts_with('/') ? *real : word));
+    const size_t colon = std::min(word.find(':'), word.size());
+    const std::optional<std::string> real = real_path(word.substr(0, colon));
+    std::string path = word.substr(0, colon);
+    if (real && is_at_or_below(*real, sysroot_)) {
+      path = real->substr(sysroot_.size());
+    } else if (real) {
+      path = *real;
+    }
+    return quoted(names_.in_text(path + word.substr(colon)));
   }
 
   std::string word_of(const CaseWord& word) {
-    if (word.option == "--trace-input") {
-      return fmt::format(" {}=\"$here\"/root{}", word.option, quoted(names_.in_text(absolute_path(word.value))));
+    switch (word.kind) {
+      case CaseWord::Kind::flag:
+        return " " + word.option;
+      case CaseWord::Kind::input:
+        return fmt::format(" {}=\"$here\"/root{}", word.option, quoted(names_.in_text(absolute_path(word.value))));
+      case CaseWord::Kind::path:
+        return fmt::format(" {}={}", word.option, path_word(word.value));
+      case CaseWord::Kind::plain:
+        break;
     }
-    if (!word.has_value) return " " + word.option;
     const std::string setting = word.value + "\n";
     const size_t equals = word.value.find('=');
     if (equals != std::string::npos && discover::secret_in("case.env", Bytes(setting))) {
       secrets_.push_back(fmt::format("{} {}", word.option, word.value.substr(0, equals)));
       return fmt::format(" {}={}", word.option, quoted(word.value.substr(0, equals) + "=left-out"));
     }
-    return fmt::format(" {}={}", word.option, path_word(word.value));
+    return fmt::format(" {}={}", word.option, quoted(names_.in_text(word.value)));
   }
 
   /// "again" with the ending that says the format.
@@ -215,16 +230,23 @@ SavedCase save_case(const CaseRequest& request, const BundleOptions& options) {
   const std::string here = options.sysroot.empty() ? real_path(".").value_or("/") : "/";
   const std::string sysroot = options.sysroot.empty() ? "" : real_path(options.sysroot).value_or(options.sysroot);
   const std::vector<std::string> programs = programs_of(options);
+  std::vector<std::string> inputs;
+  for (const CaseWord& word : request.words) {
+    if (word.kind == CaseWord::Kind::input) inputs.push_back(word.value);
+  }
   const machine::Asked asked = options.recording->asked();
-  const CaseNames names(private_folders(options, programs, here),
+  const CaseNames names(private_folders(options, programs, inputs, here),
                         {variable("USER"), variable("LOGNAME"), std::string(base_name(variable("HOME")))},
                         public_words(asked, sysroot, programs));
   // From here on it is known what is private, and each name has its other.
 
   std::set<std::string> named;
-  for (const std::string& program : programs) {
-    if (const std::optional<std::string> real = real_path(program)) named.insert(*real);
-  }
+  const auto add_named = [&](const std::string& path) {
+    const std::optional<std::string> real = real_path(path);
+    if (real) named.insert(is_below(*real, sysroot) ? real->substr(sysroot.size()) : *real);
+  };
+  for (const std::string& program : programs) add_named(program);
+  for (const std::string& input : inputs) add_named(input);
   AtomicFolder out(folder);
   const std::string root = out.path() + "/root";
   make_folders(root);
@@ -237,7 +259,7 @@ SavedCase save_case(const CaseRequest& request, const BundleOptions& options) {
   for (const std::string& path : asked.looked_at) tree.look_at(path);
   for (const std::string& path : asked.listed) tree.list(path);
   for (const std::string& path : asked.read) tree.read(path);
-  for (const std::string& log : options.trace.inputs) tree.read(absolute_path(log));
+  for (const std::string& input : inputs) tree.read(absolute_path(input));
   tree.finish();
 
   Script script(names, options, here, sysroot);
@@ -270,7 +292,7 @@ std::string render_saved_case(const SavedCase& saved) {
   std::string out = fmt::format("case: {}: {} files that were read, {}; sh {}/repeat runs it again\n",
                                 printable(saved.folder), saved.files, human_size(saved.bytes), printable(saved.folder));
   if (!saved.own_files.empty()) {
-    out += "case: it holds these files of yours whole, your program among them if it is one:\n" +
+    out += "case: you asked for it, and these files of yours are in it whole, programs too:\n" +
            lines("", saved.own_files);
   }
   if (!saved.left_out.empty()) out += "case: left out:\n" + lines("", saved.left_out);

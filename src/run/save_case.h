@@ -19,9 +19,15 @@ namespace bundle::run {
 
 /// One option as the user gave it.
 struct CaseWord {
+  enum class Kind {
+    flag,   // no value
+    plain,  // a value that is no path
+    path,   // PATH[:DEST] of the source machine
+    input   // a file that bundle itself reads: a log, a record
+  };
   std::string option;  // "--name"
   std::string value;
-  bool has_value = true;
+  Kind kind = Kind::plain;
 };
 
 struct CaseRequest {

@@ -10,7 +10,7 @@ namespace bundle::run {
 
 namespace {
 
-constexpr size_t shortest_word = 3;  // shorter ones stand in any text without meaning a thing
+constexpr size_t shortest_word = 2;  // a letter stands in any text without meaning a thing
 
 bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 

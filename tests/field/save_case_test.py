@@ -134,6 +134,16 @@ class SaveCase(FieldCase):
         self.assertEqual(sorted(path.name for path in (self.again / "again/lib/app/root/usr/share/app").iterdir()),
                          sorted(path.name for path in (self.project / "layer/lib/app/root/usr/share/app").iterdir()))
 
+    def test_what_bundle_itself_reads_is_in_it(self):
+        """A log of what the program opens, a handler by its bare name."""
+        (self.project / "data.txt").write_text("data\n")
+        log = self.home / "run.log"
+        log.write_text(f'1 execve("/usr/bin/jq", ["jq"], 0x1 /* 1 vars */) = 0\n'
+                       f'1 openat(AT_FDCWD, "{self.project}/data.txt", O_RDONLY) = 3\n1 +++ exited with 0 +++\n')
+        self.save("--handler", "jq", "--target", "aws-bootstrap", "--trace-input", log, "-o", "function.zip")
+        self.repeat()
+        self.same_files(self.project / "function.zip", self.again / "again.zip")
+
     def test_a_dry_run_and_a_question(self):
         self.save("jq", "--why", "libonig.so.5")
         self.assertEqual(self.repeat().out, self.saved.out)
