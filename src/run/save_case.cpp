@@ -256,10 +256,10 @@ SavedCase save_case(const CaseRequest& request, const BundleOptions& options) {
     return withheld(inside, mode, content, named);
   });
   if (options.sysroot.empty()) tree.look_at(here);
-  for (const std::string& path : asked.looked_at) tree.look_at(path);
-  for (const std::string& path : asked.listed) tree.list(path);
   for (const std::string& path : asked.read) tree.read(path);
   for (const std::string& input : inputs) tree.read(absolute_path(input));
+  for (const std::string& path : asked.looked_at) tree.look_at(path);
+  for (const std::string& path : asked.listed) tree.list(path);
   tree.finish();
 
   Script script(names, options, here, sysroot);

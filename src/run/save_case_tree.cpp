@@ -75,11 +75,20 @@ void CaseTree::make(const std::string& base, const std::string& inside, const st
   }
 }
 
-std::optional<CaseTree::Place> CaseTree::place(const std::string& base, const std::string& path) {
+std::optional<CaseTree::Place> CaseTree::place(const std::string& base, const std::string& path, bool with_file) {
+  Place top{"", {}};
+  top.status.st_mode = S_IFDIR | 0755;
+  const std::string folder(folder_name(path)), name(base_name(path));
+  if (name.empty() || name == "." || name == "..") return walk(base, top, path, with_file);
+  auto known = known_.find(base + folder);
+  if (known == known_.end()) known = known_.emplace(base + folder, walk(base, top, folder, true)).first;
+  return known->second ? walk(base, *known->second, name, with_file) : std::nullopt;
+}
+
+std::optional<CaseTree::Place> CaseTree::walk(const std::string& base, Place at, const std::string& path,
+                                              bool with_file) {
   std::vector<std::string> pending = split(path, "/");
   std::reverse(pending.begin(), pending.end());
-  Place at{"", {}};
-  at.status.st_mode = S_IFDIR | 0755;
   for (int links = 0; !pending.empty();) {
     const std::string part = std::move(pending.back());
     pending.pop_back();
@@ -92,7 +101,7 @@ std::optional<CaseTree::Place> CaseTree::place(const std::string& base, const st
     const std::string next = at.inside + "/" + part;
     const std::optional<struct stat> status = link_status_of(base + next);
     if (!status) return std::nullopt;
-    make(base, next, *status);
+    if (with_file || !S_ISREG(status->st_mode)) make(base, next, *status);
     if (!S_ISLNK(status->st_mode)) {
       at = {next, *status};
       continue;
@@ -122,19 +131,19 @@ void CaseTree::list(const std::string& path) {
 
 void CaseTree::read(const std::string& path) {
   const std::string base = base_of(path);
-  const std::optional<Place> file = place(base, inside(path));
+  const std::optional<Place> file = place(base, inside(path), false);
   if (!file || !S_ISREG(file->status.st_mode) || !contents_.insert(file->inside).second) return;
   int error_number = 0;
   const std::shared_ptr<const MappedFile> mapped = MappedFile::try_open(base + file->inside, error_number);
   if (mapped == nullptr) {
     contents_.erase(file->inside);
-    return;
+    return make(base, file->inside, file->status);
   }
   std::string content;
   if (std::optional<Withheld> withheld = withhold_(file->inside, file->status.st_mode, mapped->bytes())) {
     contents_.erase(file->inside);
     withheld_[file->inside] = withheld->why;
-    if (withheld->content.empty()) return;
+    if (withheld->content.empty()) return make(base, file->inside, file->status);
     content = std::move(withheld->content);
   } else {
     content = names_.in_content(std::string(mapped->bytes().text()), file->inside, is_shipped(file->inside));
@@ -142,7 +151,8 @@ void CaseTree::read(const std::string& path) {
     bytes_ += content.size();
   }
   const std::string to = target(file->inside);
-  (void)remove_tree(to);
+  // Who looked at it before made a file without content.
+  if (!made_.insert(file->inside).second) (void)remove_tree(to);
   write_new_file(to, content, file->status.st_mode & 0777U);
 }
 

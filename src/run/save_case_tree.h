@@ -54,8 +54,9 @@ class CaseTree {
     std::string inside;  // without symlinks
     struct stat status;
   };
-  /// Goes there part by part, and makes each of them.
-  std::optional<Place> place(const std::string& base, const std::string& path);
+  /// Goes there part by part, and makes each of them; a file at the end only with `with_file`.
+  std::optional<Place> place(const std::string& base, const std::string& path, bool with_file = true);
+  std::optional<Place> walk(const std::string& base, Place from, const std::string& path, bool with_file);
   void make(const std::string& base, const std::string& inside, const struct stat& status);
   /// What stands ahead of the path in the source machine's root, and that path.
   std::string base_of(const std::string& path) const;
@@ -68,6 +69,7 @@ class CaseTree {
   std::set<std::string> hidden_;
   std::set<std::string> made_, contents_, own_files_;
   std::map<std::string, mode_t> folders_;
+  std::map<std::string, std::optional<Place>> known_;  // folders of this machine, for most files lie in a few
   std::map<std::string, std::string> withheld_;
   uint64_t bytes_ = 0;
 };
