@@ -14,6 +14,7 @@
 #include "cli/list_command.h"
 #include "cli/options.h"
 #include "cli/run_command.h"
+#include "cli/saved_run.h"
 #include "cli/slim_command.h"
 #include "cli/verify_command.h"
 #include "report/summary.h"
@@ -67,6 +68,7 @@ Examples:
   bundle ./rig -o rig.oci/                    an image: skopeo copy oci:rig.oci docker://…
   bundle ./rig --dry-run                      what would be bundled, and how large it is
   bundle git --why libz.so.1                  why this is in the bundle, or why it is not
+  bundle ./app -o a.zip --save-case case      what a bug report needs, without private names
 
 A name without a slash is the ELF file of that name in this folder, else a program in PATH.
 
@@ -86,7 +88,8 @@ void run_bundle(int argc, const char* const* argv) {
   const std::vector<const char*> arguments = split_trace_arguments(argc, argv, request.bundle.trace);
   if (!parse(app, static_cast<int>(arguments.size()), arguments.data(), {"--tree"})) return;
   complete_request(request);
-  const report::Summary summary = run::bundle_programs(request.bundle);
+  const report::Summary summary =
+      request.save_case.empty() ? run::bundle_programs(request.bundle) : bundle_and_save(request, app);
   if (request.quiet) return;
   const std::string text = summary.answers.empty() ? report::render_summary(summary, request.verbose)
                                                    : report::render_answers(summary.answers);

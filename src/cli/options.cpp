@@ -333,6 +333,11 @@ void add_bundle_options(CLI::App& app, Request& request) {
   app.add_flag("-v,--verbose", request.verbose,
                "Print every file and why it is there, and all that\nwas found and left")
       ->group("Messages");
+  app.add_option("--save-case", request.save_case,
+                 "For a bug report: save what the run reads and a script that repeats it, with the\n"
+                 "names of user and folders replaced and without secrets; your program is in it")
+      ->type_name("DIR")
+      ->group("Messages");
   app.set_version_flag("--version", std::string("bundle " BUNDLE_VERSION), "Print the version and exit")
       ->group("Messages");
   app.set_help_flag("-h,--help", "Print this page and exit")->group("Messages");

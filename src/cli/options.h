@@ -17,6 +17,7 @@ struct Request {
   run::BundleOptions bundle;
   bool quiet = false;
   bool verbose = false;
+  std::string save_case;  // a folder, for a bug report
 };
 
 /// Adds the arguments and options of the bundling itself to `app`.

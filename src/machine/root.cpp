@@ -18,7 +18,7 @@ constexpr int most_links = 40;  // MAXSYMLINKS of the kernel
 
 }  // namespace
 
-Root::Root(const std::string& sysroot) : disk_(asked_once(live_disk())) {
+Root::Root(const std::string& sysroot, std::shared_ptr<const Disk> disk) : disk_(asked_once(std::move(disk))) {
   if (sysroot.empty() || sysroot == "/") {
     try {
       working_folder_ = absolute_path(".");

@@ -23,8 +23,9 @@ namespace bundle::machine {
 
 class Root {
  public:
-  /// `sysroot` is "" or "/" for this machine. Throws Error (usage) when it is not a folder.
-  explicit Root(const std::string& sysroot);
+  /// `sysroot` is "" or "/" for this machine, whose files are those of `disk`. Throws Error (usage) when it is not a
+  /// folder.
+  explicit Root(const std::string& sysroot, std::shared_ptr<const Disk> disk = live_disk());
   /// The root of another disk.
   explicit Root(std::shared_ptr<const Disk> disk);
 

@@ -58,7 +58,8 @@ void refuse_what_is_no_elf(const OpenFile& file, const std::string& path) {
 
 Resolver::Resolver(Options options)
     : options_(std::move(options)),
-      root_(options_.sysroot),
+      root_(options_.disk != nullptr ? machine::Root(options_.sysroot, options_.disk)
+                                     : machine::Root(options_.sysroot)),
       files_(root_, options_.real_paths),
       search_(root_, files_, options_) {
   for (std::string& folder : options_.library_path) {

@@ -30,6 +30,7 @@ struct Options {
   bool facts = false;                    // fill Closure::facts
   bool real_paths = true;                // follow symlinks for Object::real_path; else it is the path that was opened
   knowledge::TargetHas target_has = {};  // not searched for, and not missing
+  std::shared_ptr<const machine::Disk> disk = {};  // for who listens to what is asked of it; null: this machine's own
 };
 
 /// Folders to search, absolute and inside, without a slash at the end. Lists of equal content are one object,

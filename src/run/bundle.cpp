@@ -56,6 +56,9 @@ report::Summary bundle_programs(const BundleOptions& options) {
   Plan plan = lay_out(options, target, resolver.root().sysroot(), programs, followed, left);
   if (output) check_inputs(*output, plan);
   name_packages(plan, packages);
+  if (options.recording) {
+    for (const Item& item : plan.items) options.recording->add_read(item.source);
+  }
   // From here on every file has its place, and what leads to it.
 
   Contents contents = make_contents(options, plan, jobs);

@@ -1,11 +1,13 @@
 // What a bundling run is asked to do, as plain data: whoever asks, the story in bundle.h is told from these alone.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "discover/options.h"
+#include "machine/recording.h"
 #include "plan/plan.h"
 
 namespace bundle::run {
@@ -50,6 +52,8 @@ struct BundleOptions {
 
   discover::Options discover;
   TraceOptions trace;
+
+  std::shared_ptr<machine::Recording> recording;  // takes down what the run asks of the disk; null: nobody does
 };
 
 }  // namespace bundle::run

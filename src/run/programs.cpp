@@ -46,6 +46,7 @@ resolve::Options resolver_options(const BundleOptions& options) {
   out.environment_path = options.environment_path;
   out.sysroot = options.sysroot;
   out.target_has = options.discover.target_has;
+  if (options.recording) out.disk = machine::recorded(machine::live_disk(), options.recording);
   return out;
 }
 
