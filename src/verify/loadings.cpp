@@ -81,6 +81,11 @@ std::string root_of(const Subject& subject, const ElfFacts& launcher) {
   return root.empty() ? root : root + "/";
 }
 
+bool is_fine(const Closure& closure) {
+  return closure.missing.empty() && std::none_of(closure.version_problems.begin(), closure.version_problems.end(),
+                                                 [](const VersionProblem& problem) { return problem.is_fatal(); });
+}
+
 class Loader {
  public:
   Loader(Subject& subject, Disk disk, const knowledge::Runtime* runtime, bool is_older)
@@ -173,12 +178,10 @@ class Loader {
         is_first = false;
         if (done) return best;
         Closure together = program->closure;
-        const size_t index = resolver.add_plugin(together, path);
-        if (is_fine(together)) {
-          best.closure = resolver.open_by_name(together, 0, path, nullptr).value_or(std::move(together));
-          static_cast<void>(index);
-          return best;
-        }
+        resolver.add_plugin(together, path);
+        if (!is_fine(together)) continue;
+        best.closure = resolver.open_by_name(together, 0, path, nullptr).value_or(std::move(together));
+        return best;
       }
       if (is_first) best.closure = resolver.resolve(path);
     } catch (const Error& error) {
@@ -229,11 +232,18 @@ bool leans_on_target(const Subject& subject, const std::vector<Loading>& loading
 }  // namespace
 
 void load_programs(Subject& subject, Scratch& scratch, const std::shared_ptr<const machine::Disk>& below) {
+  std::set<size_t> failing;  // what does not load on the newest runtime is not asked of older ones
   const auto load_over = [&](const Disk& target, const knowledge::Runtime* runtime, bool is_older) {
     Loader loader(subject, lay(subject, target), runtime, is_older);
     loader.load_programs();
     loader.load_plugins();
     std::vector<Loading> loadings = loader.take();
+    if (is_older) {
+      std::erase_if(loadings, [&](const Loading& loading) { return failing.contains(loading.elf); });
+    }
+    for (const Loading& loading : loadings) {
+      if (!is_fine(loading.closure)) failing.insert(loading.elf);
+    }
     const bool leans = leans_on_target(subject, loadings);
     if (!is_older || leans) std::move(loadings.begin(), loadings.end(), std::back_inserter(subject.loadings));
     return leans;
