@@ -37,7 +37,7 @@ Disk disk_of_runtime(const knowledge::Runtime& runtime, uint16_t machine, Scratc
   return disk;
 }
 
-Disk lay(const Subject& subject, Disk below) {
+std::shared_ptr<LaidDisk> lay(const Subject& subject, Disk below) {
   auto disk = std::make_shared<LaidDisk>(std::move(below));
   const std::vector<OpenedFile>& files = subject.bundle.files();
   for (size_t i = 0; i < files.size(); ++i) {
@@ -88,7 +88,7 @@ bool is_fine(const Closure& closure) {
 
 class Loader {
  public:
-  Loader(Subject& subject, Disk disk, const knowledge::Runtime* runtime, bool is_older)
+  Loader(Subject& subject, std::shared_ptr<LaidDisk> disk, const knowledge::Runtime* runtime, bool is_older)
       : subject_(subject), disk_(std::move(disk)), runtime_(runtime), is_older_(is_older) {}
 
   void load_programs() {
@@ -142,11 +142,17 @@ class Loader {
     if (launcher != SIZE_MAX) {
       const LauncherSettings& settings = *subject_.elfs[launcher].launcher;
       const std::string root = root_of(subject_, subject_.elfs[launcher]);
-      const std::string there = settings.prefix.empty() ? "/" : settings.prefix + "/";
-      loading.in_process = settings.never_exec || !subject_.target->keeps_run_bits || there != subject_.absolute(root);
+      loading.in_process =
+          settings.never_exec || !subject_.target->keeps_run_bits || settings.prefix + "/" != subject_.absolute(root);
       if (loading.in_process) {
         for (const std::string& folder : settings.libraries) {
           folders.push_back(folder.starts_with('/') ? folder : normal_path(subject_.absolute(root + folder)));
+        }
+        // Whatever the program's file names, it is that loader which runs.
+        const std::optional<std::string>& named = subject_.elfs[elf].interpreter;
+        const std::string loader = subject_.absolute(root + settings.loader);
+        if (named && !settings.loader.empty() && named->starts_with('/') && !disk_->has(*named)) {
+          disk_->add_link(normal_path(*named), loader);
         }
       }
     }
@@ -213,7 +219,7 @@ class Loader {
   }
 
   Subject& subject_;
-  Disk disk_;
+  std::shared_ptr<LaidDisk> disk_;
   const knowledge::Runtime* runtime_;
   bool is_older_;
   std::map<std::vector<std::string>, std::unique_ptr<resolve::Resolver>> resolvers_;
