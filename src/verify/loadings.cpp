@@ -17,6 +17,9 @@ namespace bundle::verify {
 
 namespace {
 
+/// A library that so many programs cannot load is not asked of more.
+constexpr size_t most_hosts = 100;
+
 using Disk = std::shared_ptr<const machine::Disk>;
 
 /// What the runtime has, as files.
@@ -43,7 +46,7 @@ std::shared_ptr<LaidDisk> lay(const Subject& subject, Disk below) {
   for (size_t i = 0; i < files.size(); ++i) {
     const OpenedFile& file = files[i];
     const std::string path = normal_path(subject.absolute(file.path));
-    if (!subject.is_inside(path)) continue;  // said by the check of names
+    if (!subject.is_inside(path) || path == "/") continue;  // said by the check of names
     if (file.node == Node::folder) {
       disk->add_folder(path, file.mode);
     } else if (file.node == Node::link) {
@@ -102,9 +105,7 @@ class Loader {
     for (size_t i = 0; i < subject_.elfs.size(); ++i) {
       const ElfFacts& elf = subject_.elfs[i];
       const auto started = launcher_of.find(i);
-      const report::ListedFile* const listed = subject_.listed(subject_.path_of(elf));
-      const bool is_data = listed != nullptr && (listed->kind == "data" || listed->kind == "loader");
-      if (!elf.fault.empty() || (started == launcher_of.end() && (!elf.is_program || is_data))) continue;
+      if (!elf.fault.empty() || (started == launcher_of.end() && !is_program(elf))) continue;
       load(i, started == launcher_of.end() ? SIZE_MAX : started->second);
     }
   }
@@ -122,7 +123,7 @@ class Loader {
     std::vector<Loading> plugins;
     for (size_t i = 0; i < subject_.elfs.size(); ++i) {
       const ElfFacts& elf = subject_.elfs[i];
-      if (!elf.fault.empty() || !elf.is_dynamic || elf.type != ET_DYN || elf.is_program || elf.launcher) continue;
+      if (!elf.fault.empty() || !elf.is_dynamic || elf.type != ET_DYN || is_program(elf) || elf.launcher) continue;
       const report::ListedFile* const listed = subject_.listed(subject_.path_of(elf));
       if (listed != nullptr && listed->kind != "library") continue;
       if (loaded.contains(subject_.absolute(subject_.path_of(elf)))) continue;
@@ -135,6 +136,13 @@ class Loader {
   std::vector<Loading> take() { return std::move(mine_); }
 
  private:
+  /// Some libraries have an interpreter, too, and no SONAME (PAM's pam_cap.so): a manifest knows what they are.
+  bool is_program(const ElfFacts& elf) const {
+    const report::ListedFile* const listed = subject_.listed(subject_.path_of(elf));
+    return elf.is_program &&
+           (listed == nullptr || (listed->kind != "library" && listed->kind != "data" && listed->kind != "loader"));
+  }
+
   void load(size_t elf, size_t launcher) {
     Loading loading = begin(elf);
     loading.launcher = launcher;
@@ -176,7 +184,9 @@ class Loader {
     resolve::Resolver& resolver = resolver_for({});
     try {
       bool is_first = true;
+      size_t tried = 0;
       for (const Loading* program : programs) {
+        if (++tried > most_hosts) break;
         if (program->closure.objects[0].machine != subject_.elfs[elf].machine) continue;
         Closure alone = resolver.resolve_plugin(path, program->closure);
         const bool done = is_fine(alone);

@@ -44,10 +44,16 @@ const plan::Target& target_of(const Request& request, const std::vector<Told>& m
   return plan::default_target();
 }
 
+std::string_view made_for(const Told& told) {
+  return told.manifest.target.empty() ? plan::default_target().name : std::string_view(told.manifest.target);
+}
+
 /// Where the root of the archive lies: a manifest's prefix is that of its own bundle's folder in it.
 std::string prefix_of(const Request& request, const plan::Target& target, const std::vector<Told>& manifests) {
   std::string prefix = request.prefix;
-  if (prefix.empty() && !manifests.empty()) {
+  const bool is_as_made =
+      request.target == nullptr || (!manifests.empty() && target.name == made_for(manifests.front()));
+  if (prefix.empty() && !manifests.empty() && is_as_made) {
     const Told& told = manifests.front();
     prefix = normal_path(told.manifest.prefix + "/");
     std::string folder = told.folder;
