@@ -177,10 +177,6 @@ class Loader {
     Loading best = begin(elf);
     best.is_plugin = true;
     const std::string path = subject_.absolute(subject_.path_of(best));
-    const auto is_fine = [](const Closure& closure) {
-      return closure.missing.empty() && std::none_of(closure.version_problems.begin(), closure.version_problems.end(),
-                                                     [](const VersionProblem& problem) { return problem.is_fatal(); });
-    };
     resolve::Resolver& resolver = resolver_for({});
     try {
       bool is_first = true;
@@ -189,13 +185,13 @@ class Loader {
         if (++tried > most_hosts) break;
         if (program->closure.objects[0].machine != subject_.elfs[elf].machine) continue;
         Closure alone = resolver.resolve_plugin(path, program->closure);
-        const bool done = is_fine(alone);
+        const bool done = is_served(alone);
         if (is_first || done) best.closure = std::move(alone);
         is_first = false;
         if (done) return best;
         Closure together = program->closure;
         resolver.add_plugin(together, path);
-        if (!is_fine(together)) continue;
+        if (!is_served(together)) continue;
         best.closure = resolver.open_by_name(together, 0, path, nullptr).value_or(std::move(together));
         return best;
       }
@@ -205,6 +201,13 @@ class Loader {
       best.refusal = error.sentence();
     }
     return best;
+  }
+
+  /// By what the bundle has, where it is one of bundle's: what a target has in its place is no more than luck.
+  bool is_served(const Closure& closure) const {
+    const auto is_own = [&](const Object& object) { return subject_.is_inside(object.real_path); };
+    return is_fine(closure) &&
+           (subject_.manifests.empty() || std::all_of(closure.objects.begin(), closure.objects.end(), is_own));
   }
 
   Loading begin(size_t elf) const {
