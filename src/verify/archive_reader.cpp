@@ -1,6 +1,7 @@
 // The reader of archive_reader.h. Field names and record layouts are APPNOTE's, sections 4.3 and 4.5.3.
 #include "verify/archive_reader.h"
 
+#include <sys/mman.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -99,6 +100,14 @@ std::vector<ArchiveEntry> read_directory(Bytes file, ArchiveDirectory& directory
 
 constexpr uint64_t piece_size = 128U << 10U;
 
+/// What was read of a mapped file stays in this process's memory until it is told that it is not wanted.
+void forget(Bytes read) {
+  constexpr uintptr_t page_size = 4096;
+  const uintptr_t start = (reinterpret_cast<uintptr_t>(read.data()) + page_size - 1) / page_size * page_size;
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(read.data()) + read.size()) / page_size * page_size;
+  if (start < end) ::madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
+}
+
 /// Inflates `packed`, which is to give exactly `size` bytes, piece by piece.
 void inflate_raw(Bytes packed, uint64_t size, const std::function<void(Bytes)>& take) {
   z_stream stream{};
@@ -121,6 +130,7 @@ void inflate_raw(Bytes packed, uint64_t size, const std::function<void(Bytes)>& 
     written += count;
     if (written > size) break;
     if (count > 0) take(Bytes(buffer.get(), count));
+    forget(packed.slice(0, read).from(read - std::min(read, 2 * piece_size)));
   }
   if (result != Z_STREAM_END || read != packed.size() || written != size) throw_damaged("its content is damaged");
 }
@@ -167,7 +177,9 @@ void ArchiveReader::read(const ArchiveEntry& entry, const std::function<void(Byt
       inflate_raw(all, entry.size, hand_on);
     } else {
       for (uint64_t at = 0; at < all.size(); at += piece_size) {
-        hand_on(all.slice(at, std::min(piece_size, all.size() - at)));
+        const Bytes piece = all.slice(at, std::min(piece_size, all.size() - at));
+        hand_on(piece);
+        forget(piece);
       }
     }
     if (sum != entry.crc) throw_damaged("its CRC is wrong");

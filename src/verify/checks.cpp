@@ -20,6 +20,7 @@ const std::vector<Check>& checks() {
       {"runtime", "what would come from the target's own libraries", check_runtime},
       {"run-paths", "run paths stay inside", check_run_paths},
       {"symbols", "each strong undefined symbol has a definition in its scope", check_symbols},
+      {"second-opinion", "LIEF reads the same of each ELF file up to 8 MB", check_second_opinion},
       {"redirects", "the table of the redirect library leads to what is there", check_redirects},
       {"reach", "files that nothing can reach", check_reach},
   };

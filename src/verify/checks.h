@@ -43,6 +43,8 @@ void check_runtime(const Subject& subject, Findings& findings);
 void check_run_paths(const Subject& subject, Findings& findings);
 // checks_symbols.cpp
 void check_symbols(const Subject& subject, Findings& findings);
+// checks_second_opinion.cpp
+void check_second_opinion(const Subject& subject, Findings& findings);
 // checks_redirects.cpp
 void check_redirects(const Subject& subject, Findings& findings);
 // checks_reach.cpp

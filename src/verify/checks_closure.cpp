@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -28,19 +30,33 @@ std::string where(const Loading& loading) {
   return loading.runtime == nullptr ? "" : fmt::format(" on {}", loading.runtime->name);
 }
 
-/// Another loader lies in the archive, as exodus and its kin have it: a launcher may name it, and the folders. What is
-/// said of the program holds for who starts it by itself.
+/// Something in the archive starts programs by a loader of the archive, as exodus and its kin do it: a script that
+/// names one, or a program without an interpreter. What is said of a program then holds for who starts it by itself.
 bool may_have_launcher(const Subject& subject, const Loading& loading) {
   const ElfFacts& elf = subject.elfs[loading.elf];
-  if (!elf.interpreter || subject.is_inside(*elf.interpreter) || subject.listed(subject.path_of(elf)) != nullptr)
-    return false;
-  return std::any_of(subject.elfs.begin(), subject.elfs.end(), [](const ElfFacts& other) {
+  if (subject.listed(subject.path_of(elf)) != nullptr) return false;
+  const auto is_loader = [](const ElfFacts& other) {
     return other.soname && (other.soname->starts_with("ld-linux") || other.soname->starts_with("ld-musl"));
-  });
+  };
+  if (std::none_of(subject.elfs.begin(), subject.elfs.end(), is_loader)) return false;
+  return std::any_of(subject.elfs.begin(), subject.elfs.end(),
+                     [](const ElfFacts& other) { return other.is_program && !other.interpreter; }) ||
+         std::any_of(subject.contents.begin(), subject.contents.end(), [](const Content& content) {
+           return content.is_script() && (content.start.find("ld-linux") != std::string::npos ||
+                                          content.start.find("ld-musl") != std::string::npos ||
+                                          content.start.find("ld.so") != std::string::npos);
+         });
+}
+
+/// A library that no program of others' archive loads may be there for nothing; the check of reach says so.
+bool may_be_unused(const Subject& subject, const Loading& loading) {
+  return loading.is_plugin && subject.manifests.empty() &&
+         std::any_of(subject.loadings.begin(), subject.loadings.end(),
+                     [](const Loading& other) { return !other.is_plugin; });
 }
 
 Severity severity_of(const Subject& subject, const Loading& loading) {
-  const bool is_sure = !loading.is_older && !may_have_launcher(subject, loading);
+  const bool is_sure = !loading.is_older && !may_have_launcher(subject, loading) && !may_be_unused(subject, loading);
   return is_sure ? Severity::error : Severity::warning;
 }
 
@@ -121,31 +137,34 @@ void check_needed(const Subject& subject, Findings& findings) {
 
 void check_versions(const Subject& subject, Findings& findings) {
   for (const Loading& loading : subject.loadings) {
+    // All versions of one library that one object asks for in vain are one finding.
+    std::map<std::tuple<size_t, size_t, std::string>, std::string> lacking;
     for (const VersionProblem& problem : loading.closure.version_problems) {
-      if (!problem.is_fatal()) continue;
-      const Object& asker = loading.closure.objects.at(problem.object);
-      if (!subject.is_inside(asker.real_path)) continue;
-      const std::string path = bundle_path(subject, asker);
-      if (problem.target == no_object) {
-        findings.add(severity_of(subject, loading), path,
-                     fmt::format("needs version {} of {}, and nothing that is loaded goes by that name",
-                                 printable(problem.version), printable(problem.library)),
-                     "Bundle the program again, with the libraries that it was built with");
-        continue;
-      }
-      const Object& library = loading.closure.objects[problem.target];
-      if (subject.is_inside(library.real_path)) {
-        findings.add(severity_of(subject, loading), path,
-                     fmt::format("needs version {} of {}, and {} does not define it", printable(problem.version),
-                                 printable(problem.library), shown(subject, library.real_path)),
+      if (!problem.is_fatal() || !subject.is_inside(loading.closure.objects.at(problem.object).real_path)) continue;
+      std::string& versions = lacking[{problem.object, problem.target, problem.library}];
+      versions += (versions.empty() ? "" : ", ") + printable(problem.version);
+    }
+    for (const auto& [key, versions] : lacking) {
+      const auto& [object, target, library] = key;
+      const std::string path = bundle_path(subject, loading.closure.objects[object]);
+      const Severity severity = severity_of(subject, loading);
+      if (target == no_object) {
+        findings.add(
+            severity, path,
+            fmt::format("needs {} of {}, and nothing that is loaded goes by that name", versions, printable(library)),
+            "Bundle the program again, with the libraries that it was built with");
+      } else if (const Object& found = loading.closure.objects[target]; subject.is_inside(found.real_path)) {
+        findings.add(severity, path,
+                     fmt::format("needs {} of {}, and {} does not define it", versions, printable(library),
+                                 shown(subject, found.real_path)),
                      "Put the library that it was built with in its place");
-        continue;
+      } else {
+        findings.add(severity, path,
+                     fmt::format("{} would come from the runtime's {}{}: it lacks {}{}", printable(library),
+                                 printable(std::string(folder_name(found.path))), where(loading), versions,
+                                 unless_started(subject, loading)),
+                     "Bundle the program (bundle PROGRAM), which brings its own, or build it on that system");
       }
-      findings.add(severity_of(subject, loading), path,
-                   fmt::format("{} would come from the runtime's {}{}: it lacks {}{}", printable(problem.library),
-                               printable(std::string(folder_name(library.path))), where(loading),
-                               printable(problem.version), unless_started(subject, loading)),
-                   "Bundle the program (bundle PROGRAM), which brings its own, or build it on that system");
     }
   }
 }
@@ -158,6 +177,15 @@ void check_runtime(const Subject& subject, Findings& findings) {
     const bool own_loader =
         closure.interpreter != no_object && subject.is_inside(closure.objects[closure.interpreter].real_path);
     for (const Object& object : closure.objects) {
+      const bool is_targets_loader = closure.interpreter != no_object && !own_loader && !loading.in_process;
+      if (is_targets_loader && object.name == "libc.so.6" && subject.is_inside(object.real_path)) {
+        findings.add(
+            severity_of(subject, loading), subject.path_of(loading),
+            fmt::format("libc.so.6 would come from the archive, {}, and its loader from the runtime: the two are "
+                        "one build of glibc or do not start{}",
+                        shown(subject, object.real_path), unless_started(subject, loading)),
+            "Bundle the program (bundle PROGRAM), which brings its loader, or leave libc out");
+      }
       if (subject.is_inside(object.real_path) || &object == &closure.objects[0]) continue;
       const std::string name(base_name(object.name));
       if (subject.target_has.has(name)) continue;

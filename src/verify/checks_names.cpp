@@ -35,6 +35,16 @@ std::string fault_of_name(const std::string& path) {
   return "";
 }
 
+/// A file of that path, or one in a folder of that path.
+bool is_there(const Opened& bundle, const std::string& path) {
+  if (bundle.find(path) != nullptr) return true;
+  const std::vector<OpenedFile>& files = bundle.files();
+  const auto below =
+      std::lower_bound(files.begin(), files.end(), path + "/",
+                       [](const OpenedFile& file, const std::string& wanted) { return file.path < wanted; });
+  return below != files.end() && below->path.starts_with(path + "/");
+}
+
 }  // namespace
 
 void check_names(const Subject& subject, Findings& findings) {
@@ -83,11 +93,7 @@ void check_links(const Subject& subject, Findings& findings) {
       continue;
     }
     const std::string inside = subject.relative(leads_to);
-    const auto is_there = [&](const OpenedFile& other) {
-      return other.path == inside || other.path.starts_with(inside + "/");
-    };
-    const std::vector<OpenedFile>& files = subject.bundle.files();
-    if (std::none_of(files.begin(), files.end(), is_there)) {
+    if (!is_there(subject.bundle, inside)) {
       findings.error(file.path, fmt::format("is a symlink to {}, which is not there", shown),
                      "Store the file that it leads to in its place");
       continue;

@@ -13,7 +13,7 @@ namespace bundle::verify {
 
 namespace {
 
-constexpr size_t longest_start = 256;
+constexpr size_t longest_start = 256, longest_script = 4096;
 
 /// By its name: what a loader may come upon, and then says why it cannot take it.
 bool may_be_looked_for(const std::string& path) { return base_name(path).find(".so") != std::string_view::npos; }
@@ -30,9 +30,8 @@ Content read_one(const Opened& bundle, const OpenedFile& file, Scratch& scratch)
         content.is_elf = elf::has_elf_magic(piece);
         is_kept = content.is_elf || may_be_looked_for(file.path);
       }
-      if (content.start.size() < longest_start) {
-        content.start += piece.text().substr(0, longest_start - content.start.size());
-      }
+      const size_t wanted = content.is_script() || piece.text().starts_with("#!") ? longest_script : longest_start;
+      if (content.start.size() < wanted) content.start += piece.text().substr(0, wanted - content.start.size());
       content.size += piece.size();
       if (is_kept) scratch.write(piece);
     });

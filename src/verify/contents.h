@@ -16,7 +16,7 @@ struct Content {
   bool is_read = false;
   std::string damage;  // why it could not be read, one sentence; empty where nobody tried
   std::string sha256;
-  std::string start;  // its first bytes, at most 256
+  std::string start;  // its first bytes, at most 256, and 4096 of a script
   uint64_t size = 0;  // bytes that were read
   std::string kept;   // where it lies in the scratch: an ELF file, or what a loader looks for by its name
   bool is_elf = false;

@@ -17,6 +17,9 @@ namespace bundle::verify {
 
 namespace {
 
+/// A library that so many programs cannot load is not asked of more.
+constexpr size_t most_hosts = 100;
+
 using Disk = std::shared_ptr<const machine::Disk>;
 
 /// What the runtime has, as files.
@@ -37,13 +40,13 @@ Disk disk_of_runtime(const knowledge::Runtime& runtime, uint16_t machine, Scratc
   return disk;
 }
 
-Disk lay(const Subject& subject, Disk below) {
+std::shared_ptr<LaidDisk> lay(const Subject& subject, Disk below) {
   auto disk = std::make_shared<LaidDisk>(std::move(below));
   const std::vector<OpenedFile>& files = subject.bundle.files();
   for (size_t i = 0; i < files.size(); ++i) {
     const OpenedFile& file = files[i];
     const std::string path = normal_path(subject.absolute(file.path));
-    if (!subject.is_inside(path)) continue;  // said by the check of names
+    if (!subject.is_inside(path) || path == "/") continue;  // said by the check of names
     if (file.node == Node::folder) {
       disk->add_folder(path, file.mode);
     } else if (file.node == Node::link) {
@@ -81,9 +84,14 @@ std::string root_of(const Subject& subject, const ElfFacts& launcher) {
   return root.empty() ? root : root + "/";
 }
 
+bool is_fine(const Closure& closure) {
+  return closure.missing.empty() && std::none_of(closure.version_problems.begin(), closure.version_problems.end(),
+                                                 [](const VersionProblem& problem) { return problem.is_fatal(); });
+}
+
 class Loader {
  public:
-  Loader(Subject& subject, Disk disk, const knowledge::Runtime* runtime, bool is_older)
+  Loader(Subject& subject, std::shared_ptr<LaidDisk> disk, const knowledge::Runtime* runtime, bool is_older)
       : subject_(subject), disk_(std::move(disk)), runtime_(runtime), is_older_(is_older) {}
 
   void load_programs() {
@@ -97,9 +105,7 @@ class Loader {
     for (size_t i = 0; i < subject_.elfs.size(); ++i) {
       const ElfFacts& elf = subject_.elfs[i];
       const auto started = launcher_of.find(i);
-      const report::ListedFile* const listed = subject_.listed(subject_.path_of(elf));
-      const bool is_data = listed != nullptr && (listed->kind == "data" || listed->kind == "loader");
-      if (!elf.fault.empty() || (started == launcher_of.end() && (!elf.is_program || is_data))) continue;
+      if (!elf.fault.empty() || (started == launcher_of.end() && !is_program(elf))) continue;
       load(i, started == launcher_of.end() ? SIZE_MAX : started->second);
     }
   }
@@ -117,7 +123,7 @@ class Loader {
     std::vector<Loading> plugins;
     for (size_t i = 0; i < subject_.elfs.size(); ++i) {
       const ElfFacts& elf = subject_.elfs[i];
-      if (!elf.fault.empty() || !elf.is_dynamic || elf.type != ET_DYN || elf.is_program || elf.launcher) continue;
+      if (!elf.fault.empty() || !elf.is_dynamic || elf.type != ET_DYN || is_program(elf) || elf.launcher) continue;
       const report::ListedFile* const listed = subject_.listed(subject_.path_of(elf));
       if (listed != nullptr && listed->kind != "library") continue;
       if (loaded.contains(subject_.absolute(subject_.path_of(elf)))) continue;
@@ -130,6 +136,13 @@ class Loader {
   std::vector<Loading> take() { return std::move(mine_); }
 
  private:
+  /// Some libraries have an interpreter, too, and no SONAME (PAM's pam_cap.so): a manifest knows what they are.
+  bool is_program(const ElfFacts& elf) const {
+    const report::ListedFile* const listed = subject_.listed(subject_.path_of(elf));
+    return elf.is_program &&
+           (listed == nullptr || (listed->kind != "library" && listed->kind != "data" && listed->kind != "loader"));
+  }
+
   void load(size_t elf, size_t launcher) {
     Loading loading = begin(elf);
     loading.launcher = launcher;
@@ -137,11 +150,17 @@ class Loader {
     if (launcher != SIZE_MAX) {
       const LauncherSettings& settings = *subject_.elfs[launcher].launcher;
       const std::string root = root_of(subject_, subject_.elfs[launcher]);
-      const std::string there = settings.prefix.empty() ? "/" : settings.prefix + "/";
-      loading.in_process = settings.never_exec || !subject_.target->keeps_run_bits || there != subject_.absolute(root);
+      loading.in_process =
+          settings.never_exec || !subject_.target->keeps_run_bits || settings.prefix + "/" != subject_.absolute(root);
       if (loading.in_process) {
         for (const std::string& folder : settings.libraries) {
           folders.push_back(folder.starts_with('/') ? folder : normal_path(subject_.absolute(root + folder)));
+        }
+        // Whatever the program's file names, it is that loader which runs.
+        const std::optional<std::string>& named = subject_.elfs[elf].interpreter;
+        const std::string loader = subject_.absolute(root + settings.loader);
+        if (named && !settings.loader.empty() && named->starts_with('/') && !disk_->has(*named)) {
+          disk_->add_link(normal_path(*named), loader);
         }
       }
     }
@@ -158,27 +177,23 @@ class Loader {
     Loading best = begin(elf);
     best.is_plugin = true;
     const std::string path = subject_.absolute(subject_.path_of(best));
-    const auto is_fine = [](const Closure& closure) {
-      return closure.missing.empty() && std::none_of(closure.version_problems.begin(), closure.version_problems.end(),
-                                                     [](const VersionProblem& problem) { return problem.is_fatal(); });
-    };
     resolve::Resolver& resolver = resolver_for({});
     try {
       bool is_first = true;
+      size_t tried = 0;
       for (const Loading* program : programs) {
+        if (++tried > most_hosts) break;
         if (program->closure.objects[0].machine != subject_.elfs[elf].machine) continue;
         Closure alone = resolver.resolve_plugin(path, program->closure);
-        const bool done = is_fine(alone);
+        const bool done = is_served(alone);
         if (is_first || done) best.closure = std::move(alone);
         is_first = false;
         if (done) return best;
         Closure together = program->closure;
-        const size_t index = resolver.add_plugin(together, path);
-        if (is_fine(together)) {
-          best.closure = resolver.open_by_name(together, 0, path, nullptr).value_or(std::move(together));
-          static_cast<void>(index);
-          return best;
-        }
+        resolver.add_plugin(together, path);
+        if (!is_served(together)) continue;
+        best.closure = resolver.open_by_name(together, 0, path, nullptr).value_or(std::move(together));
+        return best;
       }
       if (is_first) best.closure = resolver.resolve(path);
     } catch (const Error& error) {
@@ -186,6 +201,13 @@ class Loader {
       best.refusal = error.sentence();
     }
     return best;
+  }
+
+  /// By what the bundle has, where it is one of bundle's: what a target has in its place is no more than luck.
+  bool is_served(const Closure& closure) const {
+    const auto is_own = [&](const Object& object) { return subject_.is_inside(object.real_path); };
+    return is_fine(closure) &&
+           (subject_.manifests.empty() || std::all_of(closure.objects.begin(), closure.objects.end(), is_own));
   }
 
   Loading begin(size_t elf) const {
@@ -210,7 +232,7 @@ class Loader {
   }
 
   Subject& subject_;
-  Disk disk_;
+  std::shared_ptr<LaidDisk> disk_;
   const knowledge::Runtime* runtime_;
   bool is_older_;
   std::map<std::vector<std::string>, std::unique_ptr<resolve::Resolver>> resolvers_;
@@ -229,11 +251,18 @@ bool leans_on_target(const Subject& subject, const std::vector<Loading>& loading
 }  // namespace
 
 void load_programs(Subject& subject, Scratch& scratch, const std::shared_ptr<const machine::Disk>& below) {
+  std::set<size_t> failing;  // what does not load on the newest runtime is not asked of older ones
   const auto load_over = [&](const Disk& target, const knowledge::Runtime* runtime, bool is_older) {
     Loader loader(subject, lay(subject, target), runtime, is_older);
     loader.load_programs();
     loader.load_plugins();
     std::vector<Loading> loadings = loader.take();
+    if (is_older) {
+      std::erase_if(loadings, [&](const Loading& loading) { return failing.contains(loading.elf); });
+    }
+    for (const Loading& loading : loadings) {
+      if (!is_fine(loading.closure)) failing.insert(loading.elf);
+    }
     const bool leans = leans_on_target(subject, loadings);
     if (!is_older || leans) std::move(loadings.begin(), loadings.end(), std::back_inserter(subject.loadings));
     return leans;

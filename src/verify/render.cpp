@@ -72,6 +72,7 @@ std::string render_json(const Verified& verified) {
                {"unpacked", verified.unpacked},
                {"packed", verified.packed},
                {"findings", json::array()},
+               {"too_large_for_lief", verified.too_large_for_lief},
                {"left_out", verified.left_out}};
   for (const Finding& finding : verified.findings) {
     root["findings"].push_back({{"check", finding.check},

@@ -24,6 +24,8 @@ class Scratch {
   void write(Bytes bytes);
   /// What was written since the last call, as a file: its path in the scratch.
   std::string finish();
+  /// For a file of another name that lies there, too.
+  std::string path_for(const std::string& name) const { return folder_ + "/" + name; }
   /// Forgets it instead.
   void drop();
 

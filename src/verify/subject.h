@@ -20,6 +20,7 @@
 #include "verify/finding.h"
 #include "verify/manifests.h"
 #include "verify/opened.h"
+#include "verify/second_opinion.h"
 
 namespace bundle::verify {
 
@@ -71,6 +72,7 @@ struct Subject {
   bool is_unread = false;         // it says that it is so large that nothing of it was read
   std::vector<ElfFacts> elfs;
   std::vector<Loading> loadings;
+  std::vector<std::pair<size_t, Opinion>> opinions;  // by the index in elfs, of those that LIEF was asked for
 
   /// What bundle made is held to all that bundle promises; what would be no more than a risk shows there that it was
   /// changed since.

@@ -27,6 +27,7 @@ struct Verified {
   std::string target, prefix;
   std::vector<Finding> findings;      // errors of all checks and warnings, in the order of the checks
   std::vector<std::string> left_out;  // checks that could not be made, one sentence each
+  uint64_t too_large_for_lief = 0;    // ELF files of which there is no second opinion
   uint64_t files = 0, unpacked = 0, packed = 0;
   uint64_t unpacked_limit = UINT64_MAX, packed_limit = UINT64_MAX;
   std::string service, over_packed;

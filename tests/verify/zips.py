@@ -73,7 +73,7 @@ class Zip:
                     info.create_system = 3
                     info.external_attr = mode << 16
                     info.compress_type = compress if not name.endswith("/") else zipfile.ZIP_STORED
-                    archive.writestr(info, content)
+                    archive.writestr(info, content, compresslevel=1)
         return path
 
 
