@@ -55,7 +55,7 @@ Commands (a program of such a name is bundled by its path):
   bundle list BUNDLE          what is in a zip or folder and what it takes, by package, reason or file
   bundle diff A B             what differs between two bundles; exit code 1 when something does
   bundle verify FILE|DIR      whether it will work where it is to run; zips that others made, too
-  bundle run FILE|DIR -- …    a bundle's program here as there: in an empty root, with the target's environment
+  bundle run FILE|DIR -- …    a bundle's program here as there: in an empty root, as its target has it
   bundle slim LAYER --run …   the same bundle without what the runs do not use
   bundle init KIND            a project that deploys a bundle, to start from
 
