@@ -35,14 +35,11 @@ int done(int argc, const char* const* argv) {
   command(argc, argv);
   return static_cast<int>(Exit::done);
 }
-constexpr std::array commands = {Command{"inspect", "inspected", done<run_inspect>},
-                                 Command{"edit", "edited", done<run_edit>},
-                                 Command{"list", "listed", done<run_list>},
-                                 Command{"diff", "compared", run_diff},
-                                 Command{"verify", "verified", done<run_verify>},
-                                 Command{"run", "run", run_run},
-                                 Command{"slim", "slimmed", done<run_slim>},
-                                 Command{"init", "bundled", done<run_init>}};
+constexpr std::array commands = {
+    Command{"inspect", "inspected", done<run_inspect>}, Command{"edit", "edited", done<run_edit>},
+    Command{"list", "listed", done<run_list>},          Command{"diff", "compared", run_diff},
+    Command{"verify", "verified", done<run_verify>},    Command{"run", "run", run_run},
+    Command{"slim", "slimmed", done<run_slim>},         Command{"init", "bundled", done<run_init>}};
 
 constexpr const char* description =
     "Packs an ELF program with its libraries into a zip shaped as an AWS Lambda layer,\n"
