@@ -7,7 +7,19 @@ namespace bundle::elf {
 
 namespace {
 
-/// How many symbols the hash tables know of. A table that hashes none of them says nothing of the undefined ones.
+/// For a file whose hash table holds no symbol, for it defines none (coreutils' libstdbuf.so): its section header says
+/// how many there are, or the string table, which linkers put behind the symbols.
+uint64_t count_unhashed(const Image& image) {
+  const uint64_t table = image.dynamic_value(DT_SYMTAB).value_or(0);
+  const uint64_t entry_size = image.is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+  for (const Section& section : image.sections()) {
+    if (section.sh_type == SHT_DYNSYM && section.sh_addr.value == table) return section.sh_size / entry_size;
+  }
+  const uint64_t strings = image.dynamic_value(DT_STRTAB).value_or(0);
+  return strings > table ? (strings - table) / entry_size : 0;
+}
+
+/// How many symbols the hash tables know of.
 uint64_t count_symbols(const Image& image) {
   if (const std::optional<uint64_t> hash = image.dynamic_value(DT_HASH)) {
     if (const std::optional<Source> bytes = image.mapped_from({*hash})) return bytes->read<uint32_t>(4);  // nchain
@@ -21,7 +33,7 @@ uint64_t count_symbols(const Image& image) {
   const Array<uint32_t> buckets = bytes->slice(16 + bloom_bytes, bucket_count * 4ULL).array<uint32_t>(0, bucket_count);
   uint64_t last = 0;
   for (uint64_t i = 0; i < buckets.size(); ++i) last = std::max<uint64_t>(last, buckets[i]);
-  if (last < symbol_offset) return symbol_offset;
+  if (last < symbol_offset) return std::max<uint64_t>(symbol_offset, count_unhashed(image));
   const uint64_t chains = 16 + bloom_bytes + bucket_count * 4ULL;
   while ((bytes->read<uint32_t>(chains + (last - symbol_offset) * 4ULL) & 1U) == 0) ++last;
   return last + 1;

@@ -20,7 +20,8 @@ struct Symbol {
 };
 
 /// Hands on all that others see or that are looked for elsewhere: no local ones, none without a name. Throws Error
-/// (cannot_bundle) when the tables are corrupt.
+/// (cannot_bundle) when the tables are corrupt. `image` best has its sections, which alone tell how many there are in
+/// some.
 void each_symbol(const Image& image, const std::function<void(const Symbol&)>& take);
 
 }  // namespace bundle::elf

@@ -13,7 +13,7 @@ namespace {
 
 TableSums own_sums(const std::string& kept) {
   const std::shared_ptr<const OpenFile> file = OpenFile::open(kept);
-  const elf::Image image(Source(*file), kept, elf::Image::Sections::skip);
+  const elf::Image image(Source(*file), kept);
   TableSums sums;
   elf::each_symbol(image, [&](const elf::Symbol& symbol) { sums.add(symbol.name, symbol.is_defined, symbol.is_weak); });
   for (const std::string& name : image.needed()) sums.needed += name_hash(name);

@@ -67,7 +67,7 @@ class Tables {
  private:
   void each(const std::string& path, const std::function<void(const elf::Symbol&)>& take) const {
     const std::shared_ptr<const OpenFile> file = OpenFile::open(subject_.contents[subject_.elf_at(path)->file].kept);
-    elf::each_symbol(elf::Image(Source(*file), path, elf::Image::Sections::skip), take);
+    elf::each_symbol(elf::Image(Source(*file), path), take);
   }
 
   const Subject& subject_;
