@@ -454,15 +454,20 @@ std::vector<Found> Discoverer::take_new() {
   return state_->collector.take_new();
 }
 
+std::vector<Wish> Discoverer::wishes() const {
+  const State& state = *state_;
+  std::vector<Wish> wishes;
+  std::set<std::tuple<std::string, Wish::Priority, std::vector<std::string>>> known;
+  for (const std::vector<Wish>* some : {&state.wishes, &state.rules.wishes_of_texts()}) {
+    for (const Wish& wish : *some) {
+      if (known.emplace(wish.by, wish.priority, wish.names).second) wishes.push_back(wish);
+    }
+  }
+  return wishes;
+}
+
 Discovery Discoverer::result() const {
   Discovery discovery = state_->collector.result();
-  std::set<std::tuple<std::string, Wish::Priority, std::vector<std::string>>> known;
-  std::vector<Wish> wishes = state_->wishes;
-  const std::vector<Wish>& of_texts = state_->rules.wishes_of_texts();
-  wishes.insert(wishes.end(), of_texts.begin(), of_texts.end());
-  for (const Wish& wish : wishes) {
-    if (known.emplace(wish.by, wish.priority, wish.names).second) discovery.wishes.push_back(wish);
-  }
   discovery.kept = state_->rules.kept_folders();
   discovery.homes = state_->rules.homes();
   for (FolderName& name : state_->rules.folder_names()) discovery.folder_names.push_back(std::move(name));

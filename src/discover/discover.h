@@ -69,7 +69,9 @@ class Discoverer {
   /// The programs and libraries found since the last call, whose closures are to be resolved next. Those that scripts
   /// start are looked for before.
   std::vector<Found> take_new();
-  /// Everything so far. The data limit has been kept: what did not fit any more is among the hints.
+  /// What is to be opened by its name, each once.
+  std::vector<Wish> wishes() const;
+  /// All else so far. The data limit has been kept: what did not fit any more is among the hints.
   Discovery result() const;
 
  private:

@@ -61,7 +61,6 @@ struct Discovery {
   std::vector<Hint> hints;
   std::vector<LeftOut> left_out;            // whether a hint was told of it or not
   std::map<std::string, uint64_t> dropped;  // of Options::dropped what came up: the bytes it would cost now
-  std::vector<Wish> wishes;
   std::vector<KeptFolder> kept;
   std::vector<TreePlace> homes;
   std::vector<FolderName> folder_names;  // of other names of folders

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/error.h"
@@ -49,8 +50,8 @@ class Following {
   void leave_out(const Found& found, const std::string& why);
   std::string missing_names(const Closure& closure) const;
   const char* where() const { return root_.is_host() ? "on this machine" : "in the sysroot"; }
-  void drop_lacking();
-  void finish();
+  void drop_lacking(const std::vector<Found>& found);
+  void finish(discover::Discovery&& result);
 
   const BundleOptions& asked_;
   std::vector<plan::NamedProgram>& programs_;
@@ -75,8 +76,9 @@ Followed Following::run() {
   trace();
   follow_new();
   grant_wishes();
-  drop_lacking();
-  finish();
+  discover::Discovery result = discoverer_.result();
+  drop_lacking(result.found);
+  finish(std::move(result));
   return std::move(out_);
 }
 
@@ -160,8 +162,7 @@ std::string Following::missing_names(const Closure& closure) const {
 /// A library may name another that its program has loaded by then, by its path and from where no search would look
 /// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
 /// it, so this goes on until nothing changes.
-void Following::drop_lacking() {
-  const std::vector<Found> found = discoverer_.result().found;
+void Following::drop_lacking(const std::vector<Found>& found) {
   for (bool again = true; again;) {
     again = false;
     std::set<std::string_view> here;
@@ -206,7 +207,7 @@ void Following::grant_wishes() {
       wishes_of_user(options_, discover::machine_of(programs_.front().closure), root_);
   for (bool again = true; again;) {
     std::vector<discover::Wish> wishes = of_user;
-    for (discover::Wish& wish : discoverer_.result().wishes) wishes.push_back(std::move(wish));
+    for (discover::Wish& wish : discoverer_.wishes()) wishes.push_back(std::move(wish));
     const std::vector<const Closure*> opened = wishes_.grant(wishes);
     again = !opened.empty();
     for (const Closure* closure : opened) discoverer_.add_opened(*closure);
@@ -214,13 +215,12 @@ void Following::grant_wishes() {
   }
 }
 
-void Following::finish() {
-  const discover::Discovery result = discoverer_.result();
+void Following::finish(discover::Discovery&& result) {
   for (size_t i = 0; i < programs_.size(); ++i) programs_[i].openings = wishes_.openings_of_program(i);
-  for (const Found& found : result.found) {
+  for (Found& found : result.found) {
     if (refused_.contains(found.source)) continue;
     if (found.kind == Kind::data) {
-      out_.added.files.push_back(found);
+      out_.added.files.push_back(std::move(found));
       continue;
     }
     const auto closure = closures_.find(found.source);
@@ -234,34 +234,34 @@ void Following::finish() {
     }
     const auto [loads, is_new] = out_.added.loads.try_emplace(found.source);
     if (is_new) loads->second = {*closure->second, wishes_.openings_of(found.source)};
-    out_.added.files.push_back(found);
+    out_.added.files.push_back(std::move(found));
   }
   for (discover::Hint& hint : wishes_.unmet()) out_.hints.push_back(std::move(hint));
   for (const Finding& finding : result.findings) {
     if (finding.may_go) out_.droppable.push_back({finding.key, finding.cost(), finding.goes_last});
   }
-  out_.findings = result.findings;
+  out_.findings = std::move(result.findings);
   out_.left_to_target = wishes_.left_to_target();
   out_.left_to_target.insert(out_.left_to_target.end(), result.left_to_target.begin(), result.left_to_target.end());
-  out_.kept = result.kept;
-  out_.homes = result.homes;
+  out_.kept = std::move(result.kept);
+  out_.homes = std::move(result.homes);
   for (plan::NamedProgram& program : programs_) {
-    for (const TreePlace& place : result.homes) {
+    for (const TreePlace& place : out_.homes) {
       if (program.script && program.script->source.starts_with(place.source + "/"))
         program.script->destination = place.home + program.script->source.substr(place.source.size());
     }
   }
-  out_.folder_names = result.folder_names;
-  if (asked_.launchers && !asked_.prefer_target) out_.defaults = result.defaults;
+  out_.folder_names = std::move(result.folder_names);
+  if (asked_.launchers && !asked_.prefer_target) out_.defaults = std::move(result.defaults);
   for (const VariableDefault& given : out_.defaults) {
     out_.notes.push_back(
         fmt::format("{} asks the kernel by itself, so nothing answers it from the bundle: where the "
                     "caller has no {}, its launcher says {} of the bundle",
                     printable(base_name(given.source)), given.name, printable(given.path)));
   }
-  out_.hints.insert(out_.hints.end(), result.hints.begin(), result.hints.end());
-  out_.left_out.insert(out_.left_out.end(), result.left_out.begin(), result.left_out.end());
-  out_.dropped = result.dropped;
+  std::move(result.hints.begin(), result.hints.end(), std::back_inserter(out_.hints));
+  std::move(result.left_out.begin(), result.left_out.end(), std::back_inserter(out_.left_out));
+  out_.dropped = std::move(result.dropped);
 }
 
 }  // namespace

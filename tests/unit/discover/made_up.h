@@ -60,6 +60,8 @@ inline std::string library(const Texts& texts = {}, const Texts& imports = {}) {
 class Findings {
  public:
   explicit Findings(bundle::discover::Discovery discovery) : all(std::move(discovery)) {}
+  explicit Findings(const bundle::discover::Discoverer& discoverer)
+      : all(discoverer.result()), wishes(discoverer.wishes()) {}
 
   Paths taken() const {
     Paths out;
@@ -84,12 +86,13 @@ class Findings {
   }
   /// The wish for a library of this name, or null.
   const Wish* wish(const std::string& name) const {
-    const auto found = std::find_if(all.wishes.begin(), all.wishes.end(),
-                                    [&](const Wish& each) { return each.names.front() == name; });
-    return found == all.wishes.end() ? nullptr : &*found;
+    const auto found =
+        std::find_if(wishes.begin(), wishes.end(), [&](const Wish& each) { return each.names.front() == name; });
+    return found == wishes.end() ? nullptr : &*found;
   }
 
   bundle::discover::Discovery all;
+  std::vector<Wish> wishes;
 };
 
 /// Its /lib, /bin and their like are links into /usr, as everywhere by now.
@@ -138,7 +141,7 @@ class Machine {
                           std::move(closer));
     for (const Closure& each : closures) discoverer.add_closure(each);
     discoverer.take_new();  // looks into what was found so far, too
-    return Findings(discoverer.result());
+    return Findings(discoverer);
   }
   Findings without_database(const std::string& path, const Options& options = {}) {
     return Findings(bundle::discover::discover({closure(path)}, options, root_, nullptr));

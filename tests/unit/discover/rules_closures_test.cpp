@@ -6,7 +6,7 @@ using namespace made_up;
 
 namespace {
 
-Findings of(const Discoverer& discoverer) { return Findings(discoverer.result()); }
+Findings of(const Discoverer& discoverer) { return Findings(discoverer); }
 
 }  // namespace
 
@@ -100,7 +100,7 @@ TEST_CASE("readings: no file is read again for a discovery that begins anew") {
   const auto found = [&](bundle::discover::Readings* kept) {
     Discoverer discoverer({}, machine.root(), &machine.database(), bundle::discover::machine_of(closure), {}, kept);
     discoverer.add_closure(closure);
-    return Findings(discoverer.result()).at("/usr/share/app/data").why;
+    return Findings(discoverer).at("/usr/share/app/data").why;
   };
   const std::string why = found(&readings);
   machine.disk().file("/usr/bin/app", program(), 0755);
@@ -112,7 +112,7 @@ TEST_CASE("wishes: who opens nothing wishes for nothing, and who has no package 
   Machine machine;
   machine.program_package("app", {"libdep.so.1"});
   machine.disk().file("/opt/app/app", program({"libdep.so.1"}, {"dlmopen"}), 0755);
-  CHECK(machine.discover("/usr/bin/app").all.wishes.empty());
+  CHECK(machine.discover("/usr/bin/app").wishes.empty());
   const Findings found = machine.discover("/opt/app/app");
   REQUIRE(found.wish("libdep.so.1") != nullptr);
   CHECK_FALSE(found.wish("libdep.so.1")->is_guess);

@@ -28,7 +28,7 @@ struct HostMachine : Machine {
     discoverer.add_closure(closure("/usr/bin/python3.11"));
     discoverer.add_script("/usr/bin/tool", "/usr/bin/tool");
     discoverer.take_new();
-    return Findings(discoverer.result());
+    return Findings(discoverer);
   }
 };
 

@@ -26,7 +26,7 @@ struct ScriptMachine : Machine {
     for (std::vector<Found> fresh = discoverer.take_new(); !fresh.empty(); fresh = discoverer.take_new()) {
       for (const Found& found : fresh) discoverer.add_closure(closure(found.source));
     }
-    return Findings(discoverer.result());
+    return Findings(discoverer);
   }
 };
 

@@ -119,5 +119,5 @@ TEST_CASE("sets: unwinding a thread wishes for libgcc_s") {
   Sets sets({"pthread_exit"}), plain({});
   REQUIRE(sets.discover().wish("libgcc_s.so.1") != nullptr);
   CHECK(sets.discover().wish("libgcc_s.so.1")->by == "/usr/bin/app");
-  CHECK(plain.discover().all.wishes.empty());
+  CHECK(plain.discover().wishes.empty());
 }
