@@ -122,6 +122,9 @@ class Image {
   /// Names of undefined dynamic symbols, as "iconv_open". Those of a version whose index (VersionNeed) is set in
   /// `skipped` are left out, their names unread: they lie all over the string table.
   std::vector<std::string> imported_symbols(Imports which = Imports::all, const std::vector<bool>& skipped = {}) const;
+  /// How many symbols DT_SYMTAB has by the hash tables, the empty one at its start among them; not yet held against the
+  /// size of the file.
+  uint64_t symbol_count(Imports which = Imports::all) const;
 
   /// Where in the file the `length` bytes at `address` are, when one PT_LOAD maps them all from the file.
   std::optional<FileOffset> offset_of(Address address, uint64_t length) const;
@@ -140,7 +143,6 @@ class Image {
   uint64_t dynamic_entry_size() const;
   Dynamic dynamic_entry(uint64_t slot) const;
   bool dynamic_ends_behind(uint64_t slots) const;
-  uint64_t dynamic_symbol_count(Imports which) const;
   uint64_t unhashed_symbol_count() const;
   /// dynamic_string() where it lies: good as long as the file.
   std::string_view dynamic_text(uint64_t offset) const;

@@ -1,7 +1,6 @@
 // The dynamic symbol table of a file: what it defines for others, and what it asks others for.
 //
-// gABI chapter 4 (Symbol Table), 5 (Hash Table); glibc elf/dl-lookup.c for the GNU hash table, which alone says how
-// many symbols there are where DT_HASH is missing.
+// gABI chapter 4 (Symbol Table). How many there are: Image::symbol_count().
 #pragma once
 
 #include <cstdint>
@@ -20,8 +19,7 @@ struct Symbol {
 };
 
 /// Hands on all that others see or that are looked for elsewhere: no local ones, none without a name. Throws Error
-/// (cannot_bundle) when the tables are corrupt. `image` best has its sections, which alone tell how many there are in
-/// some.
+/// (cannot_bundle) when the tables are corrupt.
 void each_symbol(const Image& image, const std::function<void(const Symbol&)>& take);
 
 }  // namespace bundle::elf

@@ -162,14 +162,14 @@ uint64_t Image::unhashed_symbol_count() const {
   return strings > table ? (strings - table) / entry_size : 0;
 }
 
-uint64_t Image::dynamic_symbol_count(Imports which) const {
+uint64_t Image::symbol_count(Imports which) const {
   if (const std::optional<uint64_t> hash = dynamic_value(DT_HASH); hash && which == Imports::all) {
     const std::optional<Source> bytes = mapped_from({*hash});
     if (bytes) return bytes->read<uint32_t>(4);  // nchain
   }
   const std::optional<uint64_t> hash = dynamic_value(DT_GNU_HASH);
   const std::optional<Source> bytes = hash ? mapped_from({*hash}) : std::nullopt;
-  if (!bytes) return which == Imports::called ? dynamic_symbol_count(Imports::all) : 0;
+  if (!bytes) return which == Imports::called ? symbol_count(Imports::all) : 0;
   // Undefined symbols come before symoffset; of the others the last is the end of the chain that starts
   // highest.
   const auto bucket_count = bytes->read<uint32_t>(0);
@@ -192,7 +192,7 @@ std::vector<std::string> Image::imported_symbols(Imports which, const std::vecto
   const std::optional<Source> bytes = table ? mapped_from({*table}) : std::nullopt;
   if (!bytes) return out;
   const size_t entry_size = is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-  const uint64_t count = std::min(dynamic_symbol_count(which), bytes->size() / entry_size);
+  const uint64_t count = std::min(symbol_count(which), bytes->size() / entry_size);
   const Bytes symbols = bytes->slice(0, count * entry_size);
   const std::optional<uint64_t> version_table = skipped.empty() ? std::nullopt : dynamic_value(DT_VERSYM);
   const std::optional<Source> version_of = version_table ? mapped_from({*version_table}) : std::nullopt;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <span>
+#include <utility>
 
 namespace bundle::knowledge {
 
@@ -62,38 +64,38 @@ std::vector<RuntimeLibrary> basic(std::string_view glibc, std::string_view stdcx
   return out;
 }
 
+/// `unconfirmed`: what other systems of that age have, and no public document says of this one.
+Runtime amazon_linux(std::string_view name, std::vector<RuntimeLibrary> libraries, std::string_view zlib,
+                     std::initializer_list<std::string_view> unconfirmed) {
+  libraries.push_back({"libz.so.1", up_to(zlib_versions, zlib)});
+  for (const std::string_view soname : unconfirmed) libraries.push_back({soname, {}});
+  return {name, "/lib64", std::move(libraries)};
+}
+
 Runtime al2023() {
-  Runtime runtime{"Amazon Linux 2023",
-                  "/lib64",
-                  basic("GLIBC_2.34", "GLIBCXX_3.4.29", "CXXABI_1.3.13"),
-                  {"/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/env"}};
-  runtime.libraries.push_back({"libz.so.1", up_to(zlib_versions, "ZLIB_1.2.9")});
-  for (const std::string_view soname :
-       {"libcrypto.so.3", "libssl.so.3", "libcurl.so.4", "libxml2.so.2", "liblzma.so.5", "libbz2.so.1", "libzstd.so.1",
-        "libsqlite3.so.0", "libffi.so.8", "libtinfo.so.6", "libreadline.so.8", "libpcre2-8.so.0", "libexpat.so.1"}) {
-    runtime.libraries.push_back({soname, {}});
-  }
-  return runtime;
+  return amazon_linux(
+      "Amazon Linux 2023", basic("GLIBC_2.34", "GLIBCXX_3.4.29", "CXXABI_1.3.13"), "ZLIB_1.2.9",
+      {"libcrypto.so.3", "libssl.so.3", "libcurl.so.4", "libxml2.so.2", "liblzma.so.5", "libbz2.so.1", "libzstd.so.1",
+       "libsqlite3.so.0", "libffi.so.8", "libtinfo.so.6", "libreadline.so.8", "libpcre2-8.so.0", "libexpat.so.1"});
 }
 
 Runtime al2() {
-  Runtime runtime{"Amazon Linux 2",
-                  "/lib64",
-                  basic("GLIBC_2.26", "GLIBCXX_3.4.24", "CXXABI_1.3.11"),
-                  {"/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/env"}};
-  runtime.libraries.push_back({"libnsl.so.1", up_to(glibc_versions, "GLIBC_2.26")});
-  runtime.libraries.push_back({"libz.so.1", up_to(zlib_versions, "ZLIB_1.2.5.2")});
-  for (const std::string_view soname :
-       {"libcrypto.so.10", "libssl.so.10", "libcurl.so.4", "libxml2.so.2", "liblzma.so.5", "libbz2.so.1",
-        "libsqlite3.so.0", "libffi.so.6", "libtinfo.so.6", "libexpat.so.1"}) {
-    runtime.libraries.push_back({soname, {}});
-  }
-  return runtime;
+  std::vector<RuntimeLibrary> libraries = basic("GLIBC_2.26", "GLIBCXX_3.4.24", "CXXABI_1.3.11");
+  libraries.push_back({"libnsl.so.1", up_to(glibc_versions, "GLIBC_2.26")});
+  return amazon_linux("Amazon Linux 2", std::move(libraries), "ZLIB_1.2.5.2",
+                      {"libcrypto.so.10", "libssl.so.10", "libcurl.so.4", "libxml2.so.2", "liblzma.so.5", "libbz2.so.1",
+                       "libsqlite3.so.0", "libffi.so.6", "libtinfo.so.6", "libexpat.so.1"});
 }
 
 bool is_lambda(std::string_view target) { return target == "aws-lambda" || target == "aws-bootstrap"; }
 
 }  // namespace
+
+bool Runtime::is_confirmed(std::string_view soname) const {
+  return std::any_of(libraries.begin(), libraries.end(), [&](const RuntimeLibrary& library) {
+    return library.soname == soname && !library.versions.empty();
+  });
+}
 
 const std::vector<Runtime>& runtimes_of(std::string_view target) {
   static const std::vector<Runtime> none;

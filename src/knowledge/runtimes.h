@@ -13,7 +13,7 @@
 
 namespace bundle::knowledge {
 
-/// A library of a runtime. Without versions: that it is there is known, and no more.
+/// A library of a runtime. Without versions: it may be there, no public document says so, and nothing is to be claimed.
 struct RuntimeLibrary {
   std::string_view soname;
   std::vector<std::string> versions;  // all that it defines, older ones than any machine needs among them
@@ -23,7 +23,9 @@ struct Runtime {
   std::string_view name;    // "Amazon Linux 2023"
   std::string_view folder;  // that its libraries lie in
   std::vector<RuntimeLibrary> libraries;
-  std::vector<std::string_view> interpreters;  // of scripts
+
+  /// Whether public documents say that it has the library of that name.
+  bool is_confirmed(std::string_view soname) const;
 };
 
 /// The runtimes of a target by its name, the newest first. None where nothing is known.

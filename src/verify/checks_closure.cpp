@@ -204,6 +204,18 @@ void check_runtime(const Subject& subject, Findings& findings) {
           std::find_if(subject.bundle.files().begin(), subject.bundle.files().end(),
                        [&](const OpenedFile& file) { return file.is_file() && base_name(file.path) == name; });
       const bool has_own = own != subject.bundle.files().end();
+      if (loading.runtime != nullptr && !loading.runtime->is_confirmed(name)) {
+        findings.warning(
+            path,
+            has_own
+                ? fmt::format("{} is not used where {} has one of its own in {}, which is not known", printable(name),
+                              loading.runtime->name, printable(std::string(folder_name(object.path))))
+                : fmt::format("needs {}, which is not in the archive, and whether {} has it is not known",
+                              printable(name), loading.runtime->name),
+            has_own ? "Set DT_RPATH, which goes before LD_LIBRARY_PATH (bundle edit --force-rpath), or leave it out"
+                    : what_to_do_about_missing(loading));
+        continue;
+      }
       if (subject.listed(path) != nullptr) {
         findings.add(severity_of(subject, loading), path,
                      fmt::format("{} would come from the runtime's {}{}", printable(name),

@@ -132,6 +132,16 @@ class Foreign(unittest.TestCase):
                   [("warning", "runtime", "bin/z: libc.so.6 would come from the runtime's /lib64, and lib/libc.so.6 is not used"),
                    ("warning", "versions", "on Amazon Linux 2: it lacks GLIBC_2.34")], 0)
 
+    def test_library_that_the_runtime_may_have(self):
+        """No public document says that it has expat, nor that it has not."""
+        library = self.built("libexpat.so.1", "int expat(void){return 0;}", "-shared", "-fPIC", "-Wl,-soname,libexpat.so.1")
+        program = self.built("x", "int expat(void); int main(void){return expat();}", "-Wl,--enable-new-dtags",
+                             "-Wl,-rpath,$ORIGIN/../lib", "-L.", "-l:libexpat.so.1")
+        self.says({"bin/x": program}, [("warning", "runtime", "bin/x: needs libexpat.so.1, which is not in the archive, and whether "
+                                                              "Amazon Linux 2023 has it is not known")], 0)
+        self.says({"bin/x": program, "lib/libexpat.so.1": library},
+                  [("warning", "runtime", "bin/x: libexpat.so.1 is not used where Amazon Linux 2023 has one of its own")], 0)
+
     def test_patchelf_with_interpreter(self):
         """The archive's own loader by an absolute path, and DT_RPATH: that is what works."""
         program = self.edited(PROGRAM, "--force-rpath", "--set-rpath", "$ORIGIN/../lib", "--set-interpreter", "/opt/lib/ld.so")

@@ -61,18 +61,18 @@ class Zip:
         self.set_manifest(manifest)
         return self
 
-    def write(self, path, extra=(), compress=zipfile.ZIP_DEFLATED):
+    def write(self, path, extra=()):
         """`extra`: more (name, mode, bytes), which may be there already."""
         import warnings
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of names that are there twice
-            with zipfile.ZipFile(path, "w", compress) as archive:
+            with zipfile.ZipFile(path, "w") as archive:
                 entries = [(name, mode, content) for name, (mode, content) in sorted(self.files.items())]
                 for name, mode, content in entries + list(extra):
                     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
                     info.create_system = 3
                     info.external_attr = mode << 16
-                    info.compress_type = compress if not name.endswith("/") else zipfile.ZIP_STORED
+                    info.compress_type = zipfile.ZIP_STORED if name.endswith("/") else zipfile.ZIP_DEFLATED
                     archive.writestr(info, content, compresslevel=1)
         return path
 

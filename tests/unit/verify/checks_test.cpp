@@ -92,5 +92,10 @@ TEST_CASE("Lambda's runtimes are known, the newest first, and of other targets n
   };
   CHECK(newest(runtimes[0], "libz.so.1") == "ZLIB_1.2.9");
   CHECK(newest(runtimes[1], "libz.so.1") == "ZLIB_1.2.5.2");
+  for (const bundle::knowledge::Runtime& runtime : runtimes) {
+    CHECK(runtime.is_confirmed("libc.so.6"));
+    CHECK_FALSE(runtime.is_confirmed("libcurl.so.4"));
+    CHECK_FALSE(runtime.is_confirmed("libjq.so.1"));
+  }
   CHECK(bundle::knowledge::library_path_of("aws-bootstrap").ends_with(":/opt/lib"));
 }
