@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "report/missing.h"
 #include "resolve/closure.h"
 #include "verify/laid_disk.h"
 #include "verify/stub_library.h"
@@ -189,8 +190,7 @@ class Loader {
         if (is_first || done) best.closure = std::move(alone);
         is_first = false;
         if (done) return best;
-        Closure together = program->closure;
-        resolver.add_plugin(together, path);
+        Closure together = opened_in(program->closure, path, resolver);
         if (!is_served(together)) continue;
         best.closure = resolver.open_by_name(together, 0, path, nullptr).value_or(std::move(together));
         return best;
@@ -201,6 +201,30 @@ class Loader {
       best.refusal = error.sentence();
     }
     return best;
+  }
+
+  /// With a plugin opened by its path in the namespace of a program. What it needs and no search finds may have been
+  /// opened by its own path before, and is known by its SONAME then: libjvm.so, for what lies in the folder above it.
+  Closure opened_in(Closure program, const std::string& path, resolve::Resolver& resolver) const {
+    std::set<std::string> before = {path};
+    for (;;) {
+      Closure together = program;
+      resolver.add_plugin(together, path);
+      const size_t count = before.size();
+      for (const Closure::Missing& missing : together.missing) {
+        const ElfFacts* const other = library_called(report::missing_library(together, missing).name);
+        if (other == nullptr || !before.insert(subject_.absolute(subject_.path_of(*other))).second) continue;
+        resolver.add_plugin(program, subject_.absolute(subject_.path_of(*other)));
+      }
+      if (before.size() == count) return together;
+    }
+  }
+
+  const ElfFacts* library_called(const std::string& soname) const {
+    const auto found = std::find_if(subject_.elfs.begin(), subject_.elfs.end(), [&](const ElfFacts& elf) {
+      return elf.fault.empty() && elf.type == ET_DYN && elf.soname == soname;
+    });
+    return found == subject_.elfs.end() ? nullptr : &*found;
   }
 
   /// By what the bundle has, where it is one of bundle's: what a target has in its place is no more than luck.

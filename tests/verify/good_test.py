@@ -22,7 +22,7 @@ LAYOUTS = [
     (["file", "--target", "azure-functions"], []), (["jq", "--target", "plain"], []), (["file", "--target", "plain"], []),
     (["file", "--prefer-target"], []), (["file", "--env", "A=B"], []), (["jq", "--target-has", "libonig.so.5"], []),
     (["jq", "--rename", "jq=query"], []), (["perl", "--no-discover", "--prefix", "/srv/a/b"], []),
-    (["bash", "--no-discover", "--level", "1"], []), (["python3", "--no-discover"], []),
+    (["bash", "--no-discover", "--level", "1"], []), (["python3", "--no-discover"], []), (["java", "--level", "1"], []),
 ]
 
 
