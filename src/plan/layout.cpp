@@ -65,7 +65,7 @@ Plan LayingOut::make() {
   plan_.sysroot = options_.sysroot;
   plan_.prefer_target = options_.prefer_target;
   plan_.home = options_.flat ? "lib" : "lib/" + plan_.name;
-  placement_.emplace(plan_.home);
+  placement_.emplace(plan_.home, !options_.runpath);
   for (size_t i = 0; i < names.size(); ++i) {
     launchers_[names[i]] = plan_.target->launcher(i + (options_.has_client ? 1 : 0), names[i], plan_.home);
   }
@@ -134,7 +134,7 @@ void LayingOut::add_library(const Found& file) {
   Item item = item_of(file);
   item.edit = library_edit(closure, 0, placed, item.path);
   const std::vector<std::string> folders = placement_->folders_below(closure, 0, placed);
-  if (closure.objects.front().rpath || closure.objects.front().runpath || folders.size() > 1) {
+  if (placement_->has_run_path(closure, 0) || folders.size() > 1) {
     item.edit.run_path =
         Edit::RunPath{run_path(folder_name(item.path), folders, inherited_not(closure)), options_.runpath};
   }
@@ -239,13 +239,14 @@ void LayingOut::add_openings(const std::vector<Opening>& openings, const Placeme
 
 /// What a library needs so that its dependencies are found in the bundle: mostly nothing, for the program's DT_RPATH is
 /// inherited. One with a run path of its own gets an $ORIGIN one, since it would be asked first, and with DT_RUNPATH
-/// instead of all others. So does one that gets another file by a name than the rest of its closure. A DT_NEEDED that
+/// instead of all others. So does one that needs others and inherits none, as --runpath has it, and one that gets
+/// another file by a name than the rest of its closure. A DT_NEEDED that
 /// is not the name under which its file is stored is renamed. `path` is where the library lies.
 Edit LayingOut::library_edit(const Closure& closure, size_t index, const Placement::Namespace& placed,
                              const std::string& path) const {
   const Object& object = closure.objects[index];
   Edit edit;
-  if (object.rpath || object.runpath || placed.goes_ahead(object.real_path)) {
+  if (placement_->has_run_path(closure, index) || placed.goes_ahead(object.real_path)) {
     edit.run_path = Edit::RunPath{
         run_path(folder_name(path), placement_->folders_below(closure, index, placed), inherited_not(closure)),
         options_.runpath};

@@ -20,12 +20,6 @@ std::string stored_name(const Closure& closure, size_t index) {
   return std::string(base_name(name));
 }
 
-/// Whether a file bends to the closure it is in: an own run path is written to name the closure's folders.
-bool follows_closure(const Closure& closure, size_t index) {
-  const Object& object = closure.objects[index];
-  return index != closure.interpreter && (object.rpath || object.runpath);
-}
-
 /// One name an object, unique in the closure. Two files of one SONAME in one namespace (asked for by different names)
 /// are told apart by a number; their dependents' DT_NEEDED follow. The first object's is `first`: none for a program.
 std::vector<std::string> unique_names(const Closure& closure, const std::string& first) {
@@ -41,6 +35,16 @@ std::vector<std::string> unique_names(const Closure& closure, const std::string&
 }
 
 }  // namespace
+
+bool Placement::has_run_path(const Closure& closure, size_t index) const {
+  const Object& object = closure.objects[index];
+  const auto is_searched = [&](const Edge& edge) {
+    return edge.target != no_object && edge.target != closure.interpreter;
+  };
+  return index != closure.interpreter &&
+         (object.rpath || object.runpath ||
+          (!inherits_ && std::any_of(object.needs.begin(), object.needs.end(), is_searched)));
+}
 
 std::vector<std::string> Placement::Namespace::folders_of(const std::string& real_path) const {
   const auto first = ahead.find(real_path);
@@ -96,7 +100,7 @@ Placement::Namespace Placement::place(const Closure& closure, const std::vector<
   const auto want = [&](const Closure& whose, size_t index, const std::string& name) {
     // What is opened may need who opened it.
     if (whose.objects[index].real_path == closure.objects[0].real_path) return;
-    wants.emplace(name, Want{whose.objects[index].real_path, follows_closure(whose, index), false, ""});
+    wants.emplace(name, Want{whose.objects[index].real_path, has_run_path(whose, index), false, ""});
   };
   for (size_t i = 1; i < closure.objects.size(); ++i) want(closure, i, out.names[i]);
   const Wants linked = wants;

@@ -21,7 +21,12 @@ namespace bundle::plan {
 class Placement {
  public:
   /// `home` is the shared folder inside the bundle, "lib/rig".
-  explicit Placement(std::string home) : folders_{{std::move(home), {}, {}, false}} {}
+  /// `inherits`: run paths are written as DT_RPATH, which whatever a program loads inherits, as it does no DT_RUNPATH.
+  Placement(std::string home, bool inherits) : folders_{{std::move(home), {}, {}, false}}, inherits_(inherits) {}
+
+  /// Whether a library bends to the closure that it is in, by a run path that names the closure's folders: it has one
+  /// of its own, which would be asked first or alone, or needs others and inherits none.
+  bool has_run_path(const Closure& closure, size_t index) const;
 
   /// Where the objects of one closure went.
   struct Namespace {
@@ -73,7 +78,8 @@ class Placement {
   std::string place_alone(const std::string& name, const std::string& source);
   std::string signature(const std::string& source, const Namespace& placed) const;
 
-  std::vector<Folder> folders_;                                        // [0] is home
+  std::vector<Folder> folders_;  // [0] is home
+  bool inherits_ = true;
   std::map<std::string, std::string> pins_;                            // real path -> path in the bundle
   std::map<std::string, std::string> kept_;                            // real path -> folder in the bundle
   std::map<std::pair<std::string, std::string>, std::string> single_;  // name and real path -> folder

@@ -123,6 +123,16 @@ class Programs(Case):
                 self.assertEqual(there, here)
 
 
+class RunPath(Case):
+    def test_a_runpath_bundle_needs_no_variable(self):
+        """Nothing inherits a DT_RUNPATH: libjq.so.1 finds libm.so.6 by its own."""
+        layer = self.layer("jq", "--runpath")
+        for at in ("/opt", "/srv/elsewhere"):
+            with self.subTest(at):
+                there = in_root([f"{at}/bin/jq", "-c", ".a|floor"], layer, at=at, env={"LANG": "C"}, stdin=b'{"a": 1.5}')
+                self.assertEqual((there.status, there.out), (0, b"1\n"), there)
+
+
 class Poison(Case):
     """That the decoy root can fail: a bundle that is open to the target's libraries is caught by it."""
 
