@@ -33,7 +33,10 @@ void Error::set_path_if_empty(std::string_view path) {
 }
 
 void Error::set_next_step_if_empty(std::string_view next_step) {
-  if (!next_step_.empty()) return;
+  if (next_step_.empty()) set_next_step(next_step);
+}
+
+void Error::set_next_step(std::string_view next_step) {
   next_step_ = next_step;
   compose();
 }

@@ -36,6 +36,8 @@ class Error : public std::exception {
   void set_path_if_empty(std::string_view path);
   /// Says what to do next if the thrower did not know what the file is wanted for.
   void set_next_step_if_empty(std::string_view next_step);
+  /// Puts it in the place of one that fits another file than this.
+  void set_next_step(std::string_view next_step);
   /// For a file that lay below `folder` while it was made: `shown` is what the user calls that.
   void rename_folder(std::string_view folder, std::string_view shown);
   /// "while reading libfoo.so, needed by app"

@@ -19,9 +19,16 @@ TemporaryFolder::TemporaryFolder() {
   path_ = (where == "/" ? "" : where) + "/bundle-XXXXXX";
   if (::mkdtemp(path_.data()) == nullptr) {
     const int error_number = errno;
-    throw system_error(where, "no folder can be made in it, which TMPDIR names", error_number);
+    Error error = system_error(where, "no folder can be made in it", error_number);
+    error.set_next_step("Name another folder by TMPDIR");
+    throw error;
   }
   litter(path_);
+}
+
+void TemporaryFolder::explain(Error& error) const {
+  if (error.kind() != Exit::machine || !is_at_or_below(error.path(), path_)) return;
+  error.set_next_step("Free some space there, or name another folder by TMPDIR");
 }
 
 TemporaryFolder::~TemporaryFolder() {

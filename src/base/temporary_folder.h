@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/error.h"
+
 namespace bundle {
 
 class TemporaryFolder {
@@ -15,6 +17,10 @@ class TemporaryFolder {
 
   /// Absolute. For its owner and nobody else until somebody changes that.
   const std::string& path() const { return path_; }
+
+  /// What to do about an Error of what is written into it: -o names no other place for that, but TMPDIR does. Of any
+  /// other file's nothing changes.
+  void explain(Error& error) const;
 
  private:
   std::string path_;

@@ -181,7 +181,12 @@ int run_here(RunRequest request) {
     place.folder = absolute_path(request.bundle);
   } else {
     unpacked.emplace();
-    verify::unpack(*bundle, unpacked->path());
+    try {
+      verify::unpack(*bundle, unpacked->path());
+    } catch (Error& error) {
+      unpacked->explain(error);
+      throw;
+    }
     if (!place.run_bits) take_run_bits(unpacked->path());
     set_mode(unpacked->path(), 0755);
     place.folder = unpacked->path();

@@ -213,14 +213,14 @@ void slim(SlimRequest request) {
   const std::optional<struct stat> status = status_of(request.layer);
   const bool is_folder = status && S_ISDIR(status->st_mode);
   request.place.folder = is_folder ? absolute_path(request.layer) : scratch.path() + "/layer";
-  if (!is_folder) {
-    make_folders(request.place.folder);
-    verify::unpack(*opened, request.place.folder);
-    make_readable(request.place.folder, 0755);
-  }
-  std::vector<std::shared_ptr<const MappedFile>> mapped;
-  std::vector<pack::Entry> entries = run::entries_in(request.place.folder, mapped);
   try {
+    if (!is_folder) {
+      make_folders(request.place.folder);
+      verify::unpack(*opened, request.place.folder);
+      make_readable(request.place.folder, 0755);
+    }
+    std::vector<std::shared_ptr<const MappedFile>> mapped;
+    std::vector<pack::Entry> entries = run::entries_in(request.place.folder, mapped);
     run::check_is_bundle(entries);
     if (!record) {
       verify::Watching watching;
@@ -244,6 +244,7 @@ void slim(SlimRequest request) {
                              report::render_slimmed(request.output, slimmed.savings, slimmed.packed);
     output.is_stream() ? say_error(text) : say(text);
   } catch (Error& error) {
+    scratch.explain(error);
     error.set_path_if_empty(request.layer);
     throw;
   }

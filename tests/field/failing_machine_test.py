@@ -163,6 +163,25 @@ class FailingMachine(FieldCase):
                 self.assertIn(b"File too large", done.err)
                 self.assertEqual(faults.left_in(self.outputs), [])
 
+    def test_what_is_unpacked_to_be_looked_at_names_tmpdir(self):
+        bundle("/usr/bin/xz", "-q", "-o", self.outputs / "x.zip")
+        temporary = self.scratch / "temporary"
+        temporary.mkdir()
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+
+        for arguments in (["verify", "x.zip"], ["run", "x.zip", "--", "xz", "--version"],
+                          ["slim", "x.zip", "-o", "slim.zip", "--run", "xz --version"]):
+            for place, more in ((temporary, {"preexec_fn": limit}), (self.scratch / "nowhere", {})):
+                with self.subTest(arguments, place=place):
+                    done = run([BUNDLE, *arguments], env={**TOOLS, "TMPDIR": str(place)}, cwd=self.outputs, **more)
+                    self.assertEqual(done.status, MACHINE, done)
+                    self.assertIn(str(place).encode(), done.err)
+                    self.assertIn(b"ame another folder by TMPDIR", done.err)
+                    self.assertNotIn(b"-o", done.err)
+                    self.assertEqual((faults.left_in(temporary), faults.left_in(self.outputs)), ([], ["x.zip"]))
+
     def test_a_working_folder_that_is_gone(self):
         gone = self.scratch / "gone"
         for arguments, status in ((["/usr/bin/xz", "-q", "-o", f"{self.outputs}/x.zip"], 0), (["xz", "-q", "-o", "x.zip"], MACHINE),
