@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Archives that other tools and people make: what would go wrong with them in Lambda is said, and nothing else.
 
-The programs are built here with stubs of libraries, so that what they ask of libc is known. BUNDLE_VERIFY_ROOT names the root
-of an older system (tests/systems/roots.py makes one): what verify says of each archive by --root is then held against
-what happens when its program is started in there.
+The programs are built here with stubs of libraries, so that what they ask of libc is known. With SYSTEMS in the environment
+(./dev test --systems) a Debian 11 is made in that folder, or the one that was: what verify says of each archive by --root is
+then held against what happens when its program is started in there.
 """
 
 import os
@@ -16,7 +16,8 @@ import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+sys.path[1:1] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ("e2e", "systems")]
+import roots  # noqa: E402
 from sandbox import LAMBDA, WORLD  # noqa: E402
 from zips import BUNDLE, run, verify  # noqa: E402
 
@@ -35,8 +36,12 @@ def libraries(program):
 
 
 class Foreign(unittest.TestCase):
+    older_system, held = None, 0
+
     @classmethod
     def setUpClass(cls):
+        if "SYSTEMS" in os.environ:
+            cls.older_system = roots.make("bullseye", [], os.environ["SYSTEMS"])
         cls.folder = Path(tempfile.mkdtemp(prefix="bundle-foreign-"))
         cls.libraries = libraries(PROGRAM)
         cls.own = {name: path for name, path in cls.libraries.items() if name.startswith(("libjq", "libonig"))}
@@ -44,6 +49,8 @@ class Foreign(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
+        if cls.older_system:
+            print(f"\n{cls.held} archives were started in {cls.older_system.name}")
 
     def edited(self, source, *options):
         path = self.folder / "edited"
@@ -78,17 +85,17 @@ class Foreign(unittest.TestCase):
             self.assertTrue(any(one["severity"] == severity and one["check"] == check and words in f"{one['path']}: {one['what']}"
                                 for one in findings), f"{severity} {check} {words!r} in:\n{text}")
         self.assertEqual(done, status, text)
-        root = os.environ.get("BUNDLE_VERIFY_ROOT")
-        if not root or not starts:
+        if not self.older_system or not starts:
             return
-        done, _, text = verify(path, "--root", root)
+        done, _, text = verify(path, "--root", self.older_system)
         layer = self.folder / "layer"
         shutil.rmtree(layer, ignore_errors=True)
         layer.mkdir()
         self.assertEqual(run(["unzip", "-q", path, "-d", layer]).status, 0)
-        there = run(["bwrap", *WORLD, "--ro-bind", root, "/", "--ro-bind", layer, "/opt", "--dev", "/dev", "--tmpfs", "/tmp",
+        there = run(["bwrap", *WORLD, "--ro-bind", self.older_system, "/", "--ro-bind", layer, "/opt", "--dev", "/dev", "--tmpfs", "/tmp",
                      "--clearenv", "--setenv", "LD_LIBRARY_PATH", LAMBDA["LD_LIBRARY_PATH"], "--", *starts],
                     stdin=b'{"a":1}')
+        Foreign.held += 1
         # An older loader has other words for each; what counts is whether it starts.
         self.assertEqual(there.status == 0, done == 0, f"verify --root says\n{text}\nand there\n{there}")
 
@@ -130,7 +137,7 @@ class Foreign(unittest.TestCase):
                             "-Wl,-rpath,$ORIGIN/../lib")
         self.says({"bin/z": source, **self.lib("lib", {"libc.so.6": self.libraries["libc.so.6"]})},
                   [("warning", "runtime", "bin/z: libc.so.6 would come from the runtime's /lib64, and lib/libc.so.6 is not used"),
-                   ("warning", "versions", "on Amazon Linux 2: it lacks GLIBC_2.34")], 0)
+                   ("warning", "versions", "on Amazon Linux 2: it lacks GLIBC_2.34")], 0, ["/opt/bin/z"])
 
     def test_library_that_the_runtime_may_have(self):
         """No public document says that it has expat, nor that it has not."""
@@ -138,9 +145,10 @@ class Foreign(unittest.TestCase):
         program = self.built("x", "int expat(void); int main(void){return expat();}", "-Wl,--enable-new-dtags",
                              "-Wl,-rpath,$ORIGIN/../lib", "-L.", "-l:libexpat.so.1")
         self.says({"bin/x": program}, [("warning", "runtime", "bin/x: needs libexpat.so.1, which is not in the archive, and whether "
-                                                              "Amazon Linux 2023 has it is not known")], 0)
+                                                              "Amazon Linux 2023 has it is not known")], 0, ["/opt/bin/x"])
         self.says({"bin/x": program, "lib/libexpat.so.1": library},
-                  [("warning", "runtime", "bin/x: libexpat.so.1 is not used where Amazon Linux 2023 has one of its own")], 0)
+                  [("warning", "runtime", "bin/x: libexpat.so.1 is not used where Amazon Linux 2023 has one of its own")], 0,
+                  ["/opt/bin/x"])
 
     def test_patchelf_with_interpreter(self):
         """The archive's own loader by an absolute path, and DT_RPATH: that is what works."""
@@ -151,13 +159,14 @@ class Foreign(unittest.TestCase):
     def test_exodus(self):
         """A script starts the program by the archive's loader: by itself it would not start."""
         home = "bundles/0123/"
-        script = (b"#!/bin/sh\nd=$(dirname \"$0\")\nexec \"$d/../lib/ld-linux-x86-64.so.2\" --library-path \"$d/../lib\" \"$d/jq-x\" \"$@\"\n")
+        script = (b"#!/bin/sh\nd=$(dirname \"$(readlink -f \"$0\")\")\n"
+                  b"exec \"$d/../lib/ld-linux-x86-64.so.2\" --library-path \"$d/../lib\" \"$d/jq-x\" \"$@\"\n")
         libs = {os.path.basename(name): path for name, path in self.libraries.items()}
         files = {home + "bin/jq-x": PROGRAM, home + "bin/jq": script, **self.lib(home + "lib", libs)}
         self.says(files, [("warning", "needed", "unless a launcher starts it by the loader of the archive")], 0,
                   ["/opt/bundles/0123/bin/jq", "."])
         files["bin/jq"] = (stat.S_IFLNK | 0o777, b"../bundles/0123/bin/jq")
-        self.says(files, [("warning", "links", "bin/jq: is a symlink to ../bundles/0123/bin/jq")], 0)
+        self.says(files, [("warning", "links", "bin/jq: is a symlink to ../bundles/0123/bin/jq")], 0, ["/opt/bin/jq", "."])
 
     def node_module(self):
         # The version is that of a newer zlib's function, as sharp's libvips has it.
