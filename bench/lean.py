@@ -294,18 +294,24 @@ def show(rows, failed, count, worst):
     print(f"total {shipped / max(needed, 1):.2f} over {len(rows)} programs; above {BAD} without a reason: {', '.join(bad) or 'none'}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def parsed(parser):
+    """The options of a measurement over the jobs, --bundle and the programs' names among them, and all tools there."""
     parser.add_argument("--bundle", default=os.environ.get("BUNDLE", HERE.parent / "build" / "release" / "bundle"))
-    parser.add_argument("--worst", type=int, metavar="N", help="explain the N highest ratios, whatever they are")
-    parser.add_argument("--explain", metavar="PROGRAM", help="measure this program alone and show what its job did not touch")
     parser.add_argument("programs", nargs="*")
     options = parser.parse_args()
     for tool, package in (("bwrap", "bubblewrap"), ("strace", "strace")):
         if not shutil.which(tool):
-            sys.exit(f"lean.py: {tool} is not installed (package {package})")
+            sys.exit(f"{parser.prog}: {tool} is not installed (package {package})")
     if not os.access(options.bundle, os.X_OK):
-        sys.exit(f"lean.py: {options.bundle} is not there. Build it with ./dev build, or name another by --bundle")
+        sys.exit(f"{parser.prog}: {options.bundle} is not there. Build it with ./dev build, or name another by --bundle")
+    return options
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--worst", type=int, metavar="N", help="explain the N highest ratios, whatever they are")
+    parser.add_argument("--explain", metavar="PROGRAM", help="measure this program alone and show what its job did not touch")
+    options = parsed(parser)
     rows, failed = [], []
     with tempfile.TemporaryDirectory(prefix="bundle-bench-") as scratch:
         scratch = Path(scratch)

@@ -26,7 +26,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from lean import HERE, INPUTS, MORE_INPUTS, Failed, all_jobs, last_words, measure, placed  # noqa: E402
+from lean import INPUTS, MORE_INPUTS, Failed, all_jobs, last_words, measure, parsed, placed  # noqa: E402
 
 ENVIRONMENT = {"LANG": "en_US.UTF-8", "TZ": ":UTC", "HOME": "/tmp", "TERM": "dumb", "SOURCE_DATE_EPOCH": "1700000000"}
 
@@ -85,15 +85,7 @@ def row_of(program, job, inputs, scratch):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bundle", default=os.environ.get("BUNDLE", HERE.parent / "build" / "release" / "bundle"))
-    parser.add_argument("programs", nargs="*")
-    options = parser.parse_args()
-    for tool, package in (("bwrap", "bubblewrap"), ("strace", "strace")):
-        if not shutil.which(tool):
-            sys.exit(f"slim.py: {tool} is not installed (package {package})")
-    if not os.access(options.bundle, os.X_OK):
-        sys.exit(f"slim.py: {options.bundle} is not there. Build it with ./dev build, or name another by --bundle")
+    options = parsed(argparse.ArgumentParser(description=__doc__.splitlines()[0]))
     sums, wrong, failed, count = [0, 0, 0], [], [], 0
     with tempfile.TemporaryDirectory(prefix="bundle-bench-") as scratch:
         scratch = Path(scratch)

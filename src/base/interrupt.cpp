@@ -111,6 +111,8 @@ void catch_interrupts() {
     struct sigaction action = {};
     if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) handle(number, take_note);
   }
+  // Where a caller ignores it, the kernel takes children away as they end, and nobody could wait for them (wait(2)).
+  handle(SIGCHLD, SIG_DFL);
   // Not SIG_IGN, which a program that is traced would inherit.
   handle(SIGXFSZ, [](int) {});
 }

@@ -16,7 +16,8 @@ struct Interrupted {
 };
 
 /// From here on SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE and SIGXCPU only take a note. A signal that is ignored stays
-/// ignored. SIGXFSZ becomes the error of the write that was too long (EFBIG).
+/// ignored, but for SIGCHLD, which tells of programs that were started. SIGXFSZ becomes the error of the write that was
+/// too long (EFBIG).
 void catch_interrupts();
 
 /// Throws Interrupted when one of those signals came, and Error when an input shrank under a mapping (base/mapping.h).

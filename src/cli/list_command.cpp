@@ -50,14 +50,17 @@ void run_list(int argc, const char* const* argv) {
                    "All of it, for scripts; by file with SONAME, needed libraries and versions");
   command.add_flag("-v,--verbose", request.all,
                    fmt::format("Every line; a terminal is given {} without it", report::most_lines_of_a_list));
-  command.footer(
-      "\nPackages and reasons are those of the bundle's manifest. What others made has none: by file it is\n"
-      "shown with the SONAME and the newest symbol versions that each library has itself.\n"
-      "\nExamples:\n"
-      "  bundle list layer.zip\n"
-      "  bundle list layer.zip --by why\n"
-      "  bundle list theirs.zip --by file | grep libz\n"
-      "\nExit codes: 0 done, 1 it is no bundle or damaged, 2 wrong usage, 4 the machine failed.\n");
+  command.footer(R"(
+Packages and reasons are those of the bundle's manifest. What others made has none: by file it is
+shown with the SONAME and the newest symbol versions that each library has itself.
+
+Examples:
+  bundle list layer.zip
+  bundle list layer.zip --by why
+  bundle list theirs.zip --by file | grep libz
+
+Exit codes: 0 done, 1 it is no bundle or damaged, 2 wrong usage, 4 the machine failed.
+)");
   if (parse(command, argc, argv)) list(request);
 }
 

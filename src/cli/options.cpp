@@ -256,14 +256,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
       ->type_name("PATH")
       ->allow_extra_args(false)
       ->group("Output");
-  app.add_option("--level", options.level, "Compression, 1 (fast) to 12 (small)")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 12).description(""))
-      ->type_name("1..12")
-      ->group("Output");
-  app.add_option("-j,--jobs", options.jobs, "How many threads work; all cores if not given. The bytes are the same")
-      ->type_name("N")
-      ->group("Output");
+  add_packing_options(app, options.level, options.jobs);
   app.add_option("-L,--library-path", options.library_path,
                  "Folder to search for libraries, as LD_LIBRARY_PATH is; may be given\n"
                  "again. The environment's own LD_LIBRARY_PATH comes after it")
@@ -377,6 +370,17 @@ void complete_request(Request& request) {
   }
   if (options.sysroot.empty()) options.environment_path = environment_library_path();
   options.progress = !request.quiet;
+}
+
+void add_packing_options(CLI::App& app, int& level, unsigned& jobs) {
+  app.add_option("--level", level, "Compression, 1 (fast) to 12 (small)")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 12).description(""))
+      ->type_name("1..12")
+      ->group("Output");
+  app.add_option("-j,--jobs", jobs, "How many threads work; all cores if not given. The bytes are the same")
+      ->type_name("N")
+      ->group("Output");
 }
 
 bool parse(CLI::App& app, int argc, const char* const* argv, const std::set<std::string>& may_be_empty) {

@@ -23,6 +23,9 @@ struct Request {
 /// Adds the arguments and options of the bundling itself to `app`.
 void add_bundle_options(CLI::App& app, Request& request);
 
+/// Adds --level and --jobs, for whatever packs an output.
+void add_packing_options(CLI::App& app, int& level, unsigned& jobs);
+
 /// Checks what one option alone cannot, and adds what the environment says. Throws Error (usage).
 void complete_request(Request& request);
 

@@ -16,6 +16,7 @@
 #include "base/temporary_folder.h"
 #include "cli/cli11.h"
 #include "cli/options.h"
+#include "cli/run_place.h"
 #include "plan/target.h"
 #include "verify/manifests.h"
 #include "verify/missing.h"
@@ -27,15 +28,6 @@ namespace bundle::cli {
 namespace {
 
 constexpr uint64_t megabyte = 1'000'000;
-
-const plan::Target& target_of(const RunRequest& request, const verify::Opened& bundle) {
-  if (!request.target.empty()) return *plan::find_target(request.target);
-  for (const verify::Told& told : verify::manifests_of(bundle)) {
-    if (told.manifest.target.empty()) continue;
-    if (const plan::Target* const target = plan::find_target(told.manifest.target)) return *target;
-  }
-  return *plan::targets().front();
-}
 
 /// A folder is used as it is, unless its run bits are to go.
 bool is_usable_as_it_is(const RunRequest& request) {
@@ -101,9 +93,11 @@ void add_options(CLI::App& app, RunRequest& request) {
   app.add_option("--target", request.target, "Where it would run: " + names + ".\nThe default is what it was made for")
       ->type_name("T")
       ->check([names](const std::string& name) { return plan::find_target(name) != nullptr ? "" : "knows " + names; });
-  app.add_option("--at", place.prefix, "Where it lies inside, instead of where the target unpacks it")
+  app.add_option("--at", place.prefix,
+                 "Where it lies inside, instead of where it was made for or the target unpacks it")
       ->type_name("DIR")
-      ->check(check_inside);
+      ->check(check_inside)
+      ->check([](const std::string& path) { return path == "/" ? "takes a folder below /" : ""; });
   app.add_option("--root", place.root, "Over the files of another system, as debootstrap makes them, instead of none")
       ->type_name("DIR")
       ->check(CLI::ExistingDirectory);
@@ -164,8 +158,7 @@ When it was not started: 1 the bundle cannot be read, 2 wrong usage, 4 the machi
 int run_here(RunRequest request) {
   const std::unique_ptr<verify::Opened> bundle = verify::open_bundle(request.bundle);
   verify::Place& place = request.place;
-  place.target = &target_of(request, *bundle);
-  if (!place.root.empty()) place.root = absolute_path(place.root);
+  complete_place(place, request.target, verify::manifests_of(*bundle));
   std::vector<std::string> command = std::move(request.command);
   if (command.empty()) command.emplace_back();
   command.front() = verify::program_inside(*bundle, verify::prefix_of(place), command.front());
@@ -195,7 +188,9 @@ int run_here(RunRequest request) {
       request.missing ? verify::watch_in(place, command) : verify::Watched{verify::run_in(place, command), {}};
   const verify::Ended& ended = watched.ended;
   if (request.missing) {
-    say_error("bundle: " + verify::render_missing(verify::missing_of(watched, place, *bundle), request.verbose));
+    const std::vector<verify::Missing> missing = verify::missing_of(watched, place, *bundle);
+    const bool has_looked = ended.how != verify::Ended::How::not_started || !missing.empty();
+    if (has_looked) say_error("bundle: " + verify::render_missing(missing, request.verbose));
   }
   if (ended.how == verify::Ended::How::not_started) {
     throw Error(

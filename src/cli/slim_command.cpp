@@ -17,6 +17,7 @@
 #include "cli/cli11.h"
 #include "cli/command_words.h"
 #include "cli/options.h"
+#include "cli/run_place.h"
 #include "plan/target.h"
 #include "run/slim.h"
 #include "run/trim.h"
@@ -30,39 +31,33 @@ namespace {
 
 constexpr unsigned most_jobs = 256;
 
-/// Where it runs, as its manifest tells it where the user does not.
-void complete_place(verify::Place& place, const std::string& target, const std::vector<verify::Told>& manifests) {
-  place.target = target.empty() ? &plan::default_target() : plan::find_target(target);
-  if (!place.root.empty()) place.root = absolute_path(place.root);
-  for (const verify::Told& told : manifests) {
-    const plan::Target* const made_for =
-        told.manifest.target.empty() ? &plan::default_target() : plan::find_target(told.manifest.target);
-    if (!target.empty() || made_for == nullptr) continue;
-    place.target = made_for;
-    std::string_view prefix = told.manifest.prefix;
-    if (!told.folder.empty() && prefix.ends_with(told.folder.substr(0, told.folder.size() - 1))) {
-      prefix.remove_suffix(told.folder.size());
-    }
-    if (place.prefix.empty() && prefix != "/" && prefix != made_for->prefix) place.prefix = prefix;
-    return;
-  }
+/// Where it will lie: its folder may be there, it itself need not be.
+std::string place_of(const std::string& path) {
+  const std::string whole = absolute_path(path);
+  const std::optional<std::string> folder = real_path(std::string(folder_name(whole)));
+  return folder ? normal_path(*folder + "/" + std::string(base_name(whole))) : whole;
 }
 
 /// The output may be neither the layer nor a folder that holds it, nor lie in it.
 void check_output_is_another(const SlimRequest& request, const run::Output& output) {
   if (output.is_stream()) return;
-  const std::optional<std::string> layer = real_path(request.layer);
-  const std::optional<std::string> folder = real_path(std::string(folder_name(output.path)));
-  if (!layer || !folder) return;
-  const std::string written = *folder + "/" + std::string(base_name(output.path));
-  if (is_at_or_below(written, *layer) || is_below(*layer, written)) {
+  const std::string layer = real_path(request.layer).value_or(request.layer), written = place_of(output.path);
+  if (is_at_or_below(written, layer) || is_below(layer, written)) {
     throw Error(Exit::usage, output.given, "is the layer that is to be slimmed, or lies in it. Name another with -o");
   }
 }
 
-/// What is replaced by a record is one.
-void check_record(const std::string& path) {
+/// What is replaced by a record is one. It lies neither in the output, of which it is no part, nor in the layer.
+void check_record(const SlimRequest& request, const run::Output& output) {
+  const std::string& path = request.record;
   if (path.empty()) return;
+  const std::string record = place_of(path);
+  if (!output.is_stream() && is_at_or_below(record, place_of(output.path))) {
+    throw Error(Exit::usage, path, "is the output of -o, or lies in it. Name another file by --record");
+  }
+  if (is_below(record, real_path(request.layer).value_or(request.layer))) {
+    throw Error(Exit::usage, path, "lies in the layer, which stays as it is. Name another file by --record");
+  }
   const std::optional<std::string> text = read_file(path);
   if (!text) return;
   try {
@@ -130,14 +125,7 @@ void add_options(CLI::App& app, SlimRequest& request) {
       ->type_name("FILE")
       ->group("Output");
   app.add_flag("-f,--force", request.writing.force, "Replace an output of bundle's that is there")->group("Output");
-  app.add_option("--level", request.writing.level, "Compression, 1 (fast) to 12 (small)")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 12).description(""))
-      ->type_name("1..12")
-      ->group("Output");
-  app.add_option("-j,--jobs", request.writing.jobs, "How many threads pack; all cores if not given")
-      ->type_name("N")
-      ->group("Output");
+  add_packing_options(app, request.writing.level, request.writing.jobs);
   const auto add_list = [&](const char* name, std::vector<std::string>& to, const char* type, const char* group,
                             const char* about) {
     app.add_option(name, to, about)->type_name(type)->allow_extra_args(false)->group(group);
@@ -202,7 +190,7 @@ void slim(SlimRequest request) {
   run::Output output = run::parse_output(request.output, request.format);
   check_output_is_another(request, output);
   run::check_output(output, request.writing.force);
-  check_record(request.record);
+  check_record(request, output);
   std::optional<report::Record> record;
   if (!request.only_used.empty()) record = run::read_record(request.only_used);
   // From here on what is asked for can be done, if the layer is one.
@@ -232,7 +220,7 @@ void slim(SlimRequest request) {
       verify::Asked asked = verify::used_by(*opened, watching, jobs);
       record = run::record_of(entries, {std::move(asked.paths), std::move(asked.listed)});
     }
-    record->keep.insert(record->keep.end(), request.keep.begin(), request.keep.end());
+    for (const std::string& glob : request.keep) record->keep.push_back(report::manifest_spelling(glob));
     // From here on it is known what is used.
 
     std::optional<AtomicFile> written;

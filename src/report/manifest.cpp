@@ -1,12 +1,15 @@
 // Both ways of the manifest: no key is known to one of them alone.
 #include "report/manifest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "plan/layout.h"
 #include "plan/target.h"
 
@@ -61,14 +64,16 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
   json root;
   root["format"] = 1;
   root["made_by"] = "bundle " BUNDLE_VERSION;
-  root["name"] = plan.name;
+  root["name"] = manifest_spelling(plan.name);
   root["prefix"] = plan.prefix;
   if (plan.target != &plan::default_target()) root["target"] = plan.target->name;
   root["programs"] = json::array();
   for (const Program& program : plan.programs) {
     if (program.is_helper) continue;
-    json entry = {{"name", program.name}, {"launcher", program.launcher}, {"program", program.program}};
-    if (!program.loader.empty()) entry["loader"] = program.loader;
+    json entry = {{"name", program.name},
+                  {"launcher", manifest_spelling(program.launcher)},
+                  {"program", manifest_spelling(program.program)}};
+    if (!program.loader.empty()) entry["loader"] = manifest_spelling(program.loader);
     if (!program.environment.empty()) entry["environment"] = program.environment;
     root["programs"].push_back(std::move(entry));
   }
@@ -81,7 +86,7 @@ std::string render_manifest(const Plan& plan, const std::vector<FileFacts>& fact
   for (size_t i = 0; i < plan.items.size(); ++i) {
     const Item& item = plan.items[i];
     if (item.kind == Kind::manifest) continue;
-    json entry = {{"path", item.path},
+    json entry = {{"path", manifest_spelling(item.path)},
                   {"kind", kind_name(item.kind)},
                   {"size", facts[i].size},
                   {"sha256", facts[i].sha256},
@@ -196,12 +201,23 @@ std::optional<std::string> folder_of_manifest(const std::string& path) {
 
 bool is_in_its_place(const Manifest& manifest, const std::string& path) {
   const std::optional<std::string> folder = folder_of_manifest(path);
-  return folder &&
-         (path == *folder + "lib/manifest.json" || path == *folder + "lib/" + manifest.name + "/manifest.json");
+  return folder && (path == *folder + "lib/manifest.json" ||
+                    manifest_spelling(path) == manifest_spelling(*folder) + "lib/" + manifest.name + "/manifest.json");
 }
 
 std::string manifest_spelling(const std::string& path) {
-  return json::parse(json(path).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
+  if (plain_prefix(path) == path.size()) return path;
+  std::string out;
+  for (std::string_view rest = path; !rest.empty();) {
+    const Character character = first_character(rest);
+    if (character.is_valid) {
+      out += rest.substr(0, character.length);
+    } else {
+      out += fmt::format("\uFFFD{:02x}", static_cast<unsigned char>(rest.front()));
+    }
+    rest.remove_prefix(character.length);
+  }
+  return out;
 }
 
 }  // namespace bundle::report

@@ -62,7 +62,8 @@ std::optional<std::string> folder_of_manifest(const std::string& path);
 /// Whether a manifest that lies at `path` is that of the bundle it lies in, and no copy that somebody put elsewhere.
 bool is_in_its_place(const Manifest& manifest, const std::string& path);
 
-/// A path as a manifest has it: JSON is UTF-8, and what is not well-formed in a file's name stands there replaced.
+/// A path as a manifest has it: JSON is UTF-8, and a byte that is not well-formed in a file's name stands there as
+/// U+FFFD and its two hex digits, so that no two names become one.
 std::string manifest_spelling(const std::string& path);
 
 }  // namespace bundle::report

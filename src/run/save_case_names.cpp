@@ -14,9 +14,14 @@ constexpr size_t shortest_word = 2;  // a letter stands in any text without mean
 
 bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-/// Whether what lies from `start` to `end` is no part of a longer word.
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
+
+/// Whether what lies from `start` to `end` is no part of a longer word. In a URL "%2F" is no letter either.
 bool stands_alone(std::string_view text, size_t start, size_t end) {
-  return (start == 0 || !is_of_word(text[start - 1])) && (end == text.size() || !is_of_word(text[end]));
+  const bool is_behind_escape =
+      start >= 3 && text[start - 3] == '%' && is_hex(text[start - 2]) && is_hex(text[start - 1]);
+  return (start == 0 || is_behind_escape || !is_of_word(text[start - 1])) &&
+         (end == text.size() || !is_of_word(text[end]));
 }
 
 /// Each `word` that stands alone, by one of the same length.

@@ -183,7 +183,11 @@ class Search {
       const std::vector<std::string> words = split(trimmed(text.substr(2, text.substr(0, 512).find('\n') - 2)), " \t");
       if (!words.empty()) interpreter = words.front();
     } else if (text.starts_with(ELFMAG)) {
-      interpreter = elf::Image(file->bytes(), source).interpreter().value_or("");
+      try {
+        interpreter = elf::Image(file->bytes(), source, elf::Image::Sections::skip).interpreter().value_or("");
+      } catch (const Error&) {
+        return;  // the kernel takes it for no program either
+      }
     }
     if (interpreter.starts_with('/') && !there_.contains(interpreter)) {
       add_path(interpreter, status_of(interpreter).has_value());

@@ -61,9 +61,10 @@ class Opened {
 /// A zip or a folder. Throws Error (cannot_bundle) when it is neither.
 std::unique_ptr<Opened> open_bundle(const std::string& path);
 
-/// Writes all of it below `folder`, which is there and empty, with its modes (0644, and 0755 of folders, where it has
-/// none), symlinks as such, of doubles the last. Throws Error: cannot_bundle for a name or a symlink on the way to one
-/// that leads out of it and for what is neither file, folder nor symlink; machine when it cannot be written.
+/// Writes all of it below `folder`, which is there and empty, with its permissions (0644, and 0755 of folders, where it
+/// has none; set-user-ID and its like never), symlinks as such, of doubles the last. Throws Error: cannot_bundle for a
+/// name or a symlink on the way to one that leads out of it and for what is neither file, folder nor symlink; machine
+/// when it cannot be written.
 void unpack(const Opened& bundle, const std::string& folder);
 
 }  // namespace bundle::verify

@@ -2,6 +2,7 @@
 #include "verify/sandbox.h"
 
 #include <elf.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "base/folder.h"
 #include "base/temporary_folder.h"
 #include "elf/image.h"
+#include "machine/root.h"
 #include "verify/sandbox_process.h"
 #include "verify/sandbox_start.h"
 
@@ -31,7 +33,7 @@ constexpr std::string_view anywhere = "/opt";  // for a bundle that may lie anyw
 /// Where on this machine a file is that the program is to be found at, inside.
 std::string here(const Place& place, const std::string& inside) {
   if (is_below(inside, prefix_of(place))) return place.folder + inside.substr(prefix_of(place).size());
-  return place.root + inside;
+  return machine::Root(place.root).locate(inside).host;  // its links lead on in there
 }
 
 const char* name_of_machine(uint16_t machine) {
@@ -43,6 +45,17 @@ const char* name_of_machine(uint16_t machine) {
     default:
       return nullptr;
   }
+}
+
+/// Nothing starts a file without run bits, and bubblewrap says neither which it has nor what to do.
+void check_run_bit(const std::string& path, const std::string& program) {
+  const std::optional<struct stat> status = status_of(path);
+  if (!status || (S_ISREG(status->st_mode) && (status->st_mode & 0111U) != 0)) return;
+  if (!S_ISREG(status->st_mode)) throw Error(Exit::cannot_bundle, program, "is no file, and cannot be run");
+  throw Error(
+      Exit::cannot_bundle, program,
+      fmt::format("has no run bit, only mode {:04o}: nothing starts it so, here or there", status->st_mode & 07777U),
+      "Give it one (0755) in the bundle, or see by --no-run-bits what a service does that takes them away");
 }
 
 /// The machine of a program; nothing when it is no ELF file.
@@ -85,7 +98,11 @@ std::string prefix_of(const Place& place) {
 Start::Start(Place place, std::vector<std::string> arguments)
     : place_(std::move(place)), arguments_(std::move(arguments)) {
   const std::string program = arguments_.front();
-  if (!place_.run_bits) give_run_bit(program);
+  if (place_.run_bits) {
+    check_run_bit(here(place_, program), program);
+  } else {
+    give_run_bit(program);
+  }
   const std::optional<uint16_t> machine = machine_of(here(place_, program));
   if (machine && *machine != own_machine) {
     const std::string emulator = emulator_of(*machine, program);

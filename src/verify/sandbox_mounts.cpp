@@ -1,17 +1,24 @@
 // See sandbox_mounts.h. Options by bwrap(1) of 0.4 and later.
 #include "verify/sandbox_mounts.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <system_error>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "knowledge/devices.h"
+#include "machine/root.h"
 
 namespace bundle::verify {
 
 namespace {
+
+constexpr std::array<std::string_view, 3> mounted_anew = {"/proc", "/dev", "/tmp"};
 
 class Options {
  public:
@@ -25,19 +32,34 @@ class Options {
   std::vector<std::string> words_;
 };
 
+/// Where a path leads in a root that has links of its own, as /opt -> var/opt: bubblewrap would follow them out of it.
+/// What is mounted anew has none.
+std::string led_to(machine::Root& root, const std::string& path) {
+  for (const std::string_view anew : mounted_anew) {
+    if (is_at_or_below(path, anew)) return path;
+  }
+  for (std::string above = path; above.size() > 1; above = std::string(folder_name(above))) {
+    const std::optional<std::string> real = root.real(above);
+    if (real) return normal_path(*real + path.substr(above.size()));
+  }
+  return path;
+}
+
 /// A root's own folder as it is, or, where something is to be mounted below it that it has no place for, a new one with
 /// the same in it: the root itself is never written to.
 void surround(Options& options, const std::string& root, const std::string& inside,
               const std::vector<std::string>& points) {
   const auto has_no_place = [&](const std::string& point) {
-    return is_below(point, inside.empty() ? "/" : inside) && !status_of(root + point);
+    if (!is_below(point, inside.empty() ? "/" : inside)) return false;
+    const std::optional<struct stat> status = link_status_of(root + point);
+    return !status || S_ISLNK(status->st_mode);
   };
   if (!inside.empty() && std::none_of(points.begin(), points.end(), has_no_place)) {
     options.add("--ro-bind", root + inside, inside);
     return;
   }
   int error_number = 0;
-  for (const auto& [name, node] : list_folder(root + inside, error_number)) {
+  for (const auto& [name, node] : list_folder(root + inside + "/", error_number)) {
     const std::string path = inside + "/" + name;
     if (std::find(points.begin(), points.end(), path) != points.end()) continue;
     if (node == Node::folder) {
@@ -91,11 +113,18 @@ std::vector<std::string> bubblewrap_options(const Place& place, const World& wor
       place.working_folder.empty() ? std::string(place.target->working_folder) : place.working_folder;
   std::vector<Bind> binds = {{place.folder, prefix_of(place)}};
   binds.insert(binds.end(), place.binds.begin(), place.binds.end());
+  std::string stands_in = working_folder;
   Options options;
   add_world(options, place, world);
   if (!place.root.empty()) {
-    std::vector<std::string> points = {"/proc", "/dev", "/tmp", working_folder};
-    for (const Bind& bind : binds) points.push_back(bind.inside);
+    machine::Root its_own(place.root);
+    stands_in = led_to(its_own, working_folder);
+    std::vector<std::string> points(mounted_anew.begin(), mounted_anew.end());
+    points.push_back(stands_in);
+    for (Bind& bind : binds) points.push_back(bind.inside = led_to(its_own, bind.inside));
+    for (const std::string_view path : knowledge::files_of_the_network) {
+      if (place.network && status_of(std::string(path))) points.emplace_back(path);
+    }
     std::string root = place.root;
     while (root.ends_with('/')) root.pop_back();
     surround(options, root, "", points);
@@ -111,10 +140,9 @@ std::vector<std::string> bubblewrap_options(const Place& place, const World& wor
     for (const std::string_view path : knowledge::files_of_the_network) options.add("--ro-bind-try", path, path);
   }
   for (const Bind& bind : binds) options.add(bind.is_writable ? "--bind" : "--ro-bind", bind.source, bind.inside);
-  const auto is_there = [&](const Bind& bind) { return is_at_or_below(working_folder, bind.inside); };
-  const bool is_tmp = is_at_or_below(working_folder, "/tmp");
-  if (std::none_of(binds.begin(), binds.end(), is_there) && (!is_tmp || working_folder != "/tmp")) {
-    if (place.root.empty() || !status_of(place.root + working_folder)) options.add("--dir", working_folder);
+  const auto is_there = [&](const Bind& bind) { return is_at_or_below(stands_in, bind.inside); };
+  if (std::none_of(binds.begin(), binds.end(), is_there) && stands_in != "/tmp") {
+    if (place.root.empty() || !status_of(place.root + stands_in)) options.add("--dir", stands_in);
   }
   options.add("--remount-ro", "/", "--chdir", working_folder);
   for (const plan::Variable& variable : place.target->environment) {

@@ -119,12 +119,17 @@ long milliseconds_from(const timespec& from, const timespec& to) {
   return (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1'000'000;
 }
 
-/// Signals are taken one by one while it lasts, and the caller's mask is back afterwards.
+/// Signals are taken one by one while it lasts, and the caller's mask is back afterwards. One that is ignored here, as
+/// nohup(1) does it, stays so: a signal that is blocked would be taken all the same (sigwaitinfo(2)).
 class BlockedSignals {
  public:
   BlockedSignals() {
     ::sigemptyset(&taken_);
-    for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD}) ::sigaddset(&taken_, signal);
+    ::sigaddset(&taken_, SIGCHLD);
+    for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
+      struct sigaction action = {};
+      if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) ::sigaddset(&taken_, signal);
+    }
     ::sigprocmask(SIG_BLOCK, &taken_, &before_);
   }
   ~BlockedSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }

@@ -14,6 +14,8 @@ namespace bundle::verify {
 namespace {
 
 constexpr uint32_t usual_mode = 0644, usual_folder_mode = 0755;
+// Whose zip it is nobody knows: no file of it may lend the user's rights to whoever else can reach the folder.
+constexpr uint32_t permissions = 0777;
 
 [[noreturn]] void refuse(const Opened& bundle, const OpenedFile& file, const std::string& why) {
   throw Error(Exit::cannot_bundle, bundle.path(), "cannot be unpacked: its " + printable(file.path) + " " + why);
@@ -66,13 +68,14 @@ void unpack(const Opened& bundle, const std::string& folder) {
     if (file.node == Node::link) {
       make_link(bundle.content(file), path);
     } else {
-      write_new_file(path, bundle.content(file), file.has_mode ? file.mode : usual_mode);
+      write_new_file(path, bundle.content(file), file.has_mode ? file.mode & permissions : usual_mode);
     }
   }
   // Last and from the inside out: a mode may take away the right to write there.
   for (auto path = folders.rbegin(); path != folders.rend(); ++path) {
     const OpenedFile* told = bundle.find(*path);
-    set_mode(folder + "/" + std::string(*path), told != nullptr && told->has_mode ? told->mode : usual_folder_mode);
+    const bool is_told = told != nullptr && told->has_mode;
+    set_mode(folder + "/" + std::string(*path), is_told ? told->mode & permissions : usual_folder_mode);
   }
 }
 

@@ -90,7 +90,17 @@ std::vector<Bind> binds_of(const Watching& watching) {
   for (const std::string& input : watching.inputs) {
     const std::optional<std::string> real = real_path(input);
     if (!real) throw Error(Exit::usage, input, "is not there, and cannot be an input");
-    binds.push_back({*real, std::string(working_folder) + "/" + std::string(base_name(absolute_path(input))), false});
+    const std::string name(base_name(absolute_path(input)));
+    if (name.empty()) throw Error(Exit::usage, input, "has no name for the commands to find it by");
+    Bind bind{*real, std::string(working_folder) + "/" + name, false};
+    const auto is_its = [&](const Bind& other) { return other.inside == bind.inside; };
+    if (std::any_of(binds.begin(), binds.end(), is_its)) {
+      throw Error(
+          Exit::usage, input,
+          fmt::format("goes by the name of another input, {}, and the commands find either by that", printable(name)),
+          "Give inputs of different names, or the folder that they lie in");
+    }
+    binds.push_back(std::move(bind));
   }
   return binds;
 }

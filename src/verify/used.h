@@ -34,9 +34,8 @@ struct Asked {
   std::set<std::string> listed;  // folders of which the names in them were read
 };
 
-/// Standard output of
-/// the jobs is dropped. Throws Error: usage for a program that is not in the bundle, or an input that is not there;
-/// limit for a job that ends in another way than it should; machine as watch_in() does.
+/// Standard output of the jobs is dropped. Throws Error: usage for a program that is not in the bundle, or an input
+/// that is not there; limit for a job that ends in another way than it should; machine as watch_in() does.
 Asked used_by(const Opened& bundle, const Watching& watching, const std::vector<Job>& jobs);
 
 }  // namespace bundle::verify

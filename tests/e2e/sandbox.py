@@ -4,7 +4,7 @@ The root is made by bubblewrap: the layer read-only at /opt (or elsewhere), /pro
 libc, no shell, no /etc. The environment is AWS Lambda's, the user is unprivileged and has no capabilities.
 
 ctest gives BUNDLE (the program under test) and E2E_BUILD (where the decoy library and the fixtures were built, which
-bench/lean.py does without).
+bench/lean.py does without). With BUNDLE_TEST_VERIFY=1 each bundle that a test makes as it should be is verified, too.
 """
 
 import os
@@ -147,7 +147,21 @@ class Case(unittest.TestCase):
         """Bundles and insists on success."""
         done = bundle(*arguments, **more)
         self.assertEqual(done.status, 0, done)
+        if os.environ.get("BUNDLE_TEST_VERIFY") == "1":
+            self.assert_verified(arguments, more.get("cwd"))
         return done
+
+    def assert_verified(self, arguments, cwd=None):
+        """`bundle verify` has nothing to say of what was made. A stream, an image or an archive of another kind is not for it, and
+        of what was told to break on Lambda, or to be too large, it rightly has."""
+        words = [str(word) for word in arguments]
+        out = next((word for flag, word in zip(words, words[1:]) if flag in ("-o", "--output")), "")
+        if {"--dry-run", "--runpath", "--force"} & set(words) or not out.endswith((".zip", "/")) or out.endswith(".oci/"):
+            return
+        more = [word for flag, word in zip(words, words[1:]) if flag == "--target-has"]
+        done = bundle("verify", out, *(f"--target-has={name}" for name in more), cwd=cwd)
+        self.assertEqual(done.status, 0, f"{' '.join(words)}: {done}")
+        self.assertRegex(done.text, r"\A[^\n]*: in order for [^\n]*\n\Z", f"{' '.join(words)}")
 
     def layer(self, *arguments, name="layer"):
         """Bundles into a zip and unpacks it; the unpacked folder."""

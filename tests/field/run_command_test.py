@@ -157,6 +157,34 @@ class Run(FieldCase):
         self.assertEqual(done.status, 4, done)
         self.assertIn("apt install bubblewrap", done.text)
 
+    def test_it_lies_where_it_was_made_for(self):
+        self.made(self.scratch / "tool", "--prefix", "/srv/x", "-o", self.scratch / "a.zip")
+        for more, at in (([], "/srv/x"), (["--at", "/srv/y"], "/srv/y"), (["--target", "aws-lambda"], "/opt")):
+            done = self.run_in(*more, "--", "tool", "arguments", what=self.scratch / "a.zip")
+            self.assertEqual(done.out.decode().splitlines(), [f"{at}/bin/tool", "arguments"], done)
+        done = self.run_in("--at", "/", what=self.scratch / "a.zip")
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("a folder below /", done.text)
+
+    def test_a_caller_that_ignores_signals(self):
+        done = self.run_in("--", "tool", "status", "3", timeout=60, preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.assertEqual(done.status, 3, done)
+        process = self.starting("--", "tool", "heard", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        process.send_signal(signal.SIGHUP)  # as nohup(1) wants it
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.stdout.readline(), b"heard %d\n" % signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 9)
+
+    def test_what_cannot_be_run_is_said_to_be(self):
+        (self.layer / "bin/text").write_text("#!/bin/sh\n")
+        os.mkfifo(self.layer / "bin/pipe")
+        for name, said in (("text", "has no run bit, only mode 0644"), ("pipe", "is no file")):
+            done = self.run_in("--", name)
+            self.assertEqual(done.status, 1, done)
+            self.assertIn(said, done.text)
+
     def test_targets(self):
         for target, at, environment in (("aws-bootstrap", "/var/task", "TZ=:UTC"), ("azure-functions", "/home/site/wwwroot", "HOME=/home"),
                                         ("plain", "/opt", "LANG=C.UTF-8")):
@@ -224,6 +252,23 @@ class Run(FieldCase):
         self.assertEqual((done.status, done.out), (0, b"/opt/bin/tool\narguments\nx\nword"), done)
         self.assertEqual(sorted(os.listdir(root)), ["bin", "usr", "var"])
         self.assertEqual(os.listdir(root / "var"), ["lib"], "nothing is made in it")
+
+    def test_over_this_machine_or_a_root_without_names_of_hosts(self):
+        done = self.run_in("--root", "/", "--", "/bin/echo", "word")
+        self.assertEqual((done.status, done.out), (0, b"word\n"), done)
+        root = self.scratch / "root"
+        for folder in ("bin", "etc", "private/var"):
+            (root / folder).mkdir(parents=True)
+        (root / "bin/sh").write_bytes(open("/bin/busybox", "rb").read())
+        (root / "bin/sh").chmod(0o755)
+        (root / "etc/motd").write_text("motd\n")
+        (root / "var").symlink_to("private/var")
+        done = self.run_in("--root", root, "--network", "--", "/bin/sh", "-c", "cat /etc/motd; pwd -P; cat /etc/hosts")
+        self.assertEqual((done.status, done.out), (0, b"motd\n/private/var/task\n" + open("/etc/hosts", "rb").read()), done)
+        (root / "etc/resolv.conf").symlink_to("../run/nowhere")
+        done = self.run_in("--root", root, "--network", "--", "/bin/sh", "-c", "cat /etc/motd")
+        self.assertEqual((done.status, done.out), (0, b"motd\n"), done)
+        self.assertEqual(os.listdir(root / "private/var"), [], "nothing is made in it")
 
     def test_signals_reach_it(self):
         for number in (signal.SIGTERM, signal.SIGINT):

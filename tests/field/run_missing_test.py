@@ -109,7 +109,16 @@ class Missing(FieldCase):
         (layer / "bin/script").write_text("#!/usr/bin/gawk -f\n")
         (layer / "bin/script").chmod(0o755)
         shutil.copy(self.program, layer / "bin/bare")
-        for name, asked in (("script", "/usr/bin/gawk"), ("bare", "/lib64/ld-linux-x86-64.so.2")):
+        broken = bytearray((layer / "bin/bare").read_bytes())
+        broken[40:48] = b"\xff" * 8  # e_shoff, which no kernel reads
+        (layer / "bin/broken").write_bytes(broken)
+        (layer / "bin/broken").chmod(0o755)
+        (layer / "bin/nothing").write_text("#!")
+        (layer / "bin/nothing").chmod(0o755)
+        done = bundle("run", layer, "--missing", "--", "nothing", env=TOOLS)
+        self.assertEqual(done.status, 4, done)
+        self.assertNotIn("all that was looked for was found", done.text)
+        for name, asked in (("script", "/usr/bin/gawk"), ("bare", "/lib64/ld-linux-x86-64.so.2"), ("broken", "/lib64/ld-linux-x86-64.so.2")):
             done = bundle("run", layer, "--missing", "--", name, env=TOOLS)
             self.assertEqual(done.status, 4, done)
             self.assertIn(f"  {asked}  ", done.text)

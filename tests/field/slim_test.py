@@ -151,6 +151,24 @@ class Slim(FieldCase):
         self.assertNotIn(os.fsencode(self.scratch.name), b"".join(path.read_bytes() for path in (self.scratch / "slim").rglob("*")
                                                                 if path.is_file()), "no private path")
 
+    def test_names_that_are_no_text(self):
+        """JSON is UTF-8, and names are bytes: the manifest, the record and --keep mean the same file all the same."""
+        data = self.scratch / "data"
+        data.mkdir()
+        for name in (b"caf\xe9", b"caf\xe8", b"new\nline", b"big\xff"):
+            (data / os.fsdecode(name)).write_bytes(name * 500)
+        whole = self.scratch / "odd.zip"
+        self.made(self.options[0], *self.options[1:3], "--add", f"{data}:/usr/share/odd", "-o", whole)
+        self.slim("--run", os.fsdecode(b"app /usr/share/odd/caf\xe8"), "--keep", os.fsdecode(b"*big\xff"), "--record", self.scratch / "r.json",
+                  layer=whole, out="one.zip")
+        self.slim("--only-used", self.scratch / "r.json", layer=whole, out="two.zip")
+        self.assertEqual((self.scratch / "one.zip").read_bytes(), (self.scratch / "two.zip").read_bytes())
+        names = [name.encode("cp437") for name in zipfile.ZipFile(self.scratch / "one.zip").namelist() if not name.endswith("/")]
+        self.assertEqual({os.path.basename(name) for name in names if b"/share/odd/" in name}, {b"caf\xe8", b"big\xff"})
+        for archive in (whole, self.scratch / "one.zip"):
+            done = bundle("verify", archive)
+            self.assertEqual((done.status, len(done.text.splitlines())), (0, 1), done)
+
     def test_a_folder_that_was_listed_is_there(self):
         slim = self.slim("--run", "app list", "--record", self.scratch / "r.json")
         self.says(slim, "3", "list")  # '.', '..' and the file that is hardly more than its name
@@ -175,6 +193,11 @@ class Slim(FieldCase):
         (self.scratch / "mine/x").write_text("x\n")
         self.slim("--input", self.scratch / "in put", "--input", self.scratch / "mine", "--run", "app 'in put'", "--run", "app mine/x",
                   "--run", "app < '%s'" % (self.scratch / "in put"))
+        (self.scratch / "other").mkdir()
+        (self.scratch / "other/mine").write_text("other\n")
+        done = bundle("slim", self.whole, "-o", self.scratch / "no.zip", "--input", self.scratch / "mine", "--input",
+                      self.scratch / "other/mine", "--run", "app mine")
+        self.assertEqual((done.status, "inputs of different names" in done.text), (2, True), done)
         for wrong, said in (("app | app", "'|'"), ("app 'x", "does not end"), ("X=1", "names no program"), ("other", "has no program"),
                             ("app < /not/there", "cannot be the input")):
             done = bundle("slim", self.whole, "-o", self.scratch / "no.zip", "--run", wrong)
@@ -233,6 +256,11 @@ class Slim(FieldCase):
         done = bundle("slim", self.whole, "-o", self.scratch / "x.zip", "--run", "app", "--record", self.whole)
         self.assertEqual(done.status, 2, done)
         self.assertEqual(tree(folder), before)
+        for output, record in (("x.zip", "x.zip"), ("x/", "x/r.json"), ("x.zip", "folder/r.json")):
+            done = bundle("slim", folder, "-o", f"{self.scratch}/{output}", "--run", "app", "--record", self.scratch / record)
+            self.assertEqual((done.status, "by --record" in done.text), (2, True), done)
+            self.assertFalse((self.scratch / output).exists())
+        self.assertEqual(tree(folder), before)
         self.assertEqual(self.outcome["whole.zip"], tree(self.scratch)["whole.zip"])
         shutil.rmtree(folder / "lib/app/root")
         (folder / "lib/app/manifest.json").unlink()
@@ -263,6 +291,28 @@ class Slim(FieldCase):
                          extra_groups=[], env={"PATH": "/usr/bin:/bin", "TMPDIR": str(place)})
         self.says(slim, "first", "/usr/share/app/first")
         self.assertEqual(sorted(os.listdir(place)), ["slim", "slim.zip", "whole.zip"])
+
+    def test_a_hangup_that_is_ignored_ends_nothing(self):
+        process = subprocess.Popen([BUNDLE, "slim", self.whole, "-o", self.scratch / "x.zip", "--timeout", "2", "--run", "app sleep"],
+                                   env={"PATH": "/usr/bin:/bin", "TMPDIR": str(self.scratch)}, stderr=subprocess.DEVNULL,
+                                   preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        while not list(self.scratch.glob("*/work/asleep")) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(60), 3, "it ran out of its own time")
+
+    def test_what_is_left_is_in_order(self):
+        """The bundle of the end-to-end suite, and one of several programs, of which a run uses one."""
+        for programs, command in ((["rig"], "rig"), (["jq", "xz", "sqlite3"], "jq -n 1")):
+            whole = self.scratch / f"{programs[0]}.zip"
+            self.made(*programs, "-o", whole)
+            self.slim("--run", command, layer=whole, out="left.zip")
+            done = bundle("verify", self.scratch / "left.zip")
+            self.assertRegex(done.text, r"\A[^\n]*: in order for [^\n]*\n\Z")
+            for program in programs[1:]:
+                self.assertEqual(bundle("run", self.scratch / "left.zip", "--", program, "--version").status, 0, program)
+            shutil.rmtree(self.scratch / "left")
+            (self.scratch / "left.zip").unlink()
 
     def test_git_goes_on_with_what_it_used(self):
         whole = self.scratch / "git.zip"

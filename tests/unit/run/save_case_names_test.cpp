@@ -14,6 +14,7 @@ TEST_CASE("each name is replaced by another word of its length, wherever it stan
   CHECK(out.find("rocket") == std::string::npos);
   CHECK(out.find("alice-") == std::string::npos);
   CHECK(out.find("alicewonder") != std::string::npos);  // another word
+  CHECK(names.in_text("file:%2Fhome%2Falice%2fnotes").find("alice") == std::string::npos);
   CHECK(out.starts_with("/home/"));
   CHECK(out.find("/bin/tool:$ORIGIN/../") != std::string::npos);
   CHECK(names.in_text(text) == out);

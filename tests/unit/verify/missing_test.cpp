@@ -3,25 +3,19 @@
 
 #include <doctest/doctest.h>
 
-#include "verify/opened.h"
+#include "verify/made_up_bundle.h"
 
 using bundle::verify::Missing;
-using bundle::verify::Opened;
-using bundle::verify::OpenedFile;
 using bundle::verify::Place;
 using bundle::verify::Seen;
 using bundle::verify::Watched;
+using verify_test::MadeUpBundle;
 
 namespace {
 
-struct MadeUp : Opened {
-  MadeUp() : Opened("layer.zip", {{"lib/tool/manifest.json"}, {"lib/tool/dropped.json"}}) {}
-  std::string content(const OpenedFile& file, uint64_t) const override {
-    return file.path == "lib/tool/manifest.json"
-               ? R"({"format": 1, "made_by": "bundle 1", "name": "tool", "prefix": "/opt", "programs": [], "files": [{"path": "bin/tool", "size": 1, "sha256": "00"}]})"
-               : R"({"": ["libgone.so.1"], "root": {"usr": {"share": {"tool": {"": ["gone"]}}}}})";
-  }
-};
+constexpr const char* manifest =
+    R"({"format": 1, "made_by": "bundle 1", "name": "tool", "prefix": "/opt", "programs": [], "files": [{"path": "bin/tool", "size": 1, "sha256": "00"}]})";
+constexpr const char* dropped = R"({"": ["libgone.so.1"], "root": {"usr": {"share": {"tool": {"": ["gone"]}}}}})";
 
 std::string missing(std::vector<Seen> seen) {
   Place place;
@@ -29,7 +23,9 @@ std::string missing(std::vector<Seen> seen) {
   place.folder = "/nowhere";
   place.environment = {{"HOME", "/home/me"}};
   std::string text;
-  for (const Missing& one : missing_of({{}, std::move(seen)}, place, MadeUp())) {
+  const MadeUpBundle layer({{"lib/tool/manifest.json"}, {"lib/tool/dropped.json"}},
+                           {{"lib/tool/manifest.json", manifest}, {"lib/tool/dropped.json", dropped}});
+  for (const Missing& one : missing_of({{}, std::move(seen)}, place, layer)) {
     text += one.name + (one.is_dropped ? " dropped" : "") + (one.option.empty() ? "" : " " + one.option) + ";";
   }
   return text;

@@ -3,30 +3,23 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "pack/archive.h"
+#include "verify/made_up_bundle.h"
 #include "verify/manifests.h"
 
 using bundle::Error;
 using bundle::Node;
 using bundle::verify::Opened;
 using bundle::verify::OpenedFile;
+using verify_test::MadeUpBundle;
+using verify_test::Scratch;
 
 namespace {
-
-struct Scratch {
-  std::string path = "/tmp/bundle-opened-test-" + std::to_string(getpid());
-  Scratch() {
-    std::filesystem::remove_all(path);
-    std::filesystem::create_directory(path);
-  }
-  ~Scratch() { std::filesystem::remove_all(path); }
-};
 
 std::vector<bundle::pack::Entry> entries() {
   return {{"bin/tool", 0755, bundle::Pieces::of_text("a program")},
@@ -53,17 +46,9 @@ std::string listed(const Opened& bundle) {
   return text;
 }
 
-/// A bundle of whatever a test says.
-struct MadeUp : Opened {
-  explicit MadeUp(std::vector<OpenedFile> files) : Opened("made up", std::move(files)) {}
-  std::string content(const OpenedFile& file, uint64_t) const override {
-    return file.node == Node::link ? "/etc" : "content " + std::to_string(file.index);
-  }
-};
-
 std::string unpacking(std::vector<OpenedFile> files, const std::string& folder) {
   try {
-    bundle::verify::unpack(MadeUp(std::move(files)), folder);
+    bundle::verify::unpack(MadeUpBundle(std::move(files)), folder);
   } catch (const Error& error) {
     return error.what();
   }
@@ -122,4 +107,17 @@ TEST_CASE("of two of one name the last is unpacked, and a mode that nobody told 
   struct stat status = {};
   REQUIRE(::stat((scratch.path + "/lib/a").c_str(), &status) == 0);
   CHECK((status.st_mode & 07777U) == 0644);
+}
+
+TEST_CASE("no file of an archive lends its owner's rights where it is unpacked") {
+  const Scratch scratch;
+  OpenedFile program{"bin/tool"}, folder{"bin", Node::folder};
+  program.mode = 06755;
+  folder.mode = 03755;
+  REQUIRE(unpacking({program, folder}, scratch.path) == "unpacked");
+  for (const char* path : {"/bin/tool", "/bin"}) {
+    struct stat status = {};
+    REQUIRE(::stat((scratch.path + path).c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777U) == 0755);
+  }
 }

@@ -2,34 +2,24 @@
 #include "verify/sandbox.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
-#include "verify/opened.h"
+#include "verify/made_up_bundle.h"
 #include "verify/sandbox_mounts.h"
 #include "verify/sandbox_program.h"
 
 using bundle::Error;
 using bundle::verify::bubblewrap_options;
-using bundle::verify::Opened;
-using bundle::verify::OpenedFile;
 using bundle::verify::Place;
 using bundle::verify::program_inside;
+using verify_test::MadeUpBundle;
+using verify_test::Scratch;
 
 namespace {
-
-struct Scratch {
-  std::string path = "/tmp/bundle-sandbox-test-" + std::to_string(getpid());
-  Scratch() {
-    std::filesystem::remove_all(path);
-    std::filesystem::create_directory(path);
-  }
-  ~Scratch() { std::filesystem::remove_all(path); }
-};
 
 Place place_of(const char* target) {
   Place place;
@@ -50,12 +40,7 @@ bool has(const std::string& text, const std::string& words) {
   return text.find(" " + words + " ") != std::string::npos;
 }
 
-struct MadeUp : Opened {
-  explicit MadeUp(std::vector<OpenedFile> files) : Opened("layer.zip", std::move(files)) {}
-  std::string content(const OpenedFile&, uint64_t) const override { return ""; }
-};
-
-std::string started(const MadeUp& bundle, const std::string& word) {
+std::string started(const MadeUpBundle& bundle, const std::string& word) {
   try {
     return program_inside(bundle, "/opt", word);
   } catch (const Error& error) {
@@ -120,8 +105,27 @@ TEST_CASE("another root is not written to: where it has no place for something, 
   CHECK_THROWS_AS(told(place), Error);
 }
 
+TEST_CASE("links of another root lead on inside it, and what has none is mounted where they lead") {
+  const Scratch scratch;
+  for (const char* folder : {"/var/opt", "/srv/task", "/etc"}) {
+    std::filesystem::create_directories(scratch.path + folder);
+  }
+  std::filesystem::create_symlink("/var/opt", scratch.path + "/opt");
+  std::filesystem::create_symlink("/srv/task", scratch.path + "/var/task");
+  std::filesystem::create_symlink("../run/nowhere", scratch.path + "/etc/resolv.conf");
+  std::ofstream(scratch.path + "/etc/motd") << "x";
+  Place place = place_of("aws-lambda");
+  place.root = scratch.path;
+  CHECK(has(told(place), "--symlink /var/opt /opt"));
+  CHECK(has(told(place), "--ro-bind /somewhere/layer /var/opt --remount-ro / --chdir /var/task"));
+  CHECK(has(told(place), "--ro-bind " + scratch.path + "/etc /etc"));
+  place.network = true;
+  CHECK(has(told(place), "--ro-bind " + scratch.path + "/etc/motd /etc/motd"));
+  CHECK_FALSE(has(told(place), "--symlink ../run/nowhere /etc/resolv.conf"));
+}
+
 TEST_CASE("a program is named by its name or its path") {
-  const MadeUp one({{"bin/tool"}, {"share/words"}});
+  const MadeUpBundle one({{"bin/tool"}, {"share/words"}});
   CHECK(started(one, "") == "/opt/bin/tool");
   CHECK(started(one, "tool") == "/opt/bin/tool");
   CHECK(started(one, "bin/tool") == "/opt/bin/tool");
@@ -130,7 +134,7 @@ TEST_CASE("a program is named by its name or its path") {
   CHECK(started(one, "/usr/bin/env") == "/usr/bin/env");
   CHECK(started(one, "other") == "layer.zip: has no program other. Its program is tool");
   CHECK(started(one, "bin/other") == "layer.zip: has no bin/other. Its program is tool");
-  const MadeUp two({{"bin/a"}, {"bin/b"}});
+  const MadeUpBundle two({{"bin/a"}, {"bin/b"}});
   CHECK(started(two, "") == "layer.zip: which program of it is to be run? Name one behind --. Its programs are a, b");
-  CHECK(started(MadeUp({{"share/words"}}), "").find("give a path in it") != std::string::npos);
+  CHECK(started(MadeUpBundle({{"share/words"}}), "").find("give a path in it") != std::string::npos);
 }
