@@ -55,9 +55,8 @@ bool has_word(std::string_view name, std::string_view word) {
 /// By the names that packagers agree on. What brings more libraries than programs for users is there for the libraries.
 Role role_of(std::string_view name, std::string_view architecture, std::string_view group, size_t libraries,
              size_t programs) {
-  for (const char* word : {"devel", "headers", "static"}) {
-    if (has_word(name, word)) return Role::development;
-  }
+  const bool is_to_link = programs == 0 && (has_word(name, "headers") || has_word(name, "static"));
+  if (has_word(name, "devel") || is_to_link) return Role::development;
   for (const char* word : {"doc", "docs", "javadoc", "manual", "man"}) {
     if (has_word(name, word)) return Role::documentation;
   }
@@ -164,7 +163,9 @@ void RpmDatabase::add(const RpmHeader& header) {
     is_64_bit_ = is_64_bit_ || capability.ends_with("()(64bit)");
   }
   for (const std::string_view capability : provided) by_provided_.emplace(std::string(capability), id);
-  record.brings_libc_headers = provided.contains("glibc-devel") || provided.contains("musl-devel");
+  for (const char* name_of_libcs : {"glibc-devel", "glibc-headers", "musl-devel"}) {
+    record.brings_libc_headers = record.brings_libc_headers || provided.contains(name_of_libcs);
+  }
   const std::string_view source = name_of_source(header.string(RpmTag::source_rpm));
   const std::string_view group = header.string(RpmTag::group);
   const auto [first, end] = files_.of(id);

@@ -24,11 +24,18 @@ constexpr uint64_t flag_licence = 1U << 7U;
 constexpr uint64_t flag_artifact = 1U << 12U;
 constexpr uint64_t state_normal = 0;
 
+constexpr size_t longest_path = 4096;  // PATH_MAX, as of is_listed_path
+
 size_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
 size_t hash_of(std::string_view folder, std::string_view name) { return hash_of(folder) * 31 + hash_of(name); }
 
 /// "" of "/usr", "/usr" of "/usr/bin".
 std::string_view folder_above(std::string_view path) { return path.substr(0, path.rfind('/')); }
+
+/// Whether it is one part of a path, so that folder and name are one in one way only.
+bool is_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
+}
 
 [[noreturn]] void throw_uneven(size_t files, size_t items, const char* what) {
   throw Error(Exit::cannot_bundle, "", fmt::format("is corrupt: a package has {} files and {} {}", files, items, what),
@@ -105,9 +112,7 @@ void RpmFiles::add(const RpmHeader& header) {
     }
     if ((item(flags, i) & (flag_ghost | flag_artifact)) != 0 || item(states, i) != state_normal) continue;
     const uint32_t folder = numbers[indexes[i]];
-    if (folder == none || !is_listed_path(fmt::format("{}/{}", folders_[folder], names[i])) ||
-        names[i].find('/') != std::string_view::npos)
-      continue;
+    if (folder == none || !is_name(names[i]) || folders_[folder].size() + names[i].size() + 1 >= longest_path) continue;
     File file{id, folder};
     const uint64_t type = item(modes, i) & S_IFMT;
     file.kind = type == S_IFDIR ? Kind::folder : type == S_IFLNK ? Kind::link : Kind::file;
@@ -158,7 +163,11 @@ std::pair<const RpmFiles::File*, const RpmFiles::File*> RpmFiles::of(PackageId i
   return {files_.data() + first_of_.at(id), files_.data() + first_of_.at(id + 1)};
 }
 
-std::string RpmFiles::path_of(const File& file) const { return fmt::format("{}/{}", folders_[file.folder], file.name); }
+std::string RpmFiles::path_of(const File& file) const {
+  std::string path;
+  path.reserve(folders_[file.folder].size() + 1 + file.name.size());
+  return path.append(folders_[file.folder]).append("/").append(file.name);
+}
 
 template <class Hash>
 void RpmFiles::chain(Chains& chains, const Hash& hash) const {

@@ -14,7 +14,7 @@ namespace {
 std::shared_ptr<const MappedFile> mapped(machine::Root& root, const std::string& path) {
   int error_number = 0;
   std::shared_ptr<const MappedFile> file = root.map(path, error_number);
-  if (file == nullptr) throw cannot_open(path, error_number);
+  if (file == nullptr) throw cannot_open(root.at(path), error_number);
   return file;
 }
 
@@ -25,7 +25,7 @@ void read_sqlite(machine::Root& root, const std::string& path, const EachRpmBlob
   int error_number = 0;
   const std::shared_ptr<const MappedFile> open = root.map(journal, error_number);
   if (open != nullptr && !open->bytes().empty() && open->bytes().read<char>(0) != '\0') {
-    throw Error(Exit::cannot_bundle, journal, "is of a change to the package database that was not finished",
+    throw Error(Exit::cannot_bundle, root.at(journal), "is of a change to the package database that was not finished",
                 "Run `rpm -qa` there as root, which takes it back");
   }
   const std::string log = path + "-wal";

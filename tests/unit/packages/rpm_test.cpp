@@ -2,9 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
+#include <random>
+
 #include "../machine/made_up_disk.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "discover/family.h"
 #include "made_up_rpm.h"
 
 using bundle::Error;
@@ -118,6 +123,8 @@ TEST_CASE("rpm: what a package is for, what it is called, and whose it is") {
       brings(Header().named("big"), {"libbig.so()(64bit)"}, {{"/usr/bin/big"}, {"/usr/bin/bigger"}}),
       brings(Header().named("glibc-devel"), {"glibc-headers"}),
       Header().named("devel"),
+      Header().named("kernel-headers").files({{"/usr/include/linux/fs.h"}}),
+      Header().named("qemu-user-static").files({{"/usr/bin/qemu-arm-static"}}),
       Header().named("b\xff\033[1m").string(RpmTag::source_rpm, "odd"),
   });
   const RpmDatabase& database = machine.open();
@@ -137,6 +144,8 @@ TEST_CASE("rpm: what a package is for, what it is called, and whose it is") {
   CHECK(record("glibc").role == Role::library);
   CHECK(record("big").role == Role::program);
   CHECK(record("devel").role == Role::program);
+  CHECK(record("kernel-headers").role == Role::development);
+  CHECK(record("qemu-user-static").role == Role::program);
   CHECK(record("glibc-devel").brings_libc_headers);
   CHECK_FALSE(record("tiny-devel").brings_libc_headers);
   CHECK(database.records().back().package.name == "b\\xff\\x1b[1m");
@@ -277,4 +286,55 @@ TEST_CASE("rpm: how to get a library, by what the machine installs with") {
   Machine old({Header().named("glibc", "i686").strings(RpmTag::provide_name, {"libc.so.6"})});
   old.disk->file("/usr/bin/yum", "", 0755);
   CHECK(old.open().how_to_get("libfoo.so.1")->command == "yum install libfoo.so.1");
+}
+
+TEST_CASE("rpm: headers that nobody's rpm wrote: an Error, or every question ends and every path is tidy") {
+  ::alarm(300);  // an endless loop is to end the test, and not to wait for ctest
+  const auto mutated = [](std::string blob, std::mt19937& roll) {
+    // Past the index most often, for an index that is wrong is refused as a whole.
+    for (unsigned changes = roll() % 8; changes-- > 0;) {
+      const size_t from = roll() % 8 == 0 ? 0 : 16 * static_cast<unsigned char>(blob[3]);
+      const char bytes[] = {'/', '.', '\0', '\xff', '(', '\1', static_cast<char>(roll())};
+      blob[from + roll() % (blob.size() - from)] = bytes[roll() % sizeof bytes];
+    }
+    return blob;
+  };
+  const std::vector<std::string> good = {
+      Header()
+          .named("odd")
+          .strings(RpmTag::require_name, {"odd-data", "(a or odd-data)", "/usr/bin/odd"})
+          .strings(RpmTag::provide_name, {"odd", "libodd.so.1()(64bit)"})
+          .files(
+              {{"/usr/bin/odd"}, {"/usr/lib64/libodd.so.1"}, {"/usr/lib64/odd", 0, a_link, 0, 0, "", "../share/odd"}})
+          .blob(),
+      Header().named("odd-data", "noarch").files({{"/usr/share/odd", 0, a_folder}, {"/usr/share/odd/a"}}).blob()};
+  unsigned answered = 0;
+  for (unsigned seed = 0; seed < 600; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 roll(seed);
+    const auto disk = std::make_shared<made_up::Disk>();
+    disk->file("/var/lib/rpm/Packages.db", made_up::ndb_of({mutated(good[0], roll), mutated(good[1], roll)}));
+    bundle::machine::Root root(disk);
+    try {
+      const std::unique_ptr<RpmDatabase> database = RpmDatabase::open(root);
+      if (database == nullptr) continue;
+      ++answered;
+      for (PackageId id = 0; id < database->records().size(); ++id) {
+        for (const std::string& path : database->files_of(id)) {
+          CHECK_MESSAGE((path.starts_with('/') && bundle::normal_path(path) == path), path);
+          (void)database->owners(path);
+          (void)database->is_as_shipped(path);
+        }
+        bundle::discover::FileTables tables;
+        const bundle::discover::Family family(*database, tables, {id});
+        (void)family.files_under("/usr/share/odd");
+        (void)family.branches("/usr/bin/odd");
+        (void)database->recommends_of(id);
+      }
+    } catch (const Error& error) {
+      CHECK(error.kind() == bundle::Exit::cannot_bundle);
+    }
+  }
+  CHECK(answered > 100);
+  ::alarm(0);
 }
