@@ -292,8 +292,9 @@ TEST_CASE("rpm: headers that nobody's rpm wrote: an Error, or every question end
   ::alarm(300);  // an endless loop is to end the test, and not to wait for ctest
   const auto mutated = [](std::string blob, std::mt19937& roll) {
     // Past the index most often, for an index that is wrong is refused as a whole.
+    const size_t data = 16 * static_cast<size_t>(blob[3]);
     for (unsigned changes = roll() % 8; changes-- > 0;) {
-      const size_t from = roll() % 8 == 0 ? 0 : 16 * static_cast<unsigned char>(blob[3]);
+      const size_t from = roll() % 8 == 0 ? 0 : data;
       const char bytes[] = {'/', '.', '\0', '\xff', '(', '\1', static_cast<char>(roll())};
       blob[from + roll() % (blob.size() - from)] = bytes[roll() % sizeof bytes];
     }
