@@ -14,14 +14,16 @@ inline constexpr std::array<std::string_view, 3> rpm_folders = {"/usr/lib/sysima
 struct RpmInstaller {
   std::string_view program;
   std::string_view command;
+  std::string_view family;  // a word of os-release(5) of those who use it; of all others where empty
 };
-/// The first that a system has. tdnf installs by names alone, and is asked for the name.
+/// The first that a system has; where an image has none, the first of its family. tdnf installs by names alone, and is
+/// asked for the name.
 inline constexpr std::array<RpmInstaller, 5> rpm_installers = {{
-    {"/usr/bin/dnf", "dnf install"},
-    {"/usr/bin/zypper", "zypper install"},
-    {"/usr/bin/microdnf", "microdnf install"},
-    {"/usr/bin/tdnf", "tdnf provides"},
-    {"/usr/bin/yum", "yum install"},
+    {"/usr/bin/zypper", "zypper install", "suse"},
+    {"/usr/bin/dnf", "dnf install", ""},
+    {"/usr/bin/microdnf", "microdnf install", ""},
+    {"/usr/bin/tdnf", "tdnf provides", ""},
+    {"/usr/bin/yum", "yum install", ""},
 }};
 
 }  // namespace bundle::knowledge

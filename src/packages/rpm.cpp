@@ -121,14 +121,20 @@ std::unique_ptr<RpmDatabase> RpmDatabase::open(machine::Root& root) {
   if (container.read == nullptr) return nullptr;
   std::unique_ptr<RpmDatabase> database(new RpmDatabase(root));
   size_t number = 0;
-  try {
-    container.read(root, container.path, [&](Bytes blob) {
-      ++number;
+  const auto add = [&](Bytes blob) {
+    ++number;
+    try {
       database->add(RpmHeader(blob));
-    });
+    } catch (Error& error) {
+      error.add_context(fmt::format("in header {} of this package database", number));
+      throw;
+    }
+  };
+  try {
+    container.read(root, container.path, add);
   } catch (Error& error) {
     error.set_path_if_empty(root.at(container.path));
-    if (number > 0) error.add_context(fmt::format("in header {} of this package database", number));
+    error.set_next_step_if_empty("Run `rpm --rebuilddb` there, or get the file again");
     throw;
   }
   return database->records_.empty() ? nullptr : std::move(database);
@@ -138,7 +144,7 @@ std::unique_ptr<Database> open_rpm(machine::Root& root) { return RpmDatabase::op
 
 void RpmDatabase::add(const RpmHeader& header) {
   const std::string_view name = header.string(RpmTag::name), architecture = header.string(RpmTag::architecture);
-  if (name.empty()) throw Error(Exit::cannot_bundle, "", "is corrupt: a package has no name", get_it_again);
+  if (name.empty()) throw Error(Exit::cannot_bundle, "", "is corrupt: a package has no name");
   if (architecture.empty()) return;  // a public key, which rpm keeps here, too
   const auto id = static_cast<PackageId>(records_.size());
   files_.add(header);
@@ -278,12 +284,15 @@ std::optional<Database::Advice> RpmDatabase::how_to_get(std::string_view soname)
     return std::nullopt;
   const std::string capability = fmt::format("{}{}", soname, is_64_bit_ ? "()(64bit)" : "");
   const auto& installers = knowledge::rpm_installers;
-  auto at = std::find_if(installers.begin(), installers.end(), [&](const knowledge::RpmInstaller& installer) {
+  const auto* at = std::find_if(installers.begin(), installers.end(), [&](const knowledge::RpmInstaller& installer) {
     return root_.is_executable(std::string(installer.program));
   });
-  // Images may have none; the family says who makes them.
-  const bool is_suse = root_.read("/etc/os-release").value_or("").find("suse") != std::string::npos;
-  if (at == installers.end()) at = installers.begin() + (is_suse ? 1 : 0);
+  if (at == installers.end()) {
+    const std::string system = root_.read("/etc/os-release").value_or("");
+    at = std::find_if(installers.begin(), installers.end(), [&](const knowledge::RpmInstaller& installer) {
+      return installer.family.empty() || system.find(installer.family) != std::string::npos;
+    });
+  }
   return Advice{fmt::format("a package that provides {} has it", capability),
                 fmt::format("{} {}", at->command, shell_word(capability))};
 }

@@ -38,8 +38,7 @@ bool is_name(std::string_view name) {
 }
 
 [[noreturn]] void throw_uneven(size_t files, size_t items, const char* what) {
-  throw Error(Exit::cannot_bundle, "", fmt::format("is corrupt: a package has {} files and {} {}", files, items, what),
-              get_it_again);
+  throw Error(Exit::cannot_bundle, "", fmt::format("is corrupt: a package has {} files and {} {}", files, items, what));
 }
 
 /// A list that says something of each file, or is not there.
@@ -107,8 +106,7 @@ void RpmFiles::add(const RpmHeader& header) {
     if (indexes[i] >= numbers.size()) {
       throw Error(
           Exit::cannot_bundle, "",
-          fmt::format("is corrupt: a package has {} folders, and a file in number {}", numbers.size(), indexes[i]),
-          get_it_again);
+          fmt::format("is corrupt: a package has {} folders, and a file in number {}", numbers.size(), indexes[i]));
     }
     if ((item(flags, i) & (flag_ghost | flag_artifact)) != 0 || item(states, i) != state_normal) continue;
     const uint32_t folder = numbers[indexes[i]];

@@ -36,7 +36,7 @@ uint64_t big_endian(Bytes bytes, uint64_t offset) {
 }
 
 [[noreturn]] void throw_corrupt(const std::string& what) {
-  throw Error(Exit::cannot_bundle, "", "is corrupt: " + what, get_it_again);
+  throw Error(Exit::cannot_bundle, "", "is corrupt: " + what);
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 // 4.16 and later), its own "ndb" (SUSE), a hash of Berkeley DB (rpm 4.16 at most, read-only since). All are read from a
 // mapping of the file, so that they may lie in a sysroot or an image, and nothing is written beside them. What else is
 // in a file (indexes of names and paths) is not used: all headers are read once, in one pass. Invariant: every count,
-// offset and chain is bounded by the file's size; what is not as its format says is an Error (cannot_bundle).
+// offset and chain is bounded by the file's size; what is not as its format says is an Error (cannot_bundle), which the
+// driver gives its path and next step.
 #pragma once
 
 #include <functional>

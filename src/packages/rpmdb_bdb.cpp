@@ -25,8 +25,7 @@ enum PageType : uint8_t { hash_unsorted = 2, overflow = 7, hash_meta = 8, hash =
 enum ItemType : uint8_t { in_page = 1, off_page = 3 };
 
 [[noreturn]] void throw_corrupt(const std::string& what) {
-  throw Error(Exit::cannot_bundle, "", "is no package database of rpm's (Berkeley DB), or a corrupt one: " + what,
-              "Run `rpm --rebuilddb` there, or get the file again");
+  throw Error(Exit::cannot_bundle, "", "is no package database of rpm's (Berkeley DB), or a corrupt one: " + what);
 }
 
 class Hash {

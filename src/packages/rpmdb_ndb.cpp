@@ -37,8 +37,7 @@ constexpr uint64_t page_size = 4096;
 constexpr uint64_t block_size = 16;
 
 [[noreturn]] void throw_corrupt(const std::string& what) {
-  throw Error(Exit::cannot_bundle, "", "is no package database of rpm's (ndb), or a corrupt one: " + what,
-              "Run `rpm --rebuilddb` there, or get the file again");
+  throw Error(Exit::cannot_bundle, "", "is no package database of rpm's (ndb), or a corrupt one: " + what);
 }
 
 }  // namespace

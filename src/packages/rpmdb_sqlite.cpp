@@ -126,8 +126,7 @@ class Disk {
 };
 
 [[noreturn]] void throw_unreadable(const std::string& why) {
-  throw Error(Exit::cannot_bundle, "", "is no package database of rpm's (SQLite), or a corrupt one: " + why,
-              "Run `rpm --rebuilddb` there, or get the file again");
+  throw Error(Exit::cannot_bundle, "", "is no package database of rpm's (SQLite), or a corrupt one: " + why);
 }
 
 }  // namespace
