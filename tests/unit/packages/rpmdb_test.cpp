@@ -91,9 +91,8 @@ TEST_CASE("SQLite: a file that is none, has no such table, or has one that is th
             "file is not a"));
   CHECK(has(fault(sqlite, ""), "no such table"));
   CHECK(has(fault(sqlite, made_up::Sqlite().run("CREATE TABLE other (blob)").bytes()), "no such table: Packages"));
-  const std::string endless =
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT zeroblob(i % 9) AS blob FROM n";
-  CHECK(fault(sqlite, made_up::Sqlite().run("CREATE VIEW Packages AS " + endless).bytes()) != "");
+  const std::string view = "CREATE VIEW Packages AS SELECT zeroblob(9) AS blob FROM sqlite_schema";
+  CHECK(has(fault(sqlite, made_up::Sqlite().run(view).bytes()), "prohibited"));
   const std::string made = made_up::Sqlite()
                                .run("CREATE TABLE Packages (hnum, blob AS (zeroblob(9999999)))")
                                .run("INSERT INTO Packages (hnum) VALUES (1)")
