@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "packages/dpkg.h"
+#include "packages/rpm.h"
 
 namespace bundle::packages {
 
@@ -23,9 +24,22 @@ std::optional<Package> Database::owner(std::string_view path) const {
   return id ? std::optional(package(*id)) : std::nullopt;
 }
 
+/// dpkg has "/." of each package, too, the root, which is of no use to anyone.
+bool is_listed_path(std::string_view path) {
+  constexpr size_t longest = 4096;  // PATH_MAX
+  if (!path.starts_with('/') || path.size() >= longest || path.find('\0') != std::string_view::npos) return false;
+  for (size_t at = 0; at < path.size();) {
+    const size_t end = std::min(path.find('/', at + 1), path.size());
+    const std::string_view part = path.substr(at + 1, end - at - 1);
+    if (part.empty() || part == "." || part == "..") return false;
+    at = end;
+  }
+  return true;
+}
+
 std::unique_ptr<Database> open_database(machine::Root& root) {
   // One row a driver; the first that finds its database is taken.
-  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg};
+  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg, open_rpm};
   for (const auto& open : drivers) {
     if (std::unique_ptr<Database> database = open(root)) return database;
   }

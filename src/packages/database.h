@@ -37,6 +37,7 @@ struct Record {
   Role role = Role::program;
   std::string group;  // a family's word for the field it is of; two of one group do the same sort of work
   bool brings_libc_headers = false;  // whoever leads to it compiles
+  std::string licence;               // in the package's own words; empty where the database has none
 };
 
 class Database {
@@ -54,8 +55,11 @@ class Database {
   std::optional<PackageId> owner_id(std::string_view path) const;
   std::optional<Package> owner(std::string_view path) const;
 
-  /// The absolute paths that a package ships, folders among them.
+  /// The absolute paths that a package ships, folders among them, but for what it says itself is documentation or a
+  /// licence's text: its programs do without, for people may install it without.
   virtual std::vector<std::string> files_of(PackageId id) const = 0;
+  /// The paths of its licence's texts, where the database says which they are.
+  virtual std::vector<std::string> licence_texts_of(PackageId) const { return {}; }
   /// Installed packages that ship a file of that base name, with its path.
   virtual std::vector<std::pair<PackageId, std::string>> find_by_base_name(std::string_view name) const = 0;
 
@@ -81,6 +85,10 @@ class Database {
   Database() = default;
   std::vector<Record> records_;
 };
+
+/// Whether a path is one as package tools write it: absolute, tidy, of a length that the kernel takes, not "/". What
+/// else stands in a database is passed over, so that whoever walks up from a path of its comes to "/".
+bool is_listed_path(std::string_view path);
 
 /// The database of the packages that are installed in `root`, which outlives it; null when there is none that is
 /// known. What is there and cannot be read is an Error (cannot_bundle).

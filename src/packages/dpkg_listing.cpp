@@ -26,18 +26,6 @@ uint32_t hash_of(std::string_view text) { return static_cast<uint32_t>(std::hash
 
 }  // namespace
 
-bool is_listed_path(std::string_view line) {
-  constexpr size_t longest = 4096;  // PATH_MAX
-  if (!line.starts_with('/') || line.size() >= longest || line.find('\0') != std::string_view::npos) return false;
-  for (size_t at = 0; at < line.size();) {
-    const size_t end = std::min(line.find('/', at + 1), line.size());
-    const std::string_view part = line.substr(at + 1, end - at - 1);
-    if (part.empty() || part == "." || part == "..") return false;
-    at = end;
-  }
-  return true;
-}
-
 DpkgDatabase::Listing::Listing(const machine::Root& root, const std::vector<std::string>& lists, bool md5sums,
                                const std::vector<std::string>& merged)
     : merged_(merged) {

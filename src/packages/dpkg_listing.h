@@ -27,9 +27,6 @@ inline std::string_view canonical_view(std::string_view path, const std::vector<
   return path;
 }
 
-/// Whether a line is a path as dpkg writes it. Each package has "/.", too, the root, which is of no use to anyone.
-bool is_listed_path(std::string_view line);
-
 struct DpkgDatabase::Listing {
   /// Reads `lists` (sources in `root`, one a package, in PackageId order; those that are not there are empty).
   Listing(const machine::Root& root, const std::vector<std::string>& lists, bool md5sums,

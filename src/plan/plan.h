@@ -170,7 +170,7 @@ struct Edit {
 
 enum class Kind { launcher, program, library, loader, data, redirect, manifest };
 
-/// A Debian package as dpkg's database has it.
+/// An installed package, as its machine's database has it.
 struct Package {
   std::string name, version, architecture, source;
   bool known() const { return !name.empty(); }

@@ -91,8 +91,8 @@ Notes lost_rights(const Plan& plan) {
 Notes want_of_packages(const BundleOptions& options, bool has_packages) {
   if (has_packages || !options.discover.enabled || !options.sysroot.empty()) return {};
   return {
-      "this machine has no dpkg database, so only what the programs name themselves is found, and no more "
-      "of their packages: name the rest with --add"};
+      "this machine has no package database that is known here, so only what the programs name themselves is found, and "
+      "no more of their packages: name the rest with --add"};
 }
 
 /// An installer and an image lose nothing on the way: what unpacks them sets the modes.
