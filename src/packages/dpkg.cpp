@@ -1,4 +1,4 @@
-// The stanzas, relations and questions; the file lists and their index are in dpkg_listing.cpp.
+// The stanzas, relations and questions; the file lists and their index are in file_lists.cpp.
 #include "packages/dpkg.h"
 
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "base/interrupt.h"
-#include "packages/dpkg_listing.h"
+#include "packages/file_lists.h"
 
 namespace bundle::packages {
 
@@ -72,6 +72,16 @@ Role role_of(const std::string& name, const std::string& architecture, const std
   return section == "libs" || section == "oldlibs" ? Role::library : Role::program;
 }
 
+/// "d41d8…  usr/bin/rig" -> "/usr/bin/rig", a line each.
+std::string paths_of_md5sums(std::string_view text) {
+  std::string out;
+  for (const std::string& line : split(text, "\n")) {
+    const size_t gap = line.find("  ");
+    if (gap != std::string::npos) out.append("/").append(line, gap + 2).append("\n");
+  }
+  return out;
+}
+
 }  // namespace
 
 std::unique_ptr<DpkgDatabase> DpkgDatabase::open(machine::Root& root) {
@@ -90,10 +100,7 @@ std::unique_ptr<DpkgDatabase> DpkgDatabase::open(machine::Root& root) {
   }
   if (database->records_.empty()) return nullptr;
 
-  for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/libo32"}) {
-    const std::optional<std::string> target = root.link_text(name);
-    if (target && normal_path("/" + *target) == std::string("/usr") + name) database->merged_.push_back(name);
-  }
+  database->merged_ = merged_folders(root);
   database->read_diversions(root.read_listed(folder + "/diversions").value_or(""));
   for (PackageId id = 0; id < database->records_.size(); ++id) {
     database->by_name_.emplace(database->package(id).name, id);
@@ -192,11 +199,15 @@ std::string DpkgDatabase::list_path(PackageId id) const {
   return folder + "info/" + name + ".list";
 }
 
-const DpkgDatabase::Listing& DpkgDatabase::listing() const {
+const FileLists& DpkgDatabase::listing() const {
   std::call_once(listed_, [&] {
     std::vector<std::string> sources;
     for (PackageId id = 0; id < records_.size(); ++id) sources.push_back(root_.locate(list_path(id)).host);
-    listing_ = std::make_shared<Listing>(root_, sources, distroless_, merged_);
+    const auto text_of = [&](size_t i) {
+      std::string text = root_.read_source(sources[i]).value_or("");
+      return distroless_ ? paths_of_md5sums(text) : text;
+    };
+    listing_ = std::make_unique<const FileLists>(sources.size(), text_of, merged_);
   });
   return *listing_;
 }
