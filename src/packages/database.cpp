@@ -5,6 +5,7 @@
 
 #include "packages/apk.h"
 #include "packages/dpkg.h"
+#include "packages/opkg.h"
 #include "packages/pacman.h"
 
 namespace bundle::packages {
@@ -27,7 +28,7 @@ std::optional<Package> Database::owner(std::string_view path) const {
 
 std::unique_ptr<Database> open_database(machine::Root& root) {
   // One row a driver; the first that finds its database is taken.
-  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg, open_apk, open_pacman};
+  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg, open_apk, open_pacman, open_opkg};
   for (const auto& open : drivers) {
     if (std::unique_ptr<Database> database = open(root)) return database;
   }

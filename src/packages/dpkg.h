@@ -31,6 +31,13 @@ class DpkgDatabase : public Database {
   bool is_as_installed(const std::string& path) const override;
   std::optional<Advice> how_to_get(std::string_view soname) const override;
 
+ protected:
+  explicit DpkgDatabase(machine::Root& root) : root_(root) {}
+  /// Whether there is one in `folder`, and in it anything that is installed.
+  bool load(const std::string& folder);
+  /// Whether a package's section says what it is for.
+  bool has_section(PackageId id) const { return !stanzas_[id].section.empty(); }
+
  private:
   /// What `status` says of a package beyond its Record.
   struct Stanza {
@@ -45,7 +52,6 @@ class DpkgDatabase : public Database {
     std::string package;             // ":" for a local one: no package keeps the original name
   };
 
-  explicit DpkgDatabase(machine::Root& root) : root_(root) {}
   void parse_stanzas(std::string_view text);
   void read_diversions(const std::string& text);
   const FileLists& listing() const;

@@ -131,6 +131,13 @@ bool is_plain_name(std::string_view name) {
          });
 }
 
+std::optional<std::string> stem_of_library(std::string_view soname) {
+  const size_t end = soname.find(".so");
+  if (!soname.starts_with("lib") || end == std::string_view::npos) return std::nullopt;
+  const std::string_view stem = trimmed(soname.substr(3, end - 3), "0123456789.-_");
+  return is_plain_name(stem) ? std::optional(std::string(stem)) : std::nullopt;
+}
+
 std::string name_in_relation(std::string_view relation) {
   relation = trimmed(relation);
   return std::string(relation.substr(0, std::min(relation.find_first_of("<>=~ ["), relation.size())));

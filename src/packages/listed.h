@@ -67,6 +67,10 @@ Role role_by_files(const std::vector<std::string>& paths, std::string_view prefi
 /// Whether a name can be one of a package or library of these families, and go into a path or a command line as it is.
 bool is_plain_name(std::string_view name);
 
+/// What is left of a library's name without what each has: "libpng16.so.16" -> "png". For families that search their
+/// packages by a part of the name. Nothing where nothing is left, or what could not stand in a command line.
+std::optional<std::string> stem_of_library(std::string_view soname);
+
 /// What a relation names: "so:libz.so.1=1.3" -> "so:libz.so.1", "glibc>=2.38" -> "glibc".
 std::string name_in_relation(std::string_view relation);
 
