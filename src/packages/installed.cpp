@@ -8,8 +8,8 @@
 namespace bundle::packages {
 
 const Database* Installed::around(const std::string& path) {
-  if (path == "/" || !path.starts_with('/')) return system();
   const std::string folder(folder_name(path));
+  if (folder == "/" || !folder.starts_with('/')) return system();
   const auto known = around_.find(folder);
   if (known != around_.end()) return known->second;
   // One row a driver; each says whether a folder is such a prefix.
