@@ -29,11 +29,11 @@ std::string hex_of_sum(std::string_view field) {
   return out;
 }
 
-/// The names in "D:so:libc.musl-x86_64.so.1 foo>=1 !bar"; what is not wanted begins with "!".
+/// The names in "D:so:libc.musl-x86_64.so.1 foo>=1 !bar"; "!bar", which is not wanted, is no package's name.
 std::vector<std::string> names_in(std::string_view field) {
   std::vector<std::string> out;
   for (const std::string& item : split(field, " ")) {
-    if (!item.empty() && item.front() != '!') out.push_back(name_in_relation(item));
+    if (!item.empty()) out.push_back(name_in_relation(item));
   }
   return out;
 }

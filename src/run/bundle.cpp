@@ -75,7 +75,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
     summary.totals.packed = write_output(options, *output, plan, contents, jobs);
     for (std::string& note : notes_of_upload(*output, plan, summary.totals.packed)) notes.push_back(std::move(note));
   }
-  summary.answers = explain(options, plan, contents.sizes, programs, followed, resolver, packages);
+  summary.answers = explain(options, plan, contents.sizes, programs, followed, resolver, installed);
   summary.plan = std::move(plan);
   summary.sizes = std::move(contents.sizes);
   summary.found = std::move(followed.findings);

@@ -39,6 +39,9 @@ class Prefixes(TreeCase):
         self.no_private_path(layer)
         self.assertFalse([path for path in layer.rglob("*") if "conda-meta" in str(path) or path.name == "cache.sn"])
         self.assertLessEqual({("snake", "3.1.4"), ("libsnake", "3.2"), ("words", "1")}, self.packages(layer, "snake"))
+        self.record("me/conda", "headers", "2", ["include/snake.h"])
+        header = self.data("me/conda/include/snake.h", "#error")
+        self.assertIn("headers", self.made(snake, "-n", "--why", header).text)
 
     def test_conda_a_library_that_is_missing(self):
         self.compiled("libpng16.so.16", "int png(void) { return 0; }", "-shared", "-fPIC", "-Wl,-soname,libpngish16.so.16")
