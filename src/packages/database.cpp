@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "packages/apk.h"
 #include "packages/dpkg.h"
+#include "packages/opkg.h"
+#include "packages/pacman.h"
 #include "packages/rpm.h"
 
 namespace bundle::packages {
@@ -39,7 +42,8 @@ bool is_listed_path(std::string_view path) {
 
 std::unique_ptr<Database> open_database(machine::Root& root) {
   // One row a driver; the first that finds its database is taken.
-  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg, open_rpm};
+  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg, open_apk, open_pacman, open_opkg,
+                                                                      open_rpm};
   for (const auto& open : drivers) {
     if (std::unique_ptr<Database> database = open(root)) return database;
   }

@@ -1,4 +1,4 @@
-// The stanzas, relations and questions; the file lists and their index are in dpkg_listing.cpp.
+// The stanzas, relations and questions; the file lists and their index are in file_lists.cpp.
 #include "packages/dpkg.h"
 
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "base/interrupt.h"
-#include "packages/dpkg_listing.h"
+#include "packages/file_lists.h"
 
 namespace bundle::packages {
 
@@ -72,38 +72,55 @@ Role role_of(const std::string& name, const std::string& architecture, const std
   return section == "libs" || section == "oldlibs" ? Role::library : Role::program;
 }
 
+/// "d41d8…  usr/bin/rig" -> "/usr/bin/rig", a line each.
+std::string paths_of_md5sums(std::string_view text) {
+  std::string out;
+  for (const std::string& line : split(text, "\n")) {
+    const size_t gap = line.find("  ");
+    if (gap != std::string::npos) out.append("/").append(line, gap + 2).append("\n");
+  }
+  return out;
+}
+
+/// "/usr/bin/rig\t0100755" -> "/usr/bin/rig", a line each: opkg writes a mode behind a path, and a link's target.
+std::string without_modes(std::string_view text) {
+  std::string out;
+  for_each_line(text, [&](std::string_view line) { out.append(line.substr(0, line.find('\t'))).append("\n"); });
+  return out;
+}
+
 }  // namespace
 
 std::unique_ptr<DpkgDatabase> DpkgDatabase::open(machine::Root& root) {
-  const machine::Status itself = root.look("/var/lib/dpkg");
-  if (!itself.is_folder()) return nullptr;
   std::unique_ptr<DpkgDatabase> database(new DpkgDatabase(root));
-  const std::string& folder = database->folder_ = root.real("/var/lib/dpkg").value_or("/var/lib/dpkg");
-  if (const std::optional<std::string> status = root.read_listed(folder + "/status")) database->parse_stanzas(*status);
-  if (database->records_.empty()) {
-    std::vector<std::string> stanzas;
-    for (const std::string& name : root.list(folder + "/status.d")) {
-      if (!name.ends_with(".md5sums")) stanzas.push_back(folder + "/status.d/" + name);
-    }
-    database->distroless_ = !stanzas.empty();
-    for (const std::string& path : stanzas) database->parse_stanzas(root.read_listed(path).value_or(""));
-  }
-  if (database->records_.empty()) return nullptr;
+  return database->load("/var/lib/dpkg") ? std::move(database) : nullptr;
+}
 
-  for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/libo32"}) {
-    const std::optional<std::string> target = root.link_text(name);
-    if (target && normal_path("/" + *target) == std::string("/usr") + name) database->merged_.push_back(name);
+bool DpkgDatabase::load(const std::string& folder) {
+  if (!root_.look(folder).is_folder()) return false;
+  folder_ = root_.real(folder).value_or(folder);
+  if (const std::optional<std::string> status = root_.read_listed(folder_ + "/status")) parse_stanzas(*status);
+  if (records_.empty()) {
+    std::vector<std::string> stanzas;
+    for (const std::string& name : root_.list(folder_ + "/status.d")) {
+      if (!name.ends_with(".md5sums")) stanzas.push_back(folder_ + "/status.d/" + name);
+    }
+    distroless_ = !stanzas.empty();
+    for (const std::string& path : stanzas) parse_stanzas(root_.read_listed(path).value_or(""));
   }
-  database->read_diversions(root.read_listed(folder + "/diversions").value_or(""));
-  for (PackageId id = 0; id < database->records_.size(); ++id) {
-    database->by_name_.emplace(database->package(id).name, id);
-    for (const std::string& item : split(database->stanzas_[id].provides, ",")) {
+  if (records_.empty()) return false;
+
+  merged_ = merged_folders(root_);
+  read_diversions(root_.read_listed(folder_ + "/diversions").value_or(""));
+  for (PackageId id = 0; id < records_.size(); ++id) {
+    by_name_.emplace(package(id).name, id);
+    for (const std::string& item : split(stanzas_[id].provides, ",")) {
       const std::string_view name = relation_name(item);
-      if (name == "libc-dev") database->records_[id].brings_libc_headers = true;
-      if (!name.empty()) database->by_provided_.emplace(std::string(name), id);
+      if (name == "libc-dev") records_[id].brings_libc_headers = true;
+      if (!name.empty()) by_provided_.emplace(std::string(name), id);
     }
   }
-  return database;
+  return true;
 }
 
 std::unique_ptr<Database> open_dpkg(machine::Root& root) { return DpkgDatabase::open(root); }
@@ -192,11 +209,15 @@ std::string DpkgDatabase::list_path(PackageId id) const {
   return folder + "info/" + name + ".list";
 }
 
-const DpkgDatabase::Listing& DpkgDatabase::listing() const {
+const FileLists& DpkgDatabase::listing() const {
   std::call_once(listed_, [&] {
     std::vector<std::string> sources;
     for (PackageId id = 0; id < records_.size(); ++id) sources.push_back(root_.locate(list_path(id)).host);
-    listing_ = std::make_shared<Listing>(root_, sources, distroless_, merged_);
+    const auto text_of = [&](size_t i) {
+      std::string text = root_.read_source(sources[i]).value_or("");
+      return distroless_ ? paths_of_md5sums(text) : text.find('\t') == std::string::npos ? text : without_modes(text);
+    };
+    listing_ = std::make_unique<const FileLists>(sources.size(), text_of, merged_);
   });
   return *listing_;
 }

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "packages/database.h"
+#include "packages/file_lists.h"
 
 namespace bundle::packages {
 
@@ -31,8 +31,14 @@ class DpkgDatabase : public Database {
   bool is_as_installed(const std::string& path) const override;
   std::optional<Advice> how_to_get(std::string_view soname) const override;
 
+ protected:
+  explicit DpkgDatabase(machine::Root& root) : root_(root) {}
+  /// Whether there is one in `folder`, and in it anything that is installed.
+  bool load(const std::string& folder);
+  /// Whether a package's section says what it is for.
+  bool has_section(PackageId id) const { return !stanzas_[id].section.empty(); }
+
  private:
-  struct Listing;  // the file lists and their index, made when first asked for
   /// What `status` says of a package beyond its Record.
   struct Stanza {
     bool same_architecture_only = false;  // Multi-Arch: same, so its list is NAME:ARCH.list
@@ -46,10 +52,9 @@ class DpkgDatabase : public Database {
     std::string package;             // ":" for a local one: no package keeps the original name
   };
 
-  explicit DpkgDatabase(machine::Root& root) : root_(root) {}
   void parse_stanzas(std::string_view text);
   void read_diversions(const std::string& text);
-  const Listing& listing() const;
+  const FileLists& listing() const;
   std::string list_path(PackageId id) const;
   std::string canonical(std::string_view path) const;
   std::vector<PackageId> resolve_relation(std::string_view relation) const;
@@ -62,7 +67,7 @@ class DpkgDatabase : public Database {
   std::unordered_multimap<std::string, PackageId> by_name_;
   std::unordered_multimap<std::string, PackageId> by_provided_;
   std::vector<Diversion> diversions_;
-  mutable std::shared_ptr<Listing> listing_;
+  mutable std::unique_ptr<const FileLists> listing_;  // made by the first question about a file
   mutable std::once_flag listed_;
 };
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/parallel.h"
-#include "packages/database.h"
+#include "packages/installed.h"
 #include "plan/target.h"
 #include "run/fit.h"
 #include "run/lay_out.h"
@@ -41,9 +41,9 @@ report::Summary bundle_programs(const BundleOptions& options) {
   // From here on the output, where there is to be one, may be written.
 
   resolve::Resolver resolver(resolver_options(options));
-  const std::unique_ptr<packages::Database> database = packages::open_database(resolver.root());
-  const packages::Database* const packages = database.get();
-  std::vector<plan::NamedProgram> programs = resolve_programs(options, resolver, packages);
+  packages::Installed installed(resolver.root());
+  const packages::Database* const packages = installed.system();
+  std::vector<plan::NamedProgram> programs = resolve_programs(options, resolver, installed);
   // From here on every DT_NEEDED of every program has an answer.
 
   // Who goes over the limit on purpose wants all of it.
@@ -55,7 +55,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
 
   Plan plan = lay_out(options, target, resolver.root().sysroot(), programs, followed, left);
   if (output) check_inputs(*output, plan);
-  name_packages(plan, packages);
+  name_packages(plan, installed);
   if (options.recording) {
     for (const Item& item : plan.items) options.recording->add_read(item.source);
   }
@@ -75,7 +75,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
     summary.totals.packed = write_output(options, *output, plan, contents, jobs);
     for (std::string& note : notes_of_upload(*output, plan, summary.totals.packed)) notes.push_back(std::move(note));
   }
-  summary.answers = explain(options, plan, contents.sizes, programs, followed, resolver, packages);
+  summary.answers = explain(options, plan, contents.sizes, programs, followed, resolver, installed);
   summary.plan = std::move(plan);
   summary.sizes = std::move(contents.sizes);
   summary.found = std::move(followed.findings);

@@ -30,8 +30,7 @@ std::string source_of_missing(const packages::Database* packages, const std::str
   return in_sysroot ? advice->where + ", which is not in the sysroot" : advice->where + ": " + advice->command;
 }
 
-void name_packages(Plan& plan, const packages::Database* packages) {
-  if (packages == nullptr) return;
+void name_packages(Plan& plan, packages::Installed& installed) {
   const std::string& outside = plan.sysroot;
   for (Item& item : plan.items) {
     if (item.source.empty() || item.package.known()) continue;
@@ -40,7 +39,7 @@ void name_packages(Plan& plan, const packages::Database* packages) {
       if (!path.starts_with(outside + "/")) continue;  // built here for there
       path.remove_prefix(outside.size());
     }
-    if (std::optional<Package> package = packages->owner(path)) item.package = std::move(*package);
+    if (std::optional<Package> package = installed.owner(std::string(path))) item.package = std::move(*package);
   }
 }
 

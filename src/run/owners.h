@@ -1,10 +1,10 @@
-// What a run asks of the source machine's package database. Where there is none, `packages` is null and nobody owns
+// What a run asks of the source machine's package databases. Where there is none, `packages` is null and nobody owns
 // anything.
 #pragma once
 
 #include <string>
 
-#include "packages/database.h"
+#include "packages/installed.h"
 #include "plan/plan.h"
 
 namespace bundle::run {
@@ -13,6 +13,6 @@ namespace bundle::run {
 std::string source_of_missing(const packages::Database* packages, const std::string& name, bool in_sysroot);
 
 /// Says of each file of the plan which package it is of.
-void name_packages(Plan& plan, const packages::Database* packages);
+void name_packages(Plan& plan, packages::Installed& installed);
 
 }  // namespace bundle::run

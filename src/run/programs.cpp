@@ -51,7 +51,7 @@ resolve::Options resolver_options(const BundleOptions& options) {
 }
 
 std::vector<plan::NamedProgram> resolve_programs(const BundleOptions& options, resolve::Resolver& resolver,
-                                                 const packages::Database* packages) {
+                                                 packages::Installed& installed) {
   std::vector<plan::NamedProgram> programs;
   std::vector<Closure> incomplete;
   const bool in_sysroot = !options.sysroot.empty();
@@ -76,6 +76,7 @@ std::vector<plan::NamedProgram> resolve_programs(const BundleOptions& options, r
     programs.push_back(std::move(program));
   }
   if (!incomplete.empty()) {
+    const packages::Database* const packages = installed.around(incomplete.front().objects.front().real_path);
     throw report::missing_error(incomplete,
                                 [&](const std::string& name) { return source_of_missing(packages, name, in_sysroot); });
   }

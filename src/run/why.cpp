@@ -29,15 +29,16 @@ class Explaining {
  public:
   Explaining(const BundleOptions& options, const Plan& plan, const std::vector<uint64_t>& sizes,
              const std::vector<plan::NamedProgram>& programs, const Followed& followed, resolve::Resolver& resolver,
-             const packages::Database* packages)
+             packages::Installed& installed)
       : plan_(plan),
         sizes_(sizes),
         programs_(programs),
         resolver_(resolver),
         root_(resolver.root()),
-        packages_(packages),
+        installed_(installed),
+        packages_(installed.system()),
         chains_(programs, followed),
-        absences_(options, plan, followed, root_, packages) {
+        absences_(options, plan, followed, root_, packages_) {
     for (const Item& item : plan.items) sources_.insert(item.source);
   }
 
@@ -59,6 +60,7 @@ class Explaining {
   const std::vector<plan::NamedProgram>& programs_;
   resolve::Resolver& resolver_;
   machine::Root& root_;
+  packages::Installed& installed_;
   const packages::Database* packages_;
   const Chains chains_;
   Absences absences_;
@@ -168,7 +170,7 @@ void Explaining::tell_absence(const std::string& path, const std::string& real, 
   }
   const machine::Status status = root_.look(real);
   out.size = status.size;
-  if (packages_ != nullptr) out.package = packages_->owner(path).value_or(packages_->owner(real).value_or(Package{}));
+  out.package = installed_.owner(path).value_or(installed_.owner(real).value_or(Package{}));
   out.options = absences_.options(path, real, discover::machine_of(programs_.front().closure));
   if (status.is_file() && !out.options.empty()) out.dragged = dragged_by({real});
 }
@@ -209,7 +211,7 @@ void Explaining::tell_of_folder(const std::string& path, const std::string& real
   };
   root_.walk(real, walk);
   for (auto& [key, absence] : left) out.absences.push_back(std::move(absence));
-  if (packages_ != nullptr) out.package = packages_->owner(path).value_or(Package{});
+  out.package = installed_.owner(path).value_or(Package{});
   if (out.absences.empty() && !out.parts.empty()) return;
   if (out.absences.empty()) out.absences = {absences_.first_of(path, real)};
   out.options = absences_.options(path, real, discover::machine_of(programs_.front().closure));
@@ -279,10 +281,10 @@ Answer Explaining::answer(const std::string& asked) {
 
 std::vector<report::Answer> explain(const BundleOptions& options, const Plan& plan, const std::vector<uint64_t>& sizes,
                                     const std::vector<plan::NamedProgram>& programs, const Followed& followed,
-                                    resolve::Resolver& resolver, const packages::Database* packages) {
+                                    resolve::Resolver& resolver, packages::Installed& installed) {
   std::vector<Answer> answers;
   if (options.why.empty()) return answers;
-  Explaining explaining(options, plan, sizes, programs, followed, resolver, packages);
+  Explaining explaining(options, plan, sizes, programs, followed, resolver, installed);
   for (const std::string& asked : options.why) answers.push_back(explaining.answer(asked));
   return answers;
 }

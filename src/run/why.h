@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "packages/database.h"
+#include "packages/installed.h"
 #include "plan/plan.h"
 #include "report/why.h"
 #include "resolve/closure.h"
@@ -13,10 +13,9 @@
 namespace bundle::run {
 
 /// One answer a path of BundleOptions::why. That is a path of the source machine, absolute or from here; of a file or
-/// folder in the bundle, as lib/rig/libz.so.1; or the bare name of a library. `sizes` by the index of plan.items;
-/// `packages` may be null.
+/// folder in the bundle, as lib/rig/libz.so.1; or the bare name of a library. `sizes` by the index of plan.items.
 std::vector<report::Answer> explain(const BundleOptions& options, const Plan& plan, const std::vector<uint64_t>& sizes,
                                     const std::vector<plan::NamedProgram>& programs, const Followed& followed,
-                                    resolve::Resolver& resolver, const packages::Database* packages);
+                                    resolve::Resolver& resolver, packages::Installed& installed);
 
 }  // namespace bundle::run

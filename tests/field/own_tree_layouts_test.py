@@ -64,7 +64,7 @@ class Layouts(TreeCase):
         self.data("env/share/tool/rules.txt", "rules")
         self.data("env/etc/tool.conf", "colour = blue")
         self.data("env/ssl/cacert.pem", "-----BEGIN CERTIFICATE-----")
-        self.data("env/conda-meta/tool-1.0-0.json", "{}")
+        self.data("env/conda-meta/tool-1.0-0.json", '{"name": "tool", "version": "1.0"}')
         self.data("env/include/tool.h", "#error")
         prefix = f"{self.scratch}/env"
         self.compiled("env/lib/libtool.so", START + f"""

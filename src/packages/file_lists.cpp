@@ -1,5 +1,5 @@
-// Reading the lists side by side, and their two indexes. See dpkg_listing.h.
-#include "packages/dpkg_listing.h"
+// Reading the lists side by side, and their two indexes. See file_lists.h.
+#include "packages/file_lists.h"
 
 #include <algorithm>
 #include <bit>
@@ -12,33 +12,30 @@ namespace bundle::packages {
 
 namespace {
 
-/// "d41d8…  usr/bin/rig" -> "/usr/bin/rig", a line each.
-std::string paths_of_md5sums(std::string_view text) {
-  std::string out;
-  for (const std::string& line : split(text, "\n")) {
-    const size_t gap = line.find("  ");
-    if (gap != std::string::npos) out.append("/").append(line, gap + 2).append("\n");
-  }
-  return out;
-}
-
 uint32_t hash_of(std::string_view text) { return static_cast<uint32_t>(std::hash<std::string_view>{}(text)); }
 
 }  // namespace
 
-DpkgDatabase::Listing::Listing(const machine::Root& root, const std::vector<std::string>& lists, bool md5sums,
-                               const std::vector<std::string>& merged)
-    : merged_(merged) {
-  texts_.resize(lists.size());
-  std::vector<std::vector<Line>> lines(lists.size());
-  parallel_for(lists.size(), default_jobs(), [&](size_t i) {
-    texts_[i] = root.read_source(lists[i]).value_or("");
-    if (md5sums) texts_[i] = paths_of_md5sums(texts_[i]);
+std::vector<std::string> merged_folders(machine::Root& root) {
+  std::vector<std::string> out;
+  for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/libo32"}) {
+    const std::optional<std::string> target = root.link_text(name);
+    if (target && normal_path("/" + *target) == std::string("/usr") + name) out.push_back(name);
+  }
+  return out;
+}
+
+FileLists::FileLists(size_t count, const std::function<std::string(size_t)>& text_of, std::vector<std::string> merged)
+    : merged_(std::move(merged)) {
+  texts_.resize(count);
+  std::vector<std::vector<Line>> lines(count);
+  parallel_for(count, default_jobs(), [&](size_t i) {
+    texts_[i] = text_of(i);
     lines[i] = lines_of(static_cast<PackageId>(i));
   });
-  size_t count = 0;
-  for (const std::vector<Line>& some : lines) count += some.size();
-  lines_.reserve(count);
+  size_t all = 0;
+  for (const std::vector<Line>& some : lines) all += some.size();
+  lines_.reserve(all);
   for (const std::vector<Line>& some : lines) {
     first_line_.push_back(lines_.size());
     lines_.insert(lines_.end(), some.begin(), some.end());
@@ -47,7 +44,7 @@ DpkgDatabase::Listing::Listing(const machine::Root& root, const std::vector<std:
   index();
 }
 
-std::vector<DpkgDatabase::Listing::Line> DpkgDatabase::Listing::lines_of(PackageId id) const {
+std::vector<FileLists::Line> FileLists::lines_of(PackageId id) const {
   const std::string_view text = texts_[id];
   std::vector<Line> out;
   for (size_t at = 0; at < text.size();) {
@@ -61,7 +58,7 @@ std::vector<DpkgDatabase::Listing::Line> DpkgDatabase::Listing::lines_of(Package
 }
 
 /// Where the first line of a path is, or would be.
-size_t DpkgDatabase::Listing::slot_of(std::string_view canonical_path, uint32_t hash) const {
+size_t FileLists::slot_of(std::string_view canonical_path, uint32_t hash) const {
   size_t slot = hash & (slots_.size() - 1);
   for (; slots_[slot] != no_line; slot = (slot + 1) & (slots_.size() - 1)) {
     const Line& there = lines_[slots_[slot]];
@@ -70,7 +67,7 @@ size_t DpkgDatabase::Listing::slot_of(std::string_view canonical_path, uint32_t 
   return slot;
 }
 
-void DpkgDatabase::Listing::index() {
+void FileLists::index() {
   check_interrupted();
   slots_.assign(std::bit_ceil(lines_.size() * 2 + 1), no_line);
   for (uint32_t i = 0; i < lines_.size(); ++i) {
@@ -80,7 +77,7 @@ void DpkgDatabase::Listing::index() {
   }
 }
 
-std::vector<PackageId> DpkgDatabase::Listing::owners(std::string_view canonical_path) const {
+std::vector<PackageId> FileLists::owners(std::string_view canonical_path) const {
   std::vector<PackageId> ids;
   for (uint32_t i = slots_[slot_of(canonical_path, hash_of(canonical_path))]; i != no_line; i = lines_[i].next) {
     ids.push_back(lines_[i].package);
@@ -88,7 +85,7 @@ std::vector<PackageId> DpkgDatabase::Listing::owners(std::string_view canonical_
   return ids;
 }
 
-std::vector<std::string> DpkgDatabase::Listing::files(PackageId id) const {
+std::vector<std::string> FileLists::files(PackageId id) const {
   std::vector<std::string> out;
   for (uint64_t i = first_line_.at(id); i < first_line_.at(id + 1); ++i) {
     out.emplace_back(line(lines_[i]));
@@ -96,12 +93,12 @@ std::vector<std::string> DpkgDatabase::Listing::files(PackageId id) const {
   return out;
 }
 
-size_t DpkgDatabase::Listing::chain_of(std::string_view base_name) const {
+size_t FileLists::chain_of(std::string_view base_name) const {
   return std::hash<std::string_view>{}(base_name) & (chains_.size() - 1);
 }
 
 /// Backwards, so that each chain ascends.
-void DpkgDatabase::Listing::index_base_names() const {
+void FileLists::index_base_names() const {
   chains_.assign(std::bit_ceil(lines_.size() + 1), no_line);
   next_in_chain_.assign(lines_.size(), no_line);
   for (auto i = static_cast<uint32_t>(lines_.size()); i-- > 0;) {
@@ -111,7 +108,7 @@ void DpkgDatabase::Listing::index_base_names() const {
   }
 }
 
-std::vector<std::pair<PackageId, std::string>> DpkgDatabase::Listing::by_base_name(std::string_view name) const {
+std::vector<std::pair<PackageId, std::string>> FileLists::by_base_name(std::string_view name) const {
   std::call_once(chained_, [&] { index_base_names(); });
   std::vector<std::pair<PackageId, std::string>> out;
   for (uint32_t i = chains_[chain_of(name)]; i != no_line; i = next_in_chain_[i]) {

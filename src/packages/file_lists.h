@@ -1,19 +1,20 @@
 // The file lists of all installed packages, with a hash index from path to packages.
 //
-// Internal to the database. A line is kept as it stands in its list when it is a path as dpkg writes it: absolute,
-// tidy, of a length that the kernel takes. What else stands there (a list that was cut short or made by hand) is passed
-// over, so that whoever walks up from a path comes to "/". A path's key leaves out the "/usr" that the merged folders
-// make redundant, so that both spellings meet.
+// Internal to the drivers. A line is kept as it stands in its list when it is a path as dpkg writes it: absolute, tidy,
+// of a length that the kernel takes. What else stands there (a list that was cut short or made by hand) is passed over,
+// so that whoever walks up from a path comes to "/". A path's key leaves out the "/usr" that the merged folders make
+// redundant, so that both spellings meet.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "packages/dpkg.h"
+#include "packages/database.h"
 
 namespace bundle::packages {
 
@@ -27,10 +28,14 @@ inline std::string_view canonical_view(std::string_view path, const std::vector<
   return path;
 }
 
-struct DpkgDatabase::Listing {
-  /// Reads `lists` (sources in `root`, one a package, in PackageId order; those that are not there are empty).
-  Listing(const machine::Root& root, const std::vector<std::string>& lists, bool md5sums,
-          const std::vector<std::string>& merged);
+/// Those of "/bin", "/lib" and their like that are links into /usr in `root`.
+std::vector<std::string> merged_folders(machine::Root& root);
+
+class FileLists {
+ public:
+  /// Of `count` packages, in PackageId order; `text_of` gives a package's paths, one a line, and is asked from several
+  /// threads.
+  FileLists(size_t count, const std::function<std::string(size_t)>& text_of, std::vector<std::string> merged);
 
   std::vector<PackageId> owners(std::string_view canonical_path) const;
   std::vector<std::string> files(PackageId id) const;
