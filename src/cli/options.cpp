@@ -14,6 +14,7 @@
 #include "cli/discover_options.h"
 #include "plan/target.h"
 #include "run/output.h"
+#include "run/source_image.h"
 
 namespace bundle::cli {
 
@@ -225,7 +226,44 @@ void check_prefix(run::BundleOptions& options) {
   options.prefix = normal_path(options.prefix);
 }
 
+/// The image takes the place of a sysroot, and tells what its environment is.
+void take_image(Request& request) {
+  run::BundleOptions& options = request.bundle;
+  check_image_options(request.image, request.architecture, options.sysroot);
+  if (request.image.empty()) return;
+  if (!request.save_case.empty()) {
+    throw Error(Exit::usage, "",
+                "--save-case saves what was read of a folder. Unpack the image, as by `umoci unpack`, and give the "
+                "folder by --sysroot");
+  }
+  run::SourceOfImage source = run::source_of_image(request.image, request.architecture);
+  if (options.programs.empty()) options.programs = {run::program_of(source)};
+  options.sysroot = std::move(source.sysroot);
+  options.disk = std::move(source.disk);
+  options.environment_path = std::move(source.environment_path);
+  options.program_path = std::move(source.program_path);
+}
+
 }  // namespace
+
+CLI::Option& add_image_options(CLI::App& app, std::string& image, std::string& architecture) {
+  app.add_option("--arch", architecture, "Of an image for several architectures, which; this machine's if not given")
+      ->type_name("NAME");
+  return *app.add_option("--image", image,
+                         "Bundle from a container image, without docker: a tar that docker save wrote, an\n"
+                         "OCI image (folder or tar), or the tar of a root; NAME picks one of several.\n"
+                         "PATH and LD_LIBRARY_PATH are the image's, and so is the program if none is named")
+              ->type_name("FILE[:NAME]");
+}
+
+void check_image_options(const std::string& image, const std::string& architecture, const std::string& sysroot) {
+  if (!image.empty() && !sysroot.empty()) {
+    throw Error(Exit::usage, "", "--image and --sysroot both say what to bundle from. Choose one");
+  }
+  if (image.empty() && !architecture.empty()) {
+    throw Error(Exit::usage, "", "--arch chooses in an image for several architectures, and there is no --image");
+  }
+}
 
 void add_bundle_options(CLI::App& app, Request& request) {
   run::BundleOptions& options = request.bundle;
@@ -275,6 +313,8 @@ void add_bundle_options(CLI::App& app, Request& request) {
                  "is looked up inside it")
       ->type_name("DIR")
       ->group("Libraries");
+  add_image_options(app, request.image, request.architecture).group("Libraries");
+  app.get_option("--arch")->group("Libraries");
   app.add_flag("--runpath", options.runpath,
                "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
       ->group("Libraries");
@@ -346,6 +386,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
 void complete_request(Request& request) {
   run::BundleOptions& options = request.bundle;
   take_handler(options);
+  take_image(request);
   if (options.programs.empty()) {
     throw Error(Exit::usage, "",
                 "no program is named. For example: bundle ./rig -o layer.zip ('bundle --help' tells more)");
