@@ -27,6 +27,7 @@ void Spool::make() {
 }
 
 void Spool::append(const void* bytes, uint64_t length) {
+  if (Bytes(bytes, length).is_zero(0, length)) return append_hole(length);
   make();
   for (uint64_t done = 0; done < length;) {
     const ssize_t count = uninterrupted([&] {

@@ -20,7 +20,7 @@ class Spool {
 
   /// Where the next byte goes.
   uint64_t size() const { return size_; }
-  /// Throws Error (machine): no room in TMPDIR, for one.
+  /// What is zero becomes a hole. Throws Error (machine): no room in TMPDIR, for one.
   void append(const void* bytes, uint64_t length);
   /// Bytes that are zero.
   void append_hole(uint64_t length) { size_ += length; }
