@@ -179,7 +179,7 @@ void run_inspect(int argc, const char* const* argv) {
       ->take_all();
   command.add_option("--sysroot", request.sysroot, "Look everything up inside the root of another system")
       ->type_name("DIR");
-  add_image_options(command, request.image, request.architecture);
+  add_image_options(command, request.image, request.architecture, "Options");
   CLI::Option* const list = command.add_flag("--list", request.list, "One absolute path a line, nothing else");
   CLI::Option* const json = command.add_flag("--json", request.json, "Everything, for scripts");
   CLI::Option* const needs =

@@ -246,14 +246,17 @@ void take_image(Request& request) {
 
 }  // namespace
 
-CLI::Option& add_image_options(CLI::App& app, std::string& image, std::string& architecture) {
-  app.add_option("--arch", architecture, "Of an image for several architectures, which; this machine's if not given")
-      ->type_name("NAME");
-  return *app.add_option("--image", image,
-                         "Bundle from a container image, without docker: a tar that docker save wrote, an\n"
-                         "OCI image (folder or tar), or the tar of a root; NAME picks one of several.\n"
-                         "PATH and LD_LIBRARY_PATH are the image's, and so is the program if none is named")
-              ->type_name("FILE[:NAME]");
+void add_image_options(CLI::App& app, std::string& image, std::string& architecture, const std::string& group) {
+  app.add_option("--image", image,
+                 "From a container image, without docker: a tar that docker save wrote, an OCI\n"
+                 "image (folder or tar), or the tar of a root; gzip, zstd, xz. NAME: one of several.\n"
+                 "Its PATH and LD_LIBRARY_PATH count, and what it starts if no program is named")
+      ->type_name("FILE[:NAME]")
+      ->group(group);
+  app.add_option("--arch", architecture,
+                 "Of an image for several architectures, as amd64 or arm64; this machine's if not\ngiven")
+      ->type_name("NAME")
+      ->group(group);
 }
 
 void check_image_options(const std::string& image, const std::string& architecture, const std::string& sysroot) {
@@ -313,8 +316,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
                  "is looked up inside it")
       ->type_name("DIR")
       ->group("Libraries");
-  add_image_options(app, request.image, request.architecture).group("Libraries");
-  app.get_option("--arch")->group("Libraries");
+  add_image_options(app, request.image, request.architecture, "Libraries");
   app.add_flag("--runpath", options.runpath,
                "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
       ->group("Libraries");

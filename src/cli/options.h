@@ -8,7 +8,6 @@
 
 namespace CLI {
 class App;
-class Option;
 }  // namespace CLI
 
 namespace bundle::cli {
@@ -26,8 +25,8 @@ struct Request {
 /// Adds the arguments and options of the bundling itself to `app`.
 void add_bundle_options(CLI::App& app, Request& request);
 
-/// --image, which is returned, and --arch.
-CLI::Option& add_image_options(CLI::App& app, std::string& image, std::string& architecture);
+/// --image and --arch, below the heading `group` of the help page.
+void add_image_options(CLI::App& app, std::string& image, std::string& architecture, const std::string& group);
 /// Throws Error (usage) for what contradicts itself.
 void check_image_options(const std::string& image, const std::string& architecture, const std::string& sysroot);
 
