@@ -249,7 +249,7 @@ void take_image(Request& request) {
 void add_image_options(CLI::App& app, std::string& image, std::string& architecture, const std::string& group) {
   app.add_option("--image", image,
                  "From a container image, without docker: a tar that docker save wrote, an OCI\n"
-                 "image (folder or tar), or the tar of a root; gzip, zstd, xz. NAME: one of several.\n"
+                 "image (folder or tar), or a root's tar, packed or not. NAME: one of several.\n"
                  "Its PATH and LD_LIBRARY_PATH count, and what it starts if no program is named")
       ->type_name("FILE[:NAME]")
       ->group(group);
