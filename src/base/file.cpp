@@ -38,7 +38,7 @@ std::shared_ptr<const MappedFile> MappedFile::map(const OpenFile& file, int& err
   mapped->device_ = file.device();
   mapped->inode_ = file.inode();
   if (file.size() == 0) return mapped;
-  mapped->bytes_ = map_file(file.path(), file.descriptor(), file.size(), error_number);
+  mapped->bytes_ = map_file(file.holder(), file.descriptor(), file.start(), file.size(), error_number);
   return mapped->bytes_.empty() ? nullptr : mapped;
 }
 

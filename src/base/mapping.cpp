@@ -22,7 +22,9 @@ namespace {
 /// What a mapping was made from.
 struct Mapped {
   std::string path;
+  uint64_t start = 0;  // in the file
   uint64_t size = 0;
+  uint64_t lead = 0;  // bytes of the file that are mapped ahead, for a mapping begins with a page
   struct stat status = {};
   bool is_copy = false;  // read into memory of our own
 };
@@ -64,18 +66,25 @@ void catch_lost_pages() {
   ::sigaction(SIGBUS, &action, nullptr);
 }
 
-const Mapped* mapped_at(uintptr_t address) {
-  auto after = mappings().upper_bound(address);
-  if (after == mappings().begin()) return nullptr;
-  --after;
-  return address - after->first < after->second.size ? &after->second : nullptr;
+/// Whether the page at `address` is one of a mapping whose first byte asked for lies at `start`.
+bool has_page(uintptr_t start, const Mapped& mapped, uintptr_t address) {
+  const uintptr_t first = start - mapped.lead;
+  return !mapped.is_copy && address >= first && address - first < mapped.lead + mapped.size;
 }
 
-/// All bytes of the file in memory of our own.
-bool read_whole(int descriptor, void* to, uint64_t size) {
+const Mapped* mapped_at(uintptr_t address) {
+  // The page may begin ahead of the first byte that was asked for.
+  auto after = mappings().upper_bound(address + page_size - 1);
+  if (after == mappings().begin()) return nullptr;
+  --after;
+  return has_page(after->first, after->second, address) ? &after->second : nullptr;
+}
+
+/// All the bytes in memory of our own.
+bool read_whole(int descriptor, uint64_t start, void* to, uint64_t size) {
   for (uint64_t at = 0; at < size;) {
     const ssize_t count = uninterrupted(
-        [&] { return ::pread(descriptor, static_cast<char*>(to) + at, size - at, static_cast<off_t>(at)); });
+        [&] { return ::pread(descriptor, static_cast<char*>(to) + at, size - at, static_cast<off_t>(start + at)); });
     if (count == 0) errno = EINVAL;
     if (count <= 0) return false;
     at += static_cast<uint64_t>(count);
@@ -85,28 +94,32 @@ bool read_whole(int descriptor, void* to, uint64_t size) {
 
 }  // namespace
 
-Bytes map_file(const std::string& path, int descriptor, uint64_t size, int& error_number) {
+Bytes map_file(const std::string& path, int descriptor, uint64_t start, uint64_t size, int& error_number) {
   static std::once_flag once;
   std::call_once(once, catch_lost_pages);
   Mapped mapped;
   mapped.path = path;
+  mapped.start = start;
   mapped.size = size;
   void* address = MAP_FAILED;
   error_number = 0;
   if (size > small) {
-    address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    mapped.lead = start % page_size;
+    address = ::mmap(nullptr, mapped.lead + size, PROT_READ, MAP_PRIVATE, descriptor,
+                     static_cast<off_t>(start - mapped.lead));
     error_number = address == MAP_FAILED ? errno : 0;
     throw_machine_fault(path, "mmap", error_number);
   }
   if (address == MAP_FAILED) {
     mapped.is_copy = true;
+    mapped.lead = 0;
     address = std::malloc(size);
     if (address == nullptr) {
       error_number = ENOMEM;
       throw_machine_fault(path, "malloc", error_number);
       return {};
     }
-    if (!read_whole(descriptor, address, size)) {
+    if (!read_whole(descriptor, start, address, size)) {
       error_number = errno;
       std::free(address);
       throw_machine_fault(path, "pread", error_number);
@@ -115,33 +128,36 @@ Bytes map_file(const std::string& path, int descriptor, uint64_t size, int& erro
     error_number = 0;
   }
   if (::fstat(descriptor, &mapped.status) != 0) mapped.status = {};
-  const auto start = reinterpret_cast<uintptr_t>(address);
+  const auto first = reinterpret_cast<uintptr_t>(address);
+  const uintptr_t asked_for = first + mapped.lead;
   const std::lock_guard lock(mutex);
   if (!mapped.is_copy) {
-    lowest = std::min(lowest.load(), start);
-    highest = std::max(highest.load(), start + size);
+    lowest = std::min(lowest.load(), first);
+    highest = std::max(highest.load(), asked_for + size);
   }
-  mappings().emplace(start, std::move(mapped));
-  return {address, size};
+  mappings().emplace(asked_for, std::move(mapped));
+  return {reinterpret_cast<const void*>(asked_for), size};
 }
 
 void unmap_file(Bytes bytes) {
   const auto start = reinterpret_cast<uintptr_t>(bytes.data());
   bool is_copy = false;
+  uint64_t lead = 0;
   {
     const std::lock_guard lock(mutex);
     const auto mapped = mappings().find(start);
     if (mapped == mappings().end()) return;
     const uintptr_t lost = lost_page.load();
-    if (lost >= start && lost - start < bytes.size()) lost_file = mapped->second;
+    if (lost != 0 && has_page(start, mapped->second, lost)) lost_file = mapped->second;
     is_copy = mapped->second.is_copy;
+    lead = mapped->second.lead;
     mappings().erase(mapped);
   }
   auto* const memory = const_cast<unsigned char*>(bytes.data());
   if (is_copy) {
     std::free(memory);
   } else {
-    ::munmap(memory, bytes.size());
+    ::munmap(memory - lead, lead + bytes.size());
   }
 }
 
@@ -154,7 +170,8 @@ void check_mappings() {
   }
   struct stat now = {};
   const bool is_there = ::stat(lost_file.path.c_str(), &now) == 0;
-  if (is_there && static_cast<uint64_t>(now.st_size) >= lost_file.size && now.st_ino == lost_file.status.st_ino) {
+  if (is_there && static_cast<uint64_t>(now.st_size) >= lost_file.start + lost_file.size &&
+      now.st_ino == lost_file.status.st_ino) {
     throw system_error(lost_file.path, "cannot be read: a page of its mapping", EIO);
   }
   throw Error(Exit::cannot_bundle, lost_file.path, "became shorter while it was read",

@@ -13,9 +13,9 @@
 
 namespace bundle {
 
-/// Maps the whole of an open file, `size` bytes, privately and read-only; where the file system maps nothing, reads it.
-/// Null bytes and its errno in `error_number` when that fails; throws Error (machine) for a fault of the machine.
-Bytes map_file(const std::string& path, int descriptor, uint64_t size, int& error_number);
+/// Maps `size` bytes of an open file from `start`, privately and read-only; where the file system maps nothing, reads
+/// them. Null bytes and its errno in `error_number` when that fails; throws Error (machine) for a fault of the machine.
+Bytes map_file(const std::string& path, int descriptor, uint64_t start, uint64_t size, int& error_number);
 void unmap_file(Bytes bytes);
 
 /// Throws Error when a page of an input was lost: cannot_bundle when it became shorter, machine when it could not be

@@ -73,13 +73,45 @@ std::shared_ptr<const OpenFile> OpenFile::adopt(Descriptor descriptor, const std
     error_number = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
     return nullptr;
   }
-  std::shared_ptr<OpenFile> file(new OpenFile(std::move(descriptor)));
+  std::shared_ptr<OpenFile> file(new OpenFile(std::make_shared<const Descriptor>(std::move(descriptor))));
   file->path_ = path;
   file->size_ = static_cast<uint64_t>(status.st_size);
   file->mode_ = status.st_mode & 07777U;
   file->device_ = status.st_dev;
   file->inode_ = status.st_ino;
   return file;
+}
+
+std::shared_ptr<const OpenFile> OpenFile::part_of(const OpenFile& whole, Part part) {
+  if (part.offset > whole.size_ || part.size > whole.size_ - part.offset) {
+    throw Error(Exit::cannot_bundle, whole.holder(),
+                fmt::format("holds {} bytes, and {} would end behind them", whole.size_, printable(part.path)),
+                get_it_again);
+  }
+  std::shared_ptr<OpenFile> file(new OpenFile(whole.descriptor_));
+  file->path_ = std::move(part.path);
+  file->holder_ = whole.holder();
+  file->start_ = whole.start_ + part.offset;
+  file->size_ = part.size;
+  file->mode_ = part.mode;
+  file->device_ = part.device;
+  file->inode_ = part.inode;
+  return file;
+}
+
+void OpenFile::read(uint64_t offset, void* to, uint64_t length) const {
+  for (uint64_t done = 0; done < length;) {
+    const ssize_t count = uninterrupted([&] {
+      return ::pread(descriptor_->get(), static_cast<char*>(to) + done, length - done,
+                     static_cast<off_t>(start_ + offset + done));
+    });
+    if (count < 0) {
+      const int error_number = errno;
+      throw system_error(holder(), "cannot be read: pread", error_number);
+    }
+    if (count == 0) throw Error(Exit::cannot_bundle, holder(), "became shorter while it was read", get_it_again);
+    done += static_cast<uint64_t>(count);
+  }
 }
 
 OpenFile::Chunk OpenFile::fetch(uint64_t offset, uint64_t length) const {
@@ -91,17 +123,7 @@ OpenFile::Chunk OpenFile::fetch(uint64_t offset, uint64_t length) const {
   const uint64_t start = offset / page_size * page_size;
   const uint64_t end = std::min((offset + length + page_size - 1) / page_size * page_size, size_);
   Memory memory{std::make_unique_for_overwrite<unsigned char[]>(end - start), end - start};
-  for (uint64_t at = start; at < end;) {
-    const ssize_t count = uninterrupted([&] {
-      return ::pread(descriptor_.get(), memory.bytes.get() + (at - start), end - at, static_cast<off_t>(at));
-    });
-    if (count < 0) {
-      const int error_number = errno;
-      throw system_error(path_, "cannot be read: pread", error_number);
-    }
-    if (count == 0) throw Error(Exit::cannot_bundle, path_, "became shorter while it was read", get_it_again);
-    at += static_cast<uint64_t>(count);
-  }
+  read(start, memory.bytes.get(), end - start);
   const Bytes bytes(memory.bytes.get(), memory.size);
   chunks_.emplace(start, std::move(memory));
   return {start, bytes};

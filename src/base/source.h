@@ -49,6 +49,16 @@ class OpenFile {
   /// A file that is open for reading already, of whatever name or of none (memfd_create(2)): `path` is what it is
   /// called. Null as of try_open() when it is not a regular file.
   static std::shared_ptr<const OpenFile> adopt(Descriptor descriptor, const std::string& path, int& error_number);
+  /// A part of a file that stands for a file of its own, as a member of an archive does.
+  struct Part {
+    std::string path;     // what it is called
+    uint64_t offset = 0;  // in the file that holds it
+    uint64_t size = 0;
+    mode_t mode = 0;
+    uint64_t device = 0, inode = 0;
+  };
+  /// Both read by one descriptor. Throws Error (cannot_bundle) when the part does not lie in `whole`.
+  static std::shared_ptr<const OpenFile> part_of(const OpenFile& whole, Part part);
 
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }
@@ -56,7 +66,14 @@ class OpenFile {
   /// What the file is, whatever its name: two paths of the same device and inode are one file.
   uint64_t device() const { return device_; }
   uint64_t inode() const { return inode_; }
-  int descriptor() const { return descriptor_.get(); }
+  int descriptor() const { return descriptor_->get(); }
+  /// The file that the bytes lie in, and from where on: of a part the one that holds it, else the file itself.
+  const std::string& holder() const { return holder_.empty() ? path_ : holder_; }
+  uint64_t start() const { return start_; }
+
+  /// Copies these bytes of the file to memory of the caller's, and keeps none; from several threads if need be. Throws
+  /// as fetch() does.
+  void read(uint64_t offset, void* to, uint64_t length) const;
 
   /// Bytes of the file that lie in memory.
   struct Chunk {
@@ -69,10 +86,12 @@ class OpenFile {
   Chunk fetch(uint64_t offset, uint64_t length) const;
 
  private:
-  explicit OpenFile(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  explicit OpenFile(std::shared_ptr<const Descriptor> descriptor) : descriptor_(std::move(descriptor)) {}
 
   std::string path_;
-  Descriptor descriptor_;
+  std::string holder_;  // of a part
+  std::shared_ptr<const Descriptor> descriptor_;
+  uint64_t start_ = 0;
   uint64_t size_ = 0;
   mode_t mode_ = 0;
   uint64_t device_ = 0;

@@ -63,6 +63,7 @@ Examples:
   bundle ./rig -o out/                        the same files in a folder
   bundle htop -o - --format sh | ssh host sh  installed on another machine, into ~/.local
   bundle ./rig -o rig.oci/                    an image: skopeo copy oci:rig.oci docker://…
+  bundle --image app.tar ffmpeg -o f.zip      from a container image instead of this machine
   bundle ./rig --dry-run                      what would be bundled, and how large it is
   bundle git --why libz.so.1                  why this is in the bundle, or why it is not
   bundle ./app -o a.zip --save-case case      what a bug report needs, without private names

@@ -18,6 +18,7 @@
 #include "report/tree.h"
 #include "resolve/closure.h"
 #include "run/named_file.h"
+#include "run/source_image.h"
 
 namespace bundle::cli {
 
@@ -95,7 +96,13 @@ bool print_chains(const InspectRequest& request, const std::vector<std::pair<std
 
 }  // namespace
 
-void inspect(const InspectRequest& request) {
+void inspect(const InspectRequest& given) {
+  InspectRequest request = given;
+  check_image_options(request.image, request.architecture, request.sysroot);
+  run::SourceOfImage source;
+  if (!request.image.empty()) source = run::source_of_image(request.image, request.architecture);
+  if (request.programs.empty()) request.programs = {run::program_of(source)};
+  if (!request.image.empty()) request.sysroot = source.sysroot;
   resolve::Options options;
   options.library_path = request.library_path;
   options.preload = request.preload;
@@ -103,7 +110,9 @@ void inspect(const InspectRequest& request) {
   options.facts = !request.list && request.needs.empty();
   options.real_paths = request.json || !request.needs.empty() || !request.sysroot.empty();  // where they are shown
   // This machine's environment says nothing about another system's tree.
-  if (request.sysroot.empty()) options.environment_path = environment_library_path();
+  options.environment_path = request.sysroot.empty() ? environment_library_path() : source.environment_path;
+  options.program_path = std::move(source.program_path);
+  options.disk = std::move(source.disk);
   resolve::Resolver resolver(std::move(options));
   const bool colour = wants_colour(request.colour);
   std::vector<std::string> lists, objects;
@@ -157,11 +166,9 @@ void run_inspect(int argc, const char* const* argv) {
     return;
   }
   CLI::App command("Shows what a program's loader would load, and why", "bundle inspect");
-  command
-      .add_option("PROGRAM", request.programs,
-                  "A path, or a name of this folder or of PATH; a library too. Of several\n"
-                  "each is shown, and --json gives an array")
-      ->required();
+  command.add_option("PROGRAM", request.programs,
+                     "A path, or a name of this folder or of PATH; a library too. Of several\n"
+                     "each is shown, and --json gives an array");
   command.add_option("-L,--library-path", request.library_path, "Search here as LD_LIBRARY_PATH is searched")
       ->type_name("DIR")
       ->expected(1)
@@ -172,6 +179,7 @@ void run_inspect(int argc, const char* const* argv) {
       ->take_all();
   command.add_option("--sysroot", request.sysroot, "Look everything up inside the root of another system")
       ->type_name("DIR");
+  add_image_options(command, request.image, request.architecture, "Options");
   CLI::Option* const list = command.add_flag("--list", request.list, "One absolute path a line, nothing else");
   CLI::Option* const json = command.add_flag("--json", request.json, "Everything, for scripts");
   CLI::Option* const needs =
@@ -191,8 +199,13 @@ void run_inspect(int argc, const char* const* argv) {
       "  bundle inspect gdb\n"
       "  bundle inspect gdb --needs libz.so.1\n"
       "  bundle inspect ./plugins/*.so --list\n"
-      "  bundle inspect --sysroot /srv/arm64-root /usr/bin/jq --list\n");
-  if (parse(command, argc, argv)) inspect(request);
+      "  bundle inspect --sysroot /srv/arm64-root /usr/bin/jq --list\n"
+      "  bundle inspect --image app.tar:1.0 ffmpeg\n");
+  if (!parse(command, argc, argv)) return;
+  if (request.programs.empty() && request.image.empty()) {
+    throw Error(Exit::usage, "", "PROGRAM is required. 'bundle inspect --help' lists what there is");
+  }
+  inspect(request);
 }
 
 }  // namespace bundle::cli

@@ -14,7 +14,9 @@ struct InspectRequest {
   std::vector<std::string> library_path;  // -L
   std::vector<std::string> preload;
   std::string sysroot;
-  std::string needs;  // --needs FILE|SONAME
+  std::string image;         // --image FILE[:NAME], in place of a sysroot
+  std::string architecture;  // --arch
+  std::string needs;         // --needs FILE|SONAME
   std::string colour = "auto";
   bool list = false;
   bool json = false;

@@ -14,6 +14,7 @@
 #include "cli/discover_options.h"
 #include "plan/target.h"
 #include "run/output.h"
+#include "run/source_image.h"
 
 namespace bundle::cli {
 
@@ -225,7 +226,47 @@ void check_prefix(run::BundleOptions& options) {
   options.prefix = normal_path(options.prefix);
 }
 
+/// The image takes the place of a sysroot, and tells what its environment is.
+void take_image(Request& request) {
+  run::BundleOptions& options = request.bundle;
+  check_image_options(request.image, request.architecture, options.sysroot);
+  if (request.image.empty()) return;
+  if (!request.save_case.empty()) {
+    throw Error(Exit::usage, "",
+                "--save-case saves what was read of a folder. Unpack the image, as by `umoci unpack`, and give the "
+                "folder by --sysroot");
+  }
+  run::SourceOfImage source = run::source_of_image(request.image, request.architecture);
+  if (options.programs.empty()) options.programs = {run::program_of(source)};
+  options.sysroot = std::move(source.sysroot);
+  options.disk = std::move(source.disk);
+  options.environment_path = std::move(source.environment_path);
+  options.program_path = std::move(source.program_path);
+}
+
 }  // namespace
+
+void add_image_options(CLI::App& app, std::string& image, std::string& architecture, const std::string& group) {
+  app.add_option("--image", image,
+                 "From a container image, without docker: a tar that docker save wrote, an OCI\n"
+                 "image (folder or tar), or a root's tar, packed or not. NAME: one of several.\n"
+                 "Its PATH and LD_LIBRARY_PATH count, and what it starts if no program is named")
+      ->type_name("FILE[:NAME]")
+      ->group(group);
+  app.add_option("--arch", architecture,
+                 "Of an image for several architectures, as amd64 or arm64; this machine's if not\ngiven")
+      ->type_name("NAME")
+      ->group(group);
+}
+
+void check_image_options(const std::string& image, const std::string& architecture, const std::string& sysroot) {
+  if (!image.empty() && !sysroot.empty()) {
+    throw Error(Exit::usage, "", "--image and --sysroot both say what to bundle from. Choose one");
+  }
+  if (image.empty() && !architecture.empty()) {
+    throw Error(Exit::usage, "", "--arch chooses in an image for several architectures, and there is no --image");
+  }
+}
 
 void add_bundle_options(CLI::App& app, Request& request) {
   run::BundleOptions& options = request.bundle;
@@ -268,6 +309,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
                  "is looked up inside it")
       ->type_name("DIR")
       ->group("Libraries");
+  add_image_options(app, request.image, request.architecture, "Libraries");
   app.add_flag("--runpath", options.runpath,
                "Write DT_RUNPATH instead of DT_RPATH; LD_LIBRARY_PATH wins over it\n(breaks on Lambda)")
       ->group("Libraries");
@@ -339,6 +381,7 @@ void add_bundle_options(CLI::App& app, Request& request) {
 void complete_request(Request& request) {
   run::BundleOptions& options = request.bundle;
   take_handler(options);
+  take_image(request);
   if (options.programs.empty()) {
     throw Error(Exit::usage, "",
                 "no program is named. For example: bundle ./rig -o layer.zip ('bundle --help' tells more)");

@@ -8,7 +8,7 @@
 
 namespace CLI {
 class App;
-}
+}  // namespace CLI
 
 namespace bundle::cli {
 
@@ -17,7 +17,9 @@ struct Request {
   run::BundleOptions bundle;
   bool quiet = false;
   bool verbose = false;
-  std::string save_case;  // a folder, for a bug report
+  std::string image;         // FILE[:NAME], in place of a sysroot
+  std::string architecture;  // of an image for several
+  std::string save_case;     // a folder, for a bug report
 };
 
 /// Adds the arguments and options of the bundling itself to `app`.
@@ -25,6 +27,10 @@ void add_bundle_options(CLI::App& app, Request& request);
 
 /// Adds --level and --jobs, for whatever packs an output.
 void add_packing_options(CLI::App& app, int& level, unsigned& jobs);
+/// --image and --arch, below the heading `group` of the help page.
+void add_image_options(CLI::App& app, std::string& image, std::string& architecture, const std::string& group);
+/// Throws Error (usage) for what contradicts itself.
+void check_image_options(const std::string& image, const std::string& architecture, const std::string& sysroot);
 
 /// Checks what one option alone cannot, and adds what the environment says. Throws Error (usage).
 void complete_request(Request& request);

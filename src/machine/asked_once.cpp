@@ -34,6 +34,7 @@ class AskedOnce : public Disk {
   std::shared_ptr<const MappedFile> map(const std::string& path, int& error_number) const override {
     return disk_->map(path, error_number);
   }
+  std::optional<FileRights> rights(const std::string& path) const override { return disk_->rights(path); }
 
  private:
   template <class T>

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/rights.h"
 #include "base/source.h"
 
 namespace bundle::machine {
@@ -54,6 +55,8 @@ class Disk {
   /// Whether the file is made up by the kernel when it is read (proc, sysfs and their like): it has no size, or not its
   /// own.
   virtual bool is_made_by_kernel(const std::string& path) const = 0;
+  /// What the file has beside its bytes; nothing when there is none, or the disk keeps no such thing.
+  virtual std::optional<FileRights> rights(const std::string&) const { return std::nullopt; }
 };
 
 /// This machine's file system.

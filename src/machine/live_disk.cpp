@@ -44,6 +44,8 @@ class LiveDisk : public Disk {
     return MappedFile::try_open(path, error_number);
   }
 
+  std::optional<FileRights> rights(const std::string& path) const override { return rights_of(path); }
+
   bool is_made_by_kernel(const std::string& path) const override {
     struct statfs system = {};
     if (uninterrupted([&] { return ::statfs(path.c_str(), &system); }) != 0) return false;

@@ -40,6 +40,7 @@ class Recorded : public Disk {
     recording_->add_looked_at(path);
     return disk_->is_made_by_kernel(path);
   }
+  std::optional<FileRights> rights(const std::string& path) const override { return disk_->rights(path); }
 
  private:
   const std::shared_ptr<const Disk> disk_;

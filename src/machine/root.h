@@ -92,6 +92,8 @@ class Root {
   std::shared_ptr<const OpenFile> open_source(const std::string& source) const;
   /// In the same way; nothing when there is no such file, Error (cannot_bundle) when it cannot be read.
   std::optional<std::string> read_source(const std::string& source) const;
+  /// What it has beside its bytes, by its source.
+  std::optional<FileRights> rights_of_source(const std::string& source) const { return disk_->rights(source); }
   /// See Disk.
   bool is_made_by_kernel(const std::string& inside);
 

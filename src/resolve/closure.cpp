@@ -76,11 +76,13 @@ Resolver::Resolver(Options options, std::shared_ptr<const machine::Disk> disk)
 
 std::string Resolver::find_in_sysroot(const std::string& named) {
   if (named.find('/') != std::string::npos) return named;
-  for (const char* folder : {"/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/games/"}) {
-    if (root_.is_executable(folder + named)) return folder + named;
+  const std::vector<std::string> usual = {"/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"};
+  for (const std::string& folder : options_.program_path.empty() ? usual : options_.program_path) {
+    if (root_.is_executable(folder + "/" + named)) return folder + "/" + named;
   }
   throw Error(Exit::cannot_bundle, named,
-              fmt::format("no such program in the usual folders of the sysroot {}. Name it by its path",
+              fmt::format("no such program in {} {}. Name it by its path",
+                          options_.program_path.empty() ? "the usual folders of the sysroot" : "the PATH of the image",
                           printable(root_.sysroot())));
 }
 

@@ -30,7 +30,7 @@ class Resolver {
   machine::Root& root() { return root_; }
 
   /// The path to hand to resolve() for a program that the user named in a sysroot: a path is one already, a bare name
-  /// is looked for in the folders that PATH usually has. Throws Error (cannot_bundle) when none of them has it.
+  /// is looked for in Options::program_path. Throws Error (cannot_bundle) when none of them has it.
   std::string find_in_sysroot(const std::string& named);
 
   /// The closure of the program (or library) at `path`. In a sysroot that is a path inside it, or one of this machine

@@ -30,7 +30,8 @@ struct Options {
   bool facts = false;                    // fill Closure::facts
   bool real_paths = true;                // follow symlinks for Object::real_path; else it is the path that was opened
   knowledge::TargetHas target_has = {};  // not searched for, and not missing
-  std::shared_ptr<const machine::Disk> disk = {};  // for who listens to what is asked of it; null: this machine's own
+  std::shared_ptr<const machine::Disk> disk = {};  // what the sysroot lies on; null: this machine's own
+  std::vector<std::string> program_path = {};      // of find_in_sysroot(); empty: the folders that PATH usually has
 };
 
 /// Folders to search, absolute and inside, without a slash at the end. Lists of equal content are one object,

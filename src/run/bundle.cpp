@@ -53,7 +53,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
   const std::vector<LeftToTarget> left = leave_to_target(programs, followed, resolver);
   // From here on it is known what goes in, and each program or library of it with all that it needs.
 
-  Plan plan = lay_out(options, target, resolver.root().sysroot(), programs, followed, left);
+  Plan plan = lay_out(options, target, resolver.root(), programs, followed, left);
   if (output) check_inputs(*output, plan);
   name_packages(plan, installed);
   if (options.recording) {
@@ -61,10 +61,11 @@ report::Summary bundle_programs(const BundleOptions& options) {
   }
   // From here on every file has its place, and what leads to it.
 
-  Contents contents = make_contents(options, plan, jobs);
+  Contents contents = make_contents(options, plan, resolver.root(), jobs);
   if (record) trim_to_record(plan, contents, *record);
   check_limit(options, plan, followed.findings, contents);
-  std::vector<std::string> notes = notes_of(options, plan, programs, followed, contents, packages != nullptr);
+  std::vector<std::string> notes =
+      notes_of(options, plan, resolver.root(), programs, followed, contents, packages != nullptr);
   // From here on the bundle is known byte for byte, and only writing it can fail.
 
   report::Summary summary;

@@ -16,7 +16,8 @@ namespace bundle::run {
 namespace {
 
 /// Whether anything in the bundle calls dlmopen: programs, plugins, what they need and what they open.
-bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const plan::Added& added) {
+bool calls_dlmopen(const machine::Root& root, const std::vector<plan::NamedProgram>& programs,
+                   const plan::Added& added) {
   std::set<std::string> objects;
   const auto note = [&](const Closure& closure, const std::vector<Opening>& openings) {
     for (const Object& object : closure.objects) objects.insert(object.real_path);
@@ -26,8 +27,8 @@ bool calls_dlmopen(const std::vector<plan::NamedProgram>& programs, const plan::
   };
   for (const plan::NamedProgram& program : programs) note(program.closure, program.openings);
   for (const auto& [source, loads] : added.loads) note(loads.closure, loads.openings);
-  return std::any_of(objects.begin(), objects.end(), [](const std::string& path) {
-    const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+  return std::any_of(objects.begin(), objects.end(), [&root](const std::string& path) {
+    const std::shared_ptr<const MappedFile> file = root.map_source(path);
     const std::vector<std::string> imports = elf::Image(file->bytes(), path).imported_symbols();
     return std::find(imports.begin(), imports.end(), "dlmopen") != imports.end();
   });
@@ -48,7 +49,7 @@ bool opens_targets(const std::vector<plan::NamedProgram>& programs, const Follow
 
 }  // namespace
 
-Plan lay_out(const BundleOptions& options, const plan::Target& target, const std::string& sysroot,
+Plan lay_out(const BundleOptions& options, const plan::Target& target, const machine::Root& root,
              const std::vector<plan::NamedProgram>& programs, const Followed& followed,
              const std::vector<LeftToTarget>& left) {
   plan::LayoutOptions layout;
@@ -62,8 +63,8 @@ Plan lay_out(const BundleOptions& options, const plan::Target& target, const std
   layout.renames = options.renames;
   layout.environment = options.environment;
   layout.prefer_target = options.prefer_target;
-  layout.sysroot = sysroot;
-  layout.opens_namespaces = calls_dlmopen(programs, followed.added);
+  layout.sysroot = root.sysroot();
+  layout.opens_namespaces = calls_dlmopen(root, programs, followed.added);
   layout.opens_targets = opens_targets(programs, followed, left);
   const Object& first = programs.front().closure.objects.front();
   layout.target_folders = knowledge::library_folders_of_targets(first.machine, first.is_64);

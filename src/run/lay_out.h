@@ -3,15 +3,16 @@
 
 #include <vector>
 
+#include "machine/root.h"
 #include "plan/layout.h"
 #include "run/follow.h"
 #include "run/options.h"
 
 namespace bundle::run {
 
-/// The plan of the whole bundle. `sysroot`: the root that the sources lie in, or "". `left` is what goes to it by
+/// The plan of the whole bundle. `root`: what the sources lie in. `left` is what goes to it by
 /// leave_to_target(). Throws what plan::make_layout() throws.
-Plan lay_out(const BundleOptions& options, const plan::Target& target, const std::string& sysroot,
+Plan lay_out(const BundleOptions& options, const plan::Target& target, const machine::Root& root,
              const std::vector<plan::NamedProgram>& programs, const Followed& followed,
              const std::vector<LeftToTarget>& left);
 

@@ -49,9 +49,8 @@ Notes limits_of_plan(const Plan& plan) {
 }
 
 /// Where the plugins that the user named lie, for whoever has to tell the program.
-Notes places_of_plugins(const BundleOptions& options, const Plan& plan) {
+Notes places_of_plugins(const BundleOptions& options, const Plan& plan, machine::Root& root) {
   Notes notes;
-  machine::Root root(options.sysroot);
   for (const discover::Addition& plugin : options.discover.plugins) {
     const std::optional<std::string> inside = root.meant_by(plugin.path);
     const std::optional<std::string> real = inside ? root.real(*inside) : std::nullopt;
@@ -67,11 +66,11 @@ Notes places_of_plugins(const BundleOptions& options, const Plan& plan) {
 }
 
 /// What a file lends to who starts it - another user, some of root's rights - does not go into an archive.
-Notes lost_rights(const Plan& plan) {
+Notes lost_rights(const Plan& plan, const machine::Root& root) {
   Notes notes;
   for (const Item& item : plan.items) {
     if (item.source.empty() || item.kind != Kind::program) continue;
-    const std::optional<FileRights> rights = rights_of(item.source);
+    const std::optional<FileRights> rights = root.rights_of_source(item.source);
     if (!rights) continue;
     const std::string capabilities = capabilities_text(rights->capabilities);
     std::string what = rights->sets_id() ? "is " + set_id_text(*rights) : "";
@@ -115,16 +114,16 @@ Notes notes_of_closure(const Closure& closure) {
 
 }  // namespace
 
-std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan,
+std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan, machine::Root& root,
                                   const std::vector<plan::NamedProgram>& programs, const Followed& followed,
                                   const Contents& contents, bool has_packages) {
   Notes notes = limits_of_plan(plan);
   const auto add = [&notes](Notes more) {
     notes.insert(notes.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
   };
-  add(places_of_plugins(options, plan));
+  add(places_of_plugins(options, plan, root));
   if (plan.target->notes != nullptr && !sets_modes(options)) add(plan.target->notes(plan));
-  add(lost_rights(plan));
+  add(lost_rights(plan, root));
   add(describe(plan.left_to_target));
   add(want_of_packages(options, has_packages));
   for (const plan::NamedProgram& program : programs) add(notes_of_closure(program.closure));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "machine/root.h"
 #include "plan/layout.h"
 #include "report/findings.h"
 #include "run/follow.h"
@@ -14,7 +15,7 @@
 namespace bundle::run {
 
 /// All notes of a run, one line each, in the order in which they are shown.
-std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan,
+std::vector<std::string> notes_of(const BundleOptions& options, const Plan& plan, machine::Root& root,
                                   const std::vector<plan::NamedProgram>& programs, const Followed& followed,
                                   const Contents& contents, bool has_packages);
 

@@ -32,9 +32,11 @@ struct BundleOptions {
   unsigned jobs = 0;     // threads; 0: one a processor
   bool progress = true;  // a bar, where standard error is a terminal
 
-  std::vector<std::string> library_path;  // searched as LD_LIBRARY_PATH is, and before it
-  std::string environment_path;           // LD_LIBRARY_PATH itself; of a sysroot empty, about which it says nothing
-  std::string sysroot;                    // "" is this machine
+  std::vector<std::string> library_path;      // searched as LD_LIBRARY_PATH is, and before it
+  std::string environment_path;               // LD_LIBRARY_PATH itself; of a sysroot empty, about which it says nothing
+  std::string sysroot;                        // "" is this machine
+  std::shared_ptr<const machine::Disk> disk;  // what the sysroot lies on; null: this machine's
+  std::vector<std::string> program_path;      // of a sysroot: where a bare name is looked for; empty: the usual folders
 
   const plan::Target* target = nullptr;  // not said: what the format is usually for
   std::string prefix;     // normal and absolute: where the output will be unpacked; empty: where the target does so

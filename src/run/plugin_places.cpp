@@ -36,13 +36,13 @@ bool is_builders_own(std::string_view path) {
 }
 
 /// Whether an object of the programs holds the path, or the folder to which it adds the file's name.
-bool is_named(const std::string& path, const std::vector<plan::NamedProgram>& programs) {
+bool is_named(const machine::Root& root, const std::string& path, const std::vector<plan::NamedProgram>& programs) {
   const std::string_view folder = folder_name(path);
   std::set<std::string> seen;
   for (const plan::NamedProgram& program : programs) {
     for (const Object& object : program.closure.objects) {
       if (!seen.insert(object.real_path).second) continue;
-      const std::shared_ptr<const MappedFile> file = MappedFile::open(object.real_path);
+      const std::shared_ptr<const MappedFile> file = root.map_source(object.real_path);
       if (discover::holds_path(elf::Image(file->bytes(), object.real_path), folder.size() > 1 ? folder : path))
         return true;
     }
@@ -147,7 +147,7 @@ discover::Options with_plugin_places(discover::Options options, const std::vecto
   for (const std::string& folder : options.trees) options.add.push_back({folder, "", false});
   std::vector<std::pair<discover::Addition*, std::string>> beside;  // and their paths
   const auto place_later = [&](discover::Addition& addition, const std::string& path) {
-    if (!plan::is_system_path(path) && !is_named(path, programs)) beside.emplace_back(&addition, path);
+    if (!plan::is_system_path(path) && !is_named(root, path, programs)) beside.emplace_back(&addition, path);
   };
   for (discover::Addition& addition : options.add) {
     if (!addition.destination.empty() || addition.is_full_path) continue;
@@ -171,7 +171,7 @@ discover::Options with_plugin_places(discover::Options options, const std::vecto
     const std::optional<std::string> inside = root.meant_by(plugin.path);
     if (!plugin.destination.empty() || !inside || plan::is_system_path(normal_path(*inside))) continue;
     const std::string path = normal_path(*inside);
-    if ((plugin.is_full_path && !is_builders_own(path)) || is_named(path, programs)) {
+    if ((plugin.is_full_path && !is_builders_own(path)) || is_named(root, path, programs)) {
       plugin.destination = path;
       continue;
     }

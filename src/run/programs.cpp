@@ -17,8 +17,8 @@ namespace bundle::run {
 
 namespace {
 
-bool may_read_itself(const std::string& path) {
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+bool may_read_itself(const machine::Root& root, const std::string& path) {
+  const std::shared_ptr<const MappedFile> file = root.map_source(path);
   return rewrite::may_read_itself(elf::Image(file->bytes(), path));
 }
 
@@ -46,7 +46,11 @@ resolve::Options resolver_options(const BundleOptions& options) {
   out.environment_path = options.environment_path;
   out.sysroot = options.sysroot;
   out.target_has = options.discover.target_has;
-  if (options.recording) out.disk = machine::recorded(machine::live_disk(), options.recording);
+  out.program_path = options.program_path;
+  out.disk = options.disk;
+  if (options.recording) {
+    out.disk = machine::recorded(out.disk != nullptr ? out.disk : machine::live_disk(), options.recording);
+  }
   return out;
 }
 
@@ -70,7 +74,8 @@ std::vector<plan::NamedProgram> resolve_programs(const BundleOptions& options, r
           "is a shared library and names no interpreter, so it cannot be started. Name the program that loads it");
     }
     program.has_launcher = launch::has_launcher(object.machine) && object.is_64;
-    program.reads_itself = program.has_launcher && !object.is_static && may_read_itself(object.real_path);
+    program.reads_itself =
+        program.has_launcher && !object.is_static && may_read_itself(resolver.root(), object.real_path);
     check_versions(program.closure);
     if (report::lacks_something(program.closure)) incomplete.push_back(program.closure);
     programs.push_back(std::move(program));

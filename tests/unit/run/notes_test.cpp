@@ -17,7 +17,10 @@ Program named(const std::string& name) {
   return program;
 }
 
-Texts notes_of(const Plan& plan) { return run::notes_of(run::BundleOptions(), plan, {}, {}, {}, true); }
+Texts notes_of(const Plan& plan) {
+  machine::Root root("");
+  return run::notes_of(run::BundleOptions(), plan, root, {}, {}, {}, true);
+}
 
 }  // namespace
 
