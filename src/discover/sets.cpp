@@ -73,7 +73,9 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
   const std::string root = "/usr/lib/locale";
   if (want->all) {
     Group group = group_of(root, *want);
-    collector.add_folder(group, root, root, set, everything);
+    // An archive lies there as folders, too (machine/locale_archive.h), which alone are looked for by LOCPATH.
+    collector.add_folder(group, root, root, set,
+                         [&](const std::string& path) { return path != root + "/locale-archive"; });
     collector.take(std::move(group));
     return;
   }

@@ -61,7 +61,7 @@ report::Summary bundle_programs(const BundleOptions& options) {
   }
   // From here on every file has its place, and what leads to it.
 
-  Contents contents = make_contents(options, plan, jobs);
+  Contents contents = make_contents(options, resolver.root(), plan, jobs);
   if (record) trim_to_record(plan, contents, *record);
   check_limit(options, plan, followed.findings, contents);
   std::vector<std::string> notes = notes_of(options, plan, programs, followed, contents, packages != nullptr);

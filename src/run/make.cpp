@@ -158,7 +158,7 @@ std::string redirection_for(const Plan& plan, const Item& item, const std::vecto
 
 }  // namespace
 
-Contents make_contents(const BundleOptions& options, const Plan& plan, unsigned jobs) {
+Contents make_contents(const BundleOptions& options, const machine::Root& root, const Plan& plan, unsigned jobs) {
   report::Progress bar("reading", options.progress);
   Contents contents;
   const size_t count = plan.items.size();
@@ -176,7 +176,7 @@ Contents make_contents(const BundleOptions& options, const Plan& plan, unsigned 
   parallel_for(count, jobs, [&](size_t i) {
     const Item& item = plan.items[i];
     if (item.source.empty()) return;
-    contents.files[i] = MappedFile::open(item.source);
+    contents.files[i] = root.map_source(item.source);
     const MappedFile& file = *contents.files[i];
     Made made = item.edit.empty() ? Made{Pieces::of_span(file.bytes()), ""}
                                   : rewritten(file, item, starts_by_itself(plan, item));

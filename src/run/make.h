@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/pieces.h"
+#include "machine/root.h"
 #include "plan/plan.h"
 #include "report/manifest.h"
 #include "run/options.h"
@@ -23,9 +24,9 @@ struct Contents {
   uint64_t unpacked_bytes = 0;     // in the bundle
 };
 
-/// Rewrites what has an edit, makes the launchers, hashes all and writes the manifest. Works on `jobs` threads. In a
-/// dry run the manifest has no hashes, for it is shown by its size alone. Throws Error (cannot_bundle) for a file that
-/// cannot be rewritten safely.
-Contents make_contents(const BundleOptions& options, const Plan& plan, unsigned jobs);
+/// The sources are files of `root`. Rewrites what has an edit, makes the launchers, hashes all and writes the manifest.
+/// Works on `jobs` threads. In a dry run the manifest has no hashes, for it is shown by its size alone. Throws Error
+/// (cannot_bundle) for a file that cannot be rewritten safely.
+Contents make_contents(const BundleOptions& options, const machine::Root& root, const Plan& plan, unsigned jobs);
 
 }  // namespace bundle::run
