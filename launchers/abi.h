@@ -10,9 +10,9 @@
 
 namespace launcher_abi {
 
-constexpr uint32_t version = 3;
+constexpr uint32_t version = 4;
 constexpr char magic[16] = "bundle-launcher";
-constexpr size_t text_size = 3022;
+constexpr size_t text_size = 3020;
 
 // Config::flags.
 constexpr uint32_t flag_musl = 1;        // the loader is musl's: LD_LIBRARY_PATH would beat the run path
@@ -34,8 +34,9 @@ struct Config {
   uint16_t environment_count;
   uint16_t depth;         // folders between the root and the launcher: 1 for bin/rig
   uint16_t first_needed;  // a DT_NEEDED that the program's file lacks, loaded ahead of its others; or empty
-  // For a script's interpreter, which is called as the kernel would call it:
-  uint16_t argv0;      // what it is told it is called: "/usr/bin/perl"; empty: what the caller says
+  uint16_t argv0;         // what the program is told it is called; empty: what the caller says
+  uint16_t instead_of;    // argv0 stands in the place of this name alone: "bootstrap", the launcher's; empty: of any
+  // For a script's interpreter, which is called as the kernel would call it, "/usr/bin/perl":
   uint16_t arguments;  // arguments_count strings, one behind the other, ahead of the caller's; @root@ is the root
   uint16_t arguments_count;
   char text[text_size];
@@ -47,6 +48,6 @@ static_assert(offsetof(Config, flags) == 24);
 static_assert(offsetof(Config, prefix) == 28);
 static_assert(offsetof(Config, first_needed) == 42);
 static_assert(offsetof(Config, argv0) == 44);
-static_assert(offsetof(Config, text) == 50);
+static_assert(offsetof(Config, text) == 52);
 
 }  // namespace launcher_abi

@@ -24,7 +24,7 @@ extern "C" {
 
 // In .data: the file's own bytes.
 alignas(16) __attribute__((used, section(".data.config"))) launcher_abi::Config launcher_config = {
-    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, {}};
+    "bundle-launcher", launcher_abi::version, sizeof(launcher_abi::Config), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, {}};
 
 // _start points the stack pointer at launcher_stack[launcher_stack_size].
 alignas(16) __attribute__((used)) char launcher_stack[16384];
@@ -101,12 +101,21 @@ const char* join(const char* folder, const char* name) {
   return path;
 }
 
+/// What the program is told it is called; empty: what the caller says. Who starts it once more by the launcher, under
+/// another name of its own (busybox's shell does), means that name.
+const char* name_to_tell(const Launcher& launcher) {
+  const char* const instead_of = launcher.text_at(launcher.config.instead_of);
+  const char* const said = launcher.process.argc > 0 ? launcher.process.argv[0] : "";
+  const bool is_meant = *instead_of == 0 || text::equal(text::base_name(said), instead_of);
+  return launcher.text_at(is_meant ? launcher.config.argv0 : 0);
+}
+
 Additions additions_for(const Launcher& launcher, const char* root) {
   Additions additions;
   additions.root = root;
   additions.defaults = launcher.text_at(launcher.config.environment);
   additions.defaults_count = launcher.config.environment_count;
-  additions.argv0 = launcher.text_at(launcher.config.argv0);
+  additions.argv0 = name_to_tell(launcher);
   additions.arguments = launcher.text_at(launcher.config.arguments);
   additions.arguments_count = launcher.config.arguments_count;
   return additions;

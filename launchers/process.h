@@ -42,7 +42,7 @@ struct Additions {
   bool origin = false;                 // the run path is relative to the launcher: $ORIGIN/.., one .. a folder
   const char* defaults = nullptr;      // Config::environment
   uint64_t defaults_count = 0;
-  const char* argv0 = nullptr;      // Config::argv0
+  const char* argv0 = nullptr;      // what stands in the place of the caller's; empty: nothing does
   const char* arguments = nullptr;  // Config::arguments
   uint64_t arguments_count = 0;
   bool hide_library_path = false;  // see PutBack

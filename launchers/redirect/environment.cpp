@@ -1,9 +1,12 @@
 // See environment.h. What each function reads, and when, is glibc's own way (2.17 to 2.40): GCONV_PATH once,
 // ahead of the first conversion; LOCPATH in every setlocale() and newlocale(); TZDIR whenever TZ has another
 // value than when it was last looked at, which localtime_r() and its kin do in their first call alone.
+// musl reads MUSL_LOCPATH as glibc does LOCPATH. Its folders of time zones are built in, but it takes a zone's file by
+// its whole path (src/time/__tz.c, do_tzset): so TZ=Europe/Berlin is TZ=/…/Europe/Berlin for as long as it looks, in
+// every call, for it compares TZ each time with what it was.
 //
-// Not covered: musl's time zones (its folders are built in), and another thread's system() or popen() that
-// falls into the microseconds of an exchange. None of the functions here is async-signal-safe in libc either.
+// Not covered: another thread's system() or popen() that falls into the microseconds of an exchange. None of the
+// functions here is async-signal-safe in libc either.
 #include "environment.h"
 
 #include "../system.h"
@@ -73,6 +76,57 @@ bool same_key(const char* a, const char* b) {
   return false;
 }
 
+/// glibc alone tells its version (gnu_get_libc_version(3)).
+bool is_musl() {
+  enum Libc { not_known, glibc, musl };
+  static Libc known = not_known;
+  Libc libc = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (libc == not_known) {
+    libc = redirect::find_symbol("gnu_get_libc_version") == nullptr ? musl : glibc;
+    __atomic_store_n(&known, libc, __ATOMIC_RELAXED);
+  }
+  return libc == musl;
+}
+
+/// "TZ=FILE" in the place of the caller's "TZ=ZONE"; null where that names no zone of the bundle. One caller at a time.
+const char* whole_zone(const char* zone) {
+  static const char* asked = nullptr;  // kept, and what was found for it
+  static const char* found = nullptr;
+  if (*zone == ':') ++zone;
+  for (const char* at = zone; *at != 0; ++at) {
+    if (*at == '.' || *at == ',') return nullptr;  // a path, or a rule: "CET-1CEST,M3.5.0,M10.5.0/3"
+  }
+  if (*zone == 0 || *zone == '/') return nullptr;
+  if (asked != nullptr && text::equal(asked, zone)) return found;
+  const char* folder = added;
+  for (uint32_t i = 0; !text::begins(folder, "TZDIR="); folder += text::length(folder) + 1) {
+    if (++i == place().table.header()->environment_count) return nullptr;
+  }
+  folder += 6;
+  const size_t size = 3 + text::length(folder) + 1 + text::length(zone) + 1;
+  auto* const whole = static_cast<char*>(redirect::take_block(size));
+  if (whole == nullptr) return nullptr;
+  text::Writer out(whole, size);
+  out.put("TZ=");
+  out.put(folder);
+  out.put('/');
+  out.put(zone);
+  out.put('\0');
+  const long file = sys::open_for_reading(whole + 3);
+  if (!sys::failed(file)) sys::close(file);
+  found = sys::failed(file) ? nullptr : redirect::keep(whole);
+  asked = redirect::keep(zone);
+  redirect::give_back(whole);
+  return found;
+}
+
+/// The caller's variable, or what libc sees in its place.
+char* as_seen(char* variable) {
+  if (!is_musl() || !text::begins(variable, "TZ=")) return variable;
+  const char* const whole = whole_zone(variable + 3);
+  return whole != nullptr ? const_cast<char*>(whole) : variable;
+}
+
 /// Refills the copy. A thread that still reads the last one comes to an end: no slot is ever left unset
 /// behind the strings.
 bool fill_copy(Strings from) {
@@ -87,7 +141,7 @@ bool fill_copy(Strings from) {
     copy_slots = slots;
   }
   size_t used = 0;
-  for (; used < count; ++used) copy[used] = from[used];
+  for (; used < count; ++used) copy[used] = as_seen(from[used]);
   const char* variable = added;
   for (uint32_t i = 0; i < more; ++i) {
     bool is_set = false;
@@ -173,14 +227,26 @@ bool same_zone(const char* known, const char* current) {
   __atomic_store_n(&known_zone, zone, __ATOMIC_RELEASE);
 }
 
-/// Ahead of a function that looks at TZ each time.
-void before_zone() {
-  if (has_variables() && !same_zone(__atomic_load_n(&known_zone, __ATOMIC_ACQUIRE), current_zone())) read_zone();
+/// call() of a function that looks at TZ each time.
+template <class Call>
+auto looking_at_zone(const Call& call) {
+  if (!has_variables()) return call();
+  if (is_musl()) {
+    const char zone = *current_zone();
+    if (zone == 0 || zone == '/') return call();
+    const Exchange exchange;
+    return call();
+  }
+  if (!same_zone(__atomic_load_n(&known_zone, __ATOMIC_ACQUIRE), current_zone())) read_zone();
+  return call();
 }
 
-/// Ahead of a function that looks at TZ when nothing has yet.
-void before_first_zone() {
+/// call() of a function that looks at TZ when nothing has yet; of musl's, each time or never.
+template <class Call>
+auto looking_at_first_zone(const Call& call, bool looks_in_musl) {
+  if (has_variables() && is_musl()) return looks_in_musl ? looking_at_zone(call) : call();
   if (has_variables() && __atomic_load_n(&known_zone, __ATOMIC_ACQUIRE) == nullptr) read_zone();
+  return call();
 }
 
 /// call() of a function that changes the environment, or the locale.
@@ -291,72 +357,56 @@ void* __newlocale(int mask, const char* name, void* base) {
 }
 
 void tzset() {
-  before_zone();
-  real<void()>("tzset")();
+  return looking_at_zone([=] { return real<void()>("tzset")(); });
 }
 using ToTime = void*(const void*);
 using ToTimeAt = void*(const void*, void*);
 void* localtime(const void* time) {
-  before_zone();
-  return real<ToTime>("localtime")(time);
+  return looking_at_zone([=] { return real<ToTime>("localtime")(time); });
 }
 void* localtime_r(const void* time, void* out) {
-  before_first_zone();
-  return real<ToTimeAt>("localtime_r")(time, out);
+  return looking_at_first_zone([=] { return real<ToTimeAt>("localtime_r")(time, out); }, true);
 }
 void* gmtime(const void* time) {
-  before_first_zone();
-  return real<ToTime>("gmtime")(time);
+  return looking_at_first_zone([=] { return real<ToTime>("gmtime")(time); }, false);
 }
 void* gmtime_r(const void* time, void* out) {
-  before_first_zone();
-  return real<ToTimeAt>("gmtime_r")(time, out);
+  return looking_at_first_zone([=] { return real<ToTimeAt>("gmtime_r")(time, out); }, false);
 }
 void* ctime(const void* time) {
-  before_zone();
-  return real<ToTime>("ctime")(time);
+  return looking_at_zone([=] { return real<ToTime>("ctime")(time); });
 }
 void* ctime_r(const void* time, void* out) {
-  before_first_zone();
-  return real<ToTimeAt>("ctime_r")(time, out);
+  return looking_at_first_zone([=] { return real<ToTimeAt>("ctime_r")(time, out); }, true);
 }
 long mktime(void* time) {
-  before_zone();
-  return real<long(void*)>("mktime")(time);
+  return looking_at_zone([=] { return real<long(void*)>("mktime")(time); });
 }
 long timelocal(void* time) {
-  before_zone();
-  return real<long(void*)>("timelocal")(time);
+  return looking_at_zone([=] { return real<long(void*)>("timelocal")(time); });
 }
 long timegm(void* time) {
-  before_first_zone();
-  return real<long(void*)>("timegm")(time);
+  return looking_at_first_zone([=] { return real<long(void*)>("timegm")(time); }, false);
 }
 using Format = size_t(void*, size_t, const void*, const void*);
 using FormatIn = size_t(void*, size_t, const void*, const void*, void*);
 size_t strftime(void* out, size_t room, const void* format, const void* time) {
-  before_zone();
-  return real<Format>("strftime")(out, room, format, time);
+  return looking_at_zone([=] { return real<Format>("strftime")(out, room, format, time); });
 }
 size_t wcsftime(void* out, size_t room, const void* format, const void* time) {
-  before_zone();
-  return real<Format>("wcsftime")(out, room, format, time);
+  return looking_at_zone([=] { return real<Format>("wcsftime")(out, room, format, time); });
 }
 size_t strftime_l(void* out, size_t room, const void* format, const void* time, void* locale) {
-  before_zone();
-  return real<FormatIn>("strftime_l")(out, room, format, time, locale);
+  return looking_at_zone([=] { return real<FormatIn>("strftime_l")(out, room, format, time, locale); });
 }
 size_t __strftime_l(void* out, size_t room, const void* format, const void* time, void* locale) {
-  before_zone();
-  return real<FormatIn>("__strftime_l")(out, room, format, time, locale);
+  return looking_at_zone([=] { return real<FormatIn>("__strftime_l")(out, room, format, time, locale); });
 }
 size_t wcsftime_l(void* out, size_t room, const void* format, const void* time, void* locale) {
-  before_zone();
-  return real<FormatIn>("wcsftime_l")(out, room, format, time, locale);
+  return looking_at_zone([=] { return real<FormatIn>("wcsftime_l")(out, room, format, time, locale); });
 }
 size_t __wcsftime_l(void* out, size_t room, const void* format, const void* time, void* locale) {
-  before_zone();
-  return real<FormatIn>("__wcsftime_l")(out, room, format, time, locale);
+  return looking_at_zone([=] { return real<FormatIn>("__wcsftime_l")(out, room, format, time, locale); });
 }
 
 }  // extern "C"

@@ -66,14 +66,41 @@ void add_gconv(const SetSigns& signs, const Options& options, Collector& collect
   collector.take(std::move(group));
 }
 
+void check_locale_name(const std::string& name) {
+  if (name.find('/') == std::string::npos && !name.starts_with('.')) return;
+  throw Error(Exit::usage, "", fmt::format("--locale {}: is no name of a locale", printable(name)));
+}
+
+/// musl has C.UTF-8 built in, takes any name for it, and what a file of that very name has of another language with it
+/// (src/locale/locale_map.c).
+void add_musl_locale(const Options& options, Collector& collector) {
+  const std::string root = knowledge::musl_locale_folder;
+  for (const std::string& name : options.locales) {
+    check_locale_name(name);
+    const std::string path = root + "/" + name;
+    if (collector.kind(path) != Is::file) {
+      collector.hint(path, fmt::format("--locale {}: there is no {}, so it is as C.UTF-8. Alpine has locales in the "
+                                       "package musl-locales",
+                                       printable(name), printable(path)));
+      continue;
+    }
+    Group group = group_of(path, {false, "--locale"});
+    collector.add(group, path, path, set);
+    collector.take(std::move(group));
+  }
+}
+
 void add_locale(const SetSigns& signs, const Options& options, Collector& collector) {
+  if (signs.is_musl) return add_musl_locale(options, collector);
   std::optional<Wanted> want = wanted(options.locale, signs, Set::locale, "--locale");
   if (!options.locales.empty()) want = Wanted{want && want->all, "--locale"};
   if (!want || signs.libc_folder.empty()) return;
-  const std::string root = "/usr/lib/locale";
+  const std::string root = knowledge::locale_folder;
   if (want->all) {
     Group group = group_of(root, *want);
-    collector.add_folder(group, root, root, set, everything);
+    // An archive lies there as folders, too (machine/locale_archive.h), which alone are looked for by LOCPATH.
+    collector.add_folder(group, root, root, set,
+                         [&](const std::string& path) { return path != root + "/locale-archive"; });
     collector.take(std::move(group));
     return;
   }
@@ -81,9 +108,7 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
   const std::string unicode = "C.UTF-8";
   std::vector<std::string> names = {unicode};
   for (const std::string& name : options.locales) {
-    if (name.find('/') != std::string::npos || name.starts_with('.')) {
-      throw Error(Exit::usage, "", fmt::format("--locale {}: is no name of a locale", printable(name)));
-    }
+    check_locale_name(name);
     names.push_back(name);
   }
   for (const std::string& name : names) {
@@ -113,16 +138,12 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
   if (!want && options.zoneinfo == SetMode::automatic && signs.names_zones)
     want = Wanted{false, signs.program + " reads ZONEINFO"};
   if (!want) return;
-  const std::string folder = "/usr/share/zoneinfo";
-  if (signs.is_musl) {
-    // The folders are built into musl (src/time/__tz.c), and it opens what lies there by itself, past every function
-    // that could be answered.
-    if (options.zoneinfo == SetMode::automatic) return;
-    collector.hint(folder, fmt::format("{} has musl's libc, which finds a zone in the bundle by its whole path only: "
-                                       "TZ=:/…{}/Europe/Berlin",
-                                       printable(signs.program), folder));
-  }
-  Group group = group_of(folder, *want);
+  const auto& folders = knowledge::zone_folders;
+  const auto there = std::find_if(folders.begin(), folders.end(),
+                                  [&](const char* each) { return collector.kind(each) == Is::folder; });
+  const std::string home = folders.front();  // where all are found in the bundle
+  const std::string folder = signs.is_musl && there != folders.end() ? *there : home;
+  Group group = group_of(home, *want);
   group.may_go = signs.is_helper;
   // posix/ repeats everything, right/ counts leap seconds: nobody asks for those by chance; tzdata.zi is what they were
   // compiled from. What leads out of the
@@ -131,7 +152,7 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
   // A quarter of the bytes are second names of a zone (US/Pacific), links or the same content: 0.22 of 0.86 MB in
   // tzdata 2025b. They stay copies: libc opens them under the name that TZ says, by itself and past all that could
   // answer for another file (glibc's tzfile.c, __tzfile_read), and a bundle has no links.
-  collector.add_folder(group, folder, folder, set, [&](const std::string& path) {
+  collector.add_folder(group, folder, home, set, [&](const std::string& path) {
     const auto is_of = [&](const char* name) { return path == folder + name || path.starts_with(folder + name + "/"); };
     const std::optional<std::string> real = collector.real(path);
     const bool leads_out = real && !real->starts_with(folder + "/");

@@ -14,6 +14,14 @@ inline constexpr std::array<const char*, 25> usual_converters = {
     "IBM437.so",     "IBM850.so",           "EUC-JP.so",     "SJIS.so",   "EUC-KR.so", "GBK.so",     "GB18030.so",
     "BIG5.so",       "libJIS.so",           "libKSC.so",     "libGB.so"};
 
+/// Where time zones lie, as musl looks for them (src/time/__tz.c); glibc has the first built in.
+inline constexpr std::array<const char*, 3> zone_folders = {"/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo"};
+
+/// Where locales lie: glibc's, a folder each, and what MUSL_LOCPATH says where musl has any (musl-locales), a file
+/// each.
+inline constexpr const char* locale_folder = "/usr/lib/locale";
+inline constexpr const char* musl_locale_folder = "/usr/share/i18n/locales/musl";
+
 /// Where terminals are described. What is in the first of them ncurses-base ships, and it is taken whole.
 struct TerminfoFolder {
   const char* path;

@@ -52,7 +52,9 @@ void check(const Settings& settings) {
       reject("variable", variable, "must be KEY=VALUE");
     }
   }
-  if (settings.argv0.find('\0') != std::string::npos) reject("argv[0]", settings.argv0, "holds a NUL");
+  for (const std::string& name : {settings.argv0, settings.instead_of}) {
+    if (name.find('\0') != std::string::npos) reject("argv[0]", name, "holds a NUL");
+  }
   for (const std::string& argument : settings.arguments) {
     if (argument.find('\0') != std::string::npos) reject("argument", argument, "holds a NUL");
   }
@@ -121,6 +123,7 @@ std::string make_launcher(uint16_t e_machine, const Settings& settings) {
     if (config.environment_count++ == 0) config.environment = offset;
   }
   config.argv0 = text.add(settings.argv0);
+  config.instead_of = text.add(settings.instead_of);
   for (const std::string& argument : settings.arguments) {
     const uint16_t offset = text.append(argument);
     if (config.arguments_count++ == 0) config.arguments = offset;

@@ -24,10 +24,12 @@ struct Settings {
   std::string libraries;  // "lib/rig:lib/rig/2:/lib64": the folders of the run path, absolute ones the target's; may be
                           // empty for a static program
 
+  /// What the program is told it is called, in the place of the caller's name for it; empty: that. With `instead_of`
+  /// only where that is the launcher's own name, without a folder.
+  std::string argv0, instead_of;
   /// For the interpreter of a script: what stands between its argv[0] and the caller's arguments, with @root@ for the
-  /// bundle's root ("-w", "@root@/lib/cowsay/root/usr/games/cowsay"), and its argv[0] itself. Empty: the caller's.
+  /// bundle's root ("-w", "@root@/lib/cowsay/root/usr/games/cowsay").
   std::vector<std::string> arguments;
-  std::string argv0;
 
   /// "KEY=VALUE", given to the program when the caller has no KEY. @root@ in VALUE becomes the bundle's root.
   std::vector<std::string> environment;

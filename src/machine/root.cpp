@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "machine/locale_archive.h"
 
 namespace bundle::machine {
 
@@ -18,7 +19,8 @@ constexpr int most_links = 40;  // MAXSYMLINKS of the kernel
 
 }  // namespace
 
-Root::Root(const std::string& sysroot, std::shared_ptr<const Disk> disk) : disk_(asked_once(std::move(disk))) {
+Root::Root(const std::string& sysroot, std::shared_ptr<const Disk> disk)
+    : disk_(asked_once(with_locale_folders(std::move(disk)))) {
   if (sysroot.empty() || sysroot == "/") {
     try {
       working_folder_ = absolute_path(".");
@@ -39,7 +41,8 @@ Root::Root(const std::string& sysroot, std::shared_ptr<const Disk> disk) : disk_
   if (const std::optional<std::string> inside = inside_of(real_path(".").value_or("/"))) working_folder_ = *inside;
 }
 
-Root::Root(std::shared_ptr<const Disk> disk) : disk_(std::move(disk)), is_host_(false), working_folder_("/") {}
+Root::Root(std::shared_ptr<const Disk> disk)
+    : disk_(with_locale_folders(std::move(disk))), is_host_(false), working_folder_("/") {}
 
 std::string Root::absolute(std::string_view path) const {
   if (path.starts_with('/')) return std::string(path);

@@ -29,6 +29,8 @@ class LayingOut {
   std::optional<std::string> public_path(std::string_view path) const;
   bool has_home(std::string_view path) const;
   std::string place_program(const Object& object);
+  std::string called(const NamedProgram& program, const std::string& launcher) const;
+  bool has_several_names(const Object& object) const;
   void add_program(const NamedProgram& program, const std::string& name);
   void add_script(const NamedProgram& program, const std::string& name);
   void add_interpreter(const NamedProgram& program, const std::string& name);
@@ -38,7 +40,7 @@ class LayingOut {
   void add_helper(Item item, const std::string& destination, const Closure& closure,
                   const std::vector<Opening>& openings);
   const Loads& loads_of(const Found& file) const { return added_.loads.at(file.source); }
-  void add_alias(const Found& file);
+  void add_alias(const Found& file, const Program& started);
   bool add_launcher(const std::string& path, const Reason& reason);
   /// The entry of what was found, under the path that it is to be found under.
   Item item_of(const Found& file) const;
@@ -71,7 +73,7 @@ class LayingOut {
   std::map<std::string, std::string> launchers_;  // name of a program -> path of what starts it
   std::vector<bool> rename_used_;
   std::map<std::string, size_t> starts_;      // real path of a program -> its index in plan_.programs, of no script's
-  std::map<std::string, std::string> fixed_;  // real path of a static interpreter -> its path in the bundle
+  std::map<std::string, std::string> fixed_;  // real path of a static program -> its path in the bundle
   std::vector<std::string> data_;             // destinations that the redirect library answers
   std::vector<Redirect> other_redirects_;     // of programs, and of files that are stored under another name
 };

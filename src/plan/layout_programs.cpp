@@ -43,6 +43,22 @@ bool LayingOut::has_home(std::string_view path) const {
                      [&](const TreePlace& home) { return is_below(path, home.source); });
 }
 
+/// What a launcher tells its program it is called, where the launcher's own name says nothing of it. A program that is
+/// named by a link may do another thing by each name (busybox's ls, coreutils in one file), and knows no other names
+/// than those. Empty: what the caller says.
+std::string LayingOut::called(const NamedProgram& program, const std::string& launcher) const {
+  const std::string_view name = base_name(program.given);
+  if (name == base_name(program.closure.objects.front().real_path) || name == base_name(launcher)) return {};
+  return public_path(program.given).value_or(std::string(name));
+}
+
+/// Whether the user named one file more than once, by several links to it.
+bool LayingOut::has_several_names(const Object& object) const {
+  return std::count_if(programs_.begin(), programs_.end(), [&](const NamedProgram& other) {
+           return !other.script && other.closure.objects.front().real_path == object.real_path;
+         }) > 1;
+}
+
 /// What its launcher gives a program where the caller has not.
 std::vector<std::string> LayingOut::environment_of(std::string_view source) const {
   std::vector<std::string> out = options_.environment;
@@ -92,6 +108,7 @@ void LayingOut::add_program(const NamedProgram& program, const std::string& name
   entry.launcher = launchers_.at(name);
   entry.machine = object.machine;
   entry.is_static = object.is_static;
+  entry.argv0 = called(program, entry.launcher);
   Item item;
   item.kind = Kind::program;
   item.source = object.real_path;
@@ -99,14 +116,15 @@ void LayingOut::add_program(const NamedProgram& program, const std::string& name
   item.why = "named on the command line";
   const bool launcher = options_.launchers && program.has_launcher;
   if (object.is_static) {
-    // Nothing to load and nothing to rewrite: the file is its own launcher, but where its data has to lie beside it, or
-    // it is to be told something.
+    // Nothing to load and nothing to rewrite: the file is its own launcher, but where its data has to lie beside it, it
+    // is to be told something, or has names that need no copy of it each.
     entry.environment = environment_of(object.real_path);
-    const bool has_data = launcher && (has_home(object.real_path) || !entry.environment.empty());
-    entry.program = item.path = has_data ? place_program(object) : entry.launcher;
+    const bool lies_apart = launcher && (has_home(object.real_path) || !entry.environment.empty() ||
+                                         !entry.argv0.empty() || has_several_names(object));
+    entry.program = item.path = lies_apart ? place_program(object) : entry.launcher;
     fixed_.emplace(object.real_path, item.path);
     add(std::move(item));
-    if (has_data) add_launcher(entry.launcher, {"starts " + entry.program});
+    if (lies_apart) add_launcher(entry.launcher, {"starts " + entry.program});
     plan_.programs.push_back(std::move(entry));
     return;
   }
@@ -225,7 +243,7 @@ void LayingOut::add_other_name(const NamedProgram& program) {
     other.source = real;
     other.destination = *name;
     other.why = "another name of " + std::string(base_name(real));
-    add_alias(other);
+    add_alias(other, plan_.programs[starts_.at(real)]);
   } else if (const auto fixed = fixed_.find(real); program.script && fixed != fixed_.end()) {
     const std::string root = in_root("");
     if (!fixed->second.starts_with(root) || fixed->second == root + *name) return;
@@ -236,8 +254,17 @@ void LayingOut::add_other_name(const NamedProgram& program) {
 /// A program that another one starts. It lies under root/ where it is looked for, and a launcher of its own starts it
 /// away from the prefix, where the kernel cannot.
 void LayingOut::add_helper(const Found& file) {
-  if (starts_.contains(file.source)) return add_alias(file);
+  if (starts_.contains(file.source)) return add_alias(file, plan_.programs[starts_.at(file.source)]);
   const Loads& loads = loads_of(file);
+  const Object& object = loads.closure.objects.front();
+  const auto fixed = fixed_.find(file.source);
+  if (fixed != fixed_.end() && object.machine == plan_.redirect_machine && object.is_64) {
+    Program started;
+    started.program = fixed->second;
+    started.machine = object.machine;
+    started.is_static = true;
+    return add_alias(file, started);
+  }
   add_helper(item_of(file), file.destination, loads.closure, loads.openings);
 }
 
@@ -272,12 +299,12 @@ void LayingOut::add_helper(Item item, const std::string& destination, const Clos
 
 /// Another name of a program that is there already: a launcher in its place, a few KB, and the name still tells the
 /// program what it is called as (git's hundred names).
-void LayingOut::add_alias(const Found& file) {
-  const Program& started = plan_.programs[starts_.at(file.source)];
+void LayingOut::add_alias(const Found& file, const Program& started) {
   if (!options_.launchers || in_root(file.destination) == started.program) return;
   Program entry = started;
   entry.is_helper = true;
   entry.lacks_launcher = false;
+  entry.argv0.clear();  // who starts it by this name says so
   entry.name = base_name(file.destination);
   entry.launcher = in_root(file.destination);
   if (!add_launcher(entry.launcher, file)) return;

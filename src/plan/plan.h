@@ -216,9 +216,9 @@ struct Program {
   std::string loader;     // "lib/rig/ld.so"; empty for a static program
   std::string libraries;  // the folders of its run path, relative to the bundle's root or the target's, ':' between
   std::vector<std::string> environment;  // "KEY=VALUE" defaults
+  std::string argv0;                     // what it is told it is called; empty: what the caller says
   // For a script, of which `program` is the interpreter:
   std::string script;                  // "lib/cowsay/root/usr/games/cowsay"
-  std::string argv0;                   // what the interpreter is told it is called
   std::vector<std::string> arguments;  // what stands ahead of the caller's; @root@ is the bundle's root
   uint16_t machine = 0;
   bool is_static = false;

@@ -50,6 +50,8 @@ std::vector<std::string> redirect_environment(const std::vector<std::string>& da
     const std::string folder(folder_name(path));
     if (name == "gconv-modules" || name == "gconv-modules.cache") variables.emplace("GCONV_PATH", folder);
     if (path.starts_with("/usr/lib/locale/")) variables.emplace("LOCPATH", "/usr/lib/locale");
+    if (path.starts_with("/usr/share/i18n/locales/musl/"))
+      variables.emplace("MUSL_LOCPATH", "/usr/share/i18n/locales/musl");
     if (path.starts_with("/usr/share/zoneinfo/")) variables.emplace("TZDIR", "/usr/share/zoneinfo");
   }
   std::vector<std::string> out;

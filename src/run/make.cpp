@@ -112,6 +112,7 @@ std::string launcher_for(const Plan& plan, const Item& item, const std::string& 
   settings.loader = program->loader;
   settings.libraries = program->libraries;
   settings.argv0 = program->argv0;
+  if (program->script.empty() && !program->argv0.empty()) settings.instead_of = base_name(program->launcher);
   settings.arguments = program->arguments;
   settings.environment = program->environment;
   settings.depth = static_cast<unsigned>(std::count(item.path.begin(), item.path.end(), '/'));

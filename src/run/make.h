@@ -24,9 +24,9 @@ struct Contents {
   uint64_t unpacked_bytes = 0;     // in the bundle
 };
 
-/// Rewrites what has an edit, makes the launchers, hashes all and writes the manifest. Works on `jobs` threads. In a
-/// dry run the manifest has no hashes, for it is shown by its size alone. Throws Error (cannot_bundle) for a file that
-/// cannot be rewritten safely.
+/// The sources are files of `root`. Rewrites what has an edit, makes the launchers, hashes all and writes the manifest.
+/// Works on `jobs` threads. In a dry run the manifest has no hashes, for it is shown by its size alone. Throws Error
+/// (cannot_bundle) for a file that cannot be rewritten safely.
 Contents make_contents(const BundleOptions& options, const Plan& plan, const machine::Root& root, unsigned jobs);
 
 }  // namespace bundle::run

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""No data that the program cannot reach: a static one is answered by nobody, and musl's time zones have a folder of their own."""
+"""No data that the program cannot reach: a static one is answered by nobody."""
 from field import FieldCase, main
 
 SOURCE = r"""
@@ -44,14 +44,6 @@ class UnreachableData(FieldCase):
         layer = self.folder(dynamic, fixed, name="beside")
         self.assertTrue((layer / "lib/dynamic/root/usr/share/zoneinfo/Europe/Paris").is_file(), "the dynamic one's zones are there")
         self.works(layer, "fixed", b"124")
-
-    def test_zones_of_a_musl_program(self):
-        program = self.compiled("small", SOURCE, compiler="musl-gcc")
-        layer = self.folder(program)
-        self.assertEqual(data(layer), [])
-        self.works(layer, "small", b"124")
-        self.folder(program, "--zoneinfo", "usual", name="asked")
-        self.assertIn("TZ=:/", self.printed)
 
 
 main()

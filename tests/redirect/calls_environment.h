@@ -98,11 +98,13 @@ static void* exchange_main(void* number) {
       ++wrong;
     else
       freelocale(locale);
+#ifdef __GLIBC__  // musl has its conversions built in
     iconv_t conversion = iconv_open("UTF-8", "REDIRECT-TEST");
     if (conversion == (iconv_t)-1)
       ++wrong;
     else
       iconv_close(conversion);
+#endif
     struct tm tm;
     const time_t noon = 1704067200;
     mktime(localtime_r(&noon, &tm));
@@ -135,7 +137,7 @@ static int exchanges(void) {
     snprintf(key, sizeof key, "RT_THREAD_%d", i);
     wrong += getenv(key) == NULL || strcmp(getenv(key), "99") != 0;
   }
-  wrong += getenv("TZDIR") != NULL || getenv("LOCPATH") != NULL || getenv("GCONV_PATH") != NULL;
+  wrong += strcmp(getenv("TZ"), "Test/Nine") != 0 || getenv("TZDIR") != NULL || getenv("LOCPATH") != NULL || getenv("GCONV_PATH") != NULL;
   printf("%ld failures\n", wrong);
   return wrong != 0;
 }

@@ -347,7 +347,7 @@ class EveryKind:
 
 
 class WithZones(EveryKind):
-    """musl's folders of time zones are built in, its iconv too."""
+    """What libc opens past every function: it is led there by variables that it alone sees."""
 
     def files(self):
         for name in ("zones", "locale", "gconv"):
@@ -375,6 +375,19 @@ class WithZones(EveryKind):
         self.assertEqual(self.bundle.run(*self.arguments("exchanges", "0", forks), env=self.files()), "0 failures\n")
 
 
+class WithMuslZones(WithZones):
+    """musl looks at TZ in every call, and finds no zone by its name but in folders that are built in. Its conversions are, too."""
+
+    def test_libc_finds_zones_locales_and_conversions(self):
+        for first in ("localtime", "localtime_r", "gmtime", "gmtime_r", "ctime", "ctime_r", "mktime", "timegm", "strftime",
+                      "wcsftime", "tzset"):
+            self.assertEqual(self.bundle.run(*self.arguments("zone", "0", first), env=self.files()), "09 JST -05 EST 09\n", first)
+        for zone, want in (("", "00"), ("UTC", "00"), ("JST-9", "09"), (":Test/Nine", "09"), ("/usr/share/zoneinfo/Asia/Tokyo", "09"),
+                           ("No/Such", "00"), ("../zones/Test/Nine", "00")):
+            told = self.bundle.run(*self.arguments("zone", "0", "none"), env={**self.files(), "TZ": zone})
+            self.assertEqual(told.split()[0], want, zone)
+
+
 class WithCaller(WithZones):
     """glibc's dlopen searches along its caller's run path; musl's knows no caller."""
 
@@ -393,7 +406,7 @@ class Glibc(WithCaller, WithLocales, unittest.TestCase):
     kind = "glibc"
 
 
-class Musl(EveryKind, AnyLocale, unittest.TestCase):
+class Musl(WithMuslZones, AnyLocale, unittest.TestCase):
     kind = "musl"
 
 

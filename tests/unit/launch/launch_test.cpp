@@ -70,6 +70,7 @@ TEST_CASE("settings arrive in the block and nowhere else") {
   Settings settings = usual();
   settings.environment = {"A=1", "B=@root@/share"};
   settings.argv0 = "/usr/bin/perl";
+  settings.instead_of = "bootstrap";
   settings.arguments = {"", "-w", "@root@/script"};
   settings.musl = true;
   const std::string bytes = make_launcher(EM_X86_64, settings);
@@ -83,6 +84,7 @@ TEST_CASE("settings arrive in the block and nowhere else") {
   CHECK(std::string(config.text + config.environment) == "A=1");
   CHECK(std::string(config.text + config.environment + 4) == "B=@root@/share");
   CHECK(std::string(config.text + config.argv0) == "/usr/bin/perl");
+  CHECK(std::string(config.text + config.instead_of) == "bootstrap");
   CHECK(config.arguments_count == 3);
   CHECK(std::string(config.text + config.arguments, 18) == std::string("\0-w\0@root@/script", 18));
   CHECK(config.flags == launcher_abi::flag_musl);
@@ -116,6 +118,7 @@ TEST_CASE("settings that do not fit are refused") {
   rejected([](Settings& s) { s.loader = "lib/rig/"; });
   rejected([](Settings& s) { s.libraries = std::string("lib\0rig", 7); });
   rejected([](Settings& s) { s.argv0 = std::string("a\0b", 3); });
+  rejected([](Settings& s) { s.instead_of = std::string("a\0b", 3); });
   rejected([](Settings& s) { s.arguments = {"a", std::string("a\0b", 3)}; });
   rejected([](Settings& s) { s.arguments = {std::string(launcher_abi::text_size, 'x')}; });
   rejected([](Settings& s) { s.environment = {"KEY"}; });

@@ -1,4 +1,5 @@
-// Scripts that are named as programs, trees that get a home in the bundle, and folders that are found under two paths.
+// Scripts that are named as programs, programs that are named by links, trees that get a home in the bundle, and
+// folders that are found under two paths.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -214,4 +215,54 @@ TEST_CASE("a folder that is found under another path, and what lies under that p
   CHECK(redirect(plan, "/opt/rig").stored.empty());
   CHECK(redirect(plan, "/usr/local/lib/y/own").kind == Redirect::Kind::file);
   CHECK(redirect(plan, "/usr/local/lib/yy").kind == Redirect::Kind::folder);
+}
+
+TEST_CASE("a program that is named by a link is told that name where its launcher has another one") {
+  LayoutOptions options = at_opt();
+  const NamedProgram greet = program("/bin/greet", "/bin/box");
+  CHECK(started_by(make_layout({greet}, {}, options), "bin/greet").argv0.empty());
+  options.renames = {{"greet", "hi"}};
+  const Plan renamed = make_layout({greet}, {}, options);
+  CHECK(started_by(renamed, "bin/hi").argv0 == "/bin/greet");
+  CHECK(started_by(renamed, "bin/hi").program == "lib/hi/root/bin/box");
+  options.renames = {{"rig", "hi"}};
+  CHECK(started_by(make_layout({program("/usr/bin/rig", "/usr/bin/rig")}, {}, options), "bin/hi").argv0.empty());
+  options.renames = {{"tool", "hi"}};
+  const Plan at_home = make_layout({program("/home/me/tool", "/home/me/box")}, {}, options);
+  CHECK_MESSAGE(started_by(at_home, "bin/hi").argv0 == "tool", "and no private path");
+}
+
+TEST_CASE("a static file is there once, whatever its names") {
+  NamedProgram greet = program("/bin/greet", "/bin/box"), bye = program("/bin/bye", "/bin/box");
+  make_static(greet);
+  make_static(bye);
+  const Plan alone = make_layout({greet}, {}, at_opt());
+  CHECK(item(alone, "bin/greet").source == "/bin/box");
+  const Plan both = make_layout({greet, bye}, {}, at_opt());
+  CHECK(copies(both, "/bin/box") == 1);
+  for (const char* const launcher : {"bin/greet", "bin/bye"}) {
+    CHECK(item(both, launcher).kind == bundle::Kind::launcher);
+    CHECK(started_by(both, launcher).program == "lib/greet/root/bin/box");
+  }
+  LayoutOptions without = at_opt();
+  without.launchers = false;
+  CHECK(copies(make_layout({greet, bye}, {}, without), "/bin/box") == 2);
+}
+
+TEST_CASE("further names of a static helper are launchers of it") {
+  NamedProgram box = program("/bin/box", "/bin/box");
+  make_static(box);
+  bundle::plan::Added added;
+  for (const char* const name : {"/bin/rev", "/bin/tr"}) {
+    Found found = data(name);
+    found.source = "/bin/box";
+    found.kind = bundle::Kind::program;
+    added.files.push_back(found);
+  }
+  added.loads["/bin/box"] = {box.closure, {}};
+  const Plan plan = make_layout({program("/usr/bin/rig", "/usr/bin/rig")}, added, at_opt());
+  CHECK(copies(plan, "/bin/box") == 1);
+  CHECK(item(plan, "lib/rig/root/bin/tr").kind == bundle::Kind::launcher);
+  CHECK(started_by(plan, "lib/rig/root/bin/tr").program == "lib/rig/root/bin/rev");
+  CHECK(redirect(plan, "/bin/tr").launcher == "lib/rig/root/bin/tr");
 }
