@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "packages/dpkg.h"
+#include "packages/store.h"
 
 namespace bundle::packages {
 
@@ -25,7 +26,7 @@ std::optional<Package> Database::owner(std::string_view path) const {
 
 std::unique_ptr<Database> open_database(machine::Root& root) {
   // One row a driver; the first that finds its database is taken.
-  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg};
+  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg, open_store};
   for (const auto& open : drivers) {
     if (std::unique_ptr<Database> database = open(root)) return database;
   }
