@@ -107,22 +107,20 @@ Content content_of(const Source& content, const std::string& path) {
   Content out;
   if (!content.contains(0, SELFMAG) || !elf::has_elf_magic(content.slice(0, SELFMAG))) return out;
   const elf::Image image(content, path, elf::Image::Sections::skip);
-  const auto text_of = [&](const elf::Segment& segment) {
-    return content.slice(segment.p_offset.value, segment.p_filesz).text();
+  const auto look_into = [&](std::string_view constants) {
+    out.constants = constants;
+    out.folders = folders_in(constants);
+    if (!out.folders.empty()) return;
+    out.folders = own_folder_in(constants, path);
+    out.is_apart = !out.folders.empty() && find_text(constants, system_cache, 0) == std::string_view::npos;
   };
   for (const elf::Segment& segment : image.segments()) {
     if (segment.p_type != PT_LOAD) continue;
-    if ((segment.p_flags & PF_W) != 0) out.variables = text_of(segment);
-    if (segment.p_flags != PF_R || !out.folders.empty()) continue;
-    out.constants = text_of(segment);
-    out.folders = folders_in(out.constants);
-    if (!out.folders.empty()) continue;
-    out.folders = own_folder_in(out.constants, path);
-    out.is_apart = !out.folders.empty() && find_text(out.constants, system_cache, 0) == std::string_view::npos;
+    const auto text = [&] { return content.slice(segment.p_offset.value, segment.p_filesz).text(); };
+    if ((segment.p_flags & PF_W) != 0) out.variables = text();
+    if (segment.p_flags == PF_R && out.folders.empty()) look_into(text());
   }
-  if (!out.folders.empty()) return out;
-  out.constants = content.whole().text();
-  out.folders = folders_in(out.constants);
+  if (out.folders.empty()) look_into(content.whole().text());
   return out;
 }
 
