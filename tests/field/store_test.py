@@ -54,7 +54,7 @@ class Store(FieldCase):
 
     def test_what_is_wrapped_may_be_a_script(self):
         layer = self.bundled(self.path["scripted-1.0"] + "/bin/scripted")
-        self.works(layer, "scripted", b"scripted by wrapper one two\nhelped", "one", "two")
+        self.works(layer, "scripted", b"scripted by wrapper one two", "one", "two")
 
     def test_a_profiles_links_lead_to_it_and_status_and_arguments_pass(self):
         for program in ("app", "wrapped"):

@@ -70,7 +70,7 @@ in rec {
     gcc -DPROGRAM=\"${app}/bin/.app-wrapped\" -DHELPERS=\"${helper}/bin\" $src -o $out/bin/wrapped $flags'';
   scripted = build "scripted-1.0" { inherit flags; src = ./wrapper.c; } ''
     mkdir -p $out/bin
-    printf '#!${bash}/bin/bash\necho scripted "$APP_MODE" "$@"\nexec nixhelper\n' > $out/bin/.scripted-wrapped
+    printf '#!${bash}/bin/bash\necho scripted "$APP_MODE" "$@"\n' > $out/bin/.scripted-wrapped
     chmod +x $out/bin/.scripted-wrapped
     gcc -DPROGRAM=\"$out/bin/.scripted-wrapped\" -DHELPERS=\"${helper}/bin\" $src -o $out/bin/scripted $flags'';
   lonely = build "lonely-1.0" {} "mkdir -p $out/share; echo ${words} > $out/share/lonely";
