@@ -133,7 +133,10 @@ std::vector<Family::File> Family::branches(std::string_view program) const {
 
 bool Family::leaves_out(std::string_view path) const {
   const std::string_view folder = left_out_folder(path);
-  const bool is_own = folder.starts_with("/usr/share/") && sources_.contains(base_name(folder));
+  // By a package's own name, too: what a store's was built from has its version in the name.
+  const auto is_named_so = [&](PackageId id) { return database_->package(id).name == base_name(folder); };
+  const bool is_own = folder.starts_with("/usr/share/") &&
+                      (sources_.contains(base_name(folder)) || std::any_of(inner_.begin(), inner_.end(), is_named_so));
   return is_own ? has_left_out_name(path) : is_left_out(path);
 }
 

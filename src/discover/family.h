@@ -16,6 +16,7 @@
 
 #include "knowledge/folders.h"
 #include "knowledge/left_out.h"
+#include "knowledge/stores.h"
 #include "packages/database.h"
 
 namespace bundle::discover {
@@ -92,9 +93,11 @@ class Family {
 
 using knowledge::has_left_out_name;
 using knowledge::is_broad_folder;
+using knowledge::is_found_by_search;
 using knowledge::is_in_library_folder;
 using knowledge::is_in_program_folder;
 using knowledge::is_left_out;
 using knowledge::left_out_folder;
+using knowledge::names_its_package;
 
 }  // namespace bundle::discover

@@ -94,6 +94,7 @@ void Rules::begin_program(const Closure& closure, const Evidence& program, bool 
 // What nothing can be compiled without comes first, so that the limits leave out the rest. Settings come ahead of the
 // links that lead to them, and what a library reads plugin by plugin ahead of its folder as a whole.
 const Rules::Rule Rules::rules[] = {
+    {"helpers", &Rules::take_wrapped_by_program},
     {"tools", &Rules::find_tools_of},
     {"tools", &Rules::take_tools},
     {"development", &Rules::take_development},
@@ -245,8 +246,8 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
     }
     return take_named(std::move(group), source);
   }
-  if (is_broad_folder(path)) return;
   Is kind = root_.kind(path);
+  if (kind != Is::file && is_broad_folder(path)) return;
   if (kind == Is::absent && !named.is_terminated && source.is_close && database_ != nullptr) {
     // The text runs on into the next string: the longest beginning of it that a package of the family ships
     // is meant.
@@ -290,7 +291,7 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
   if (kind == Is::file) {
     const std::vector<PackageId> ids = database_->owners(path);
     const bool mine = std::any_of(ids.begin(), ids.end(), [&](PackageId id) { return family.contains(id); });
-    if (mine && !is_in_library_folder(path)) collector_.add(group, path, path);
+    if (mine && !is_found_by_search(path)) collector_.add(group, path, path);
     if (!mine && source.is_close && is_depended_on(ids, family) && is_in_program_folder(path)) {
       group.why = "program that " + source.name + " names";
       collector_.add(group, path, path);
@@ -308,11 +309,13 @@ void Rules::look_at_path(const NamedPath& named, const Source& source) {
 }
 
 void Rules::add_of_dependency(Group& group, const std::string& path, Is kind, const Source& source) {
-  if (kind == Is::absent || is_in_program_folder(path) || is_in_library_folder(path)) return;
+  if (kind == Is::absent || is_in_program_folder(path) || is_found_by_search(path)) return;
+  const bool is_exact = names_its_package(path);
   const std::vector<PackageId> ids = database_->owners(path);
   for (const PackageId mine : source.family->inner()) {
     for (const PackageId other : database_->depends_of(mine)) {
-      if (database_->record(other).role == packages::Role::library || source.family->contains(other)) continue;
+      const bool is_librarys_business = database_->record(other).role == packages::Role::library && !is_exact;
+      if (is_librarys_business || source.family->contains(other)) continue;
       const Family& theirs = family_of({other});
       const std::vector<PackageId>& inner = theirs.inner();
       const bool is_theirs = std::any_of(

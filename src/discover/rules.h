@@ -125,6 +125,7 @@ class Rules {
     std::vector<FolderName> links;
   };
   Subject subject_of(const Object& object, const Evidence& evidence, std::vector<Wish>& wishes);
+  void take_wrapped_by_program(const Subject& subject);
   void find_tools_of(const Subject& subject);
   void take_tools(const Subject& subject);
   void take_development(const Subject& subject);

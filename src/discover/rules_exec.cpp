@@ -18,6 +18,7 @@
 #include "discover/refusal.h"
 #include "discover/rules.h"
 #include "discover/script_text.h"
+#include "knowledge/calls.h"
 #include "knowledge/shell.h"
 
 namespace bundle::discover {
@@ -133,6 +134,22 @@ void Rules::take_wrapped(const Script& script, const std::vector<PackageId>& ids
   }
   if (ids.empty()) return;
   for (const std::string& path : programs_behind(source.name, ids)) take_wrapped_program(path, source);
+}
+
+/// A program that can start another in its own place alone, and names it by the path of a store: what wrappers are
+/// there that need no shell (nixpkgs' make-binary-wrapper.sh). It is there for the other as a script would be.
+void Rules::take_wrapped_by_program(const Subject& subject) {
+  const auto calls_one_of = [&](const auto& calls) {
+    return std::any_of(calls.begin(), calls.end(),
+                       [&](const char* name) { return subject.evidence.imports.contains(name); });
+  };
+  if (!subject.is_named || !calls_one_of(knowledge::starting_calls) || calls_one_of(knowledge::forking_calls)) return;
+  for (const NamedPath& named : subject.evidence.paths) {
+    const std::string path = normal_path(named.text);
+    const bool is_loaded = collector_.is_object(collector_.source_of(root_.real(path).value_or(path)));
+    if (!named.parts.empty() || !names_its_package(path) || is_loaded) continue;
+    if (!take_wrapped_program(path, subject.source)) take_script_in_place(path, subject.source);
+  }
 }
 
 /// Another script that stands in for the script, of its own packages: as if it had been named itself (ps2pdf:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/file.h"
 #include "knowledge/shell.h"
@@ -233,13 +234,14 @@ void ShellReader::note(const Values& values, bool is_sourced, bool is_started) {
 
 void ShellReader::read(std::string_view text, size_t depth) {
   bool is_sourced = false, is_command = true, is_exec = false;
+  bool is_called = false;  // what follows is the name that exec gives a program, by bash's "exec -a NAME PROGRAM"
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
     if (c == '#' && (at == 0 || std::string_view(" \t\n;").find(text[at - 1]) != std::string_view::npos)) {
       at = std::min(text.find('\n', at), text.size());
     } else if (std::string_view(" \t\n;|&()<>").find(c) != std::string_view::npos) {
       if (c == '\n' || c == ';' || c == '|' || c == '&' || c == '(') {
-        is_sourced = is_exec = false;
+        is_sourced = is_exec = is_called = false;
         is_command = true;
       }
       ++at;
@@ -247,6 +249,10 @@ void ShellReader::read(std::string_view text, size_t depth) {
       Values values;
       std::string name;
       const size_t end = read_word(text, at, depth, values, name);
+      if (std::exchange(is_called, is_command && is_exec && values.size() == 1 && values[0] == "-a")) {
+        at = std::max(end, at + 1);
+        continue;
+      }
       if (is_name(name)) set(name, values);
       note(values, is_sourced, is_command && is_exec && name.empty());
       if (is_command && name.empty()) is_command = note_command(values, is_exec);

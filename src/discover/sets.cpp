@@ -38,6 +38,18 @@ std::optional<Wanted> wanted(SetMode mode, const SetSigns& signs, Set set, const
   return Wanted{false, fmt::format("{} calls {}", signs.program, import)};
 }
 
+/// What one of some globs leads to, the last of those that are sorted by name; empty when none does.
+template <class Globs>
+std::string found_in_store(const Collector& collector, const Globs& globs) {
+  for (const char* glob : globs) {
+    std::vector<std::string> paths = collector.root().matching(glob);
+    // What has no wildcard need not be there: of the package's recipe, for one, it is not.
+    std::erase_if(paths, [&](const std::string& path) { return collector.kind(path) == Is::absent; });
+    if (!paths.empty()) return paths.back();
+  }
+  return {};
+}
+
 constexpr auto everything = [](const std::string&) { return true; };
 constexpr Collector::License set = Collector::License::named_set;
 
@@ -96,11 +108,15 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
   if (!options.locales.empty()) want = Wanted{want && want->all, "--locale"};
   if (!want || signs.libc_folder.empty()) return;
   const std::string root = knowledge::locale_folder;
+  // The libc of a store has its own beside itself; it is told of where they are found.
+  const std::string beside_libc = signs.libc_folder + "/locale";
+  const bool is_of_store = collector.kind(root) != Is::folder && collector.kind(beside_libc) == Is::folder;
+  const std::string lies = is_of_store ? beside_libc : root;
   if (want->all) {
     Group group = group_of(root, *want);
     // An archive lies there as folders, too (machine/locale_archive.h), which alone are looked for by LOCPATH.
-    collector.add_folder(group, root, root, set,
-                         [&](const std::string& path) { return path != root + "/locale-archive"; });
+    collector.add_folder(group, lies, root, set,
+                         [&](const std::string& path) { return path != lies + "/locale-archive"; });
     collector.take(std::move(group));
     return;
   }
@@ -116,7 +132,7 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
     // Newer ones have it built in, and no folder is then missing.
     bool is_here = folders == locale_folders(unicode) || name == "C" || name == "POSIX";
     for (const std::string& each : folders) {
-      const std::string folder = root + "/" + each;
+      const std::string folder = lies + "/" + each;
       if (collector.kind(folder) == Is::absent) continue;
       const std::string found_at = root + "/" + folders.front();
       Group group = group_of(found_at, *want);
@@ -142,7 +158,11 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
   const auto there = std::find_if(folders.begin(), folders.end(),
                                   [&](const char* each) { return collector.kind(each) == Is::folder; });
   const std::string home = folders.front();  // where all are found in the bundle
-  const std::string folder = signs.is_musl && there != folders.end() ? *there : home;
+  std::string lies = signs.is_musl && there != folders.end() ? *there : home;
+  if (collector.kind(lies) != Is::folder) {
+    lies = found_in_store(collector, knowledge::zones_of_stores);
+    if (lies.empty()) return;
+  }
   Group group = group_of(home, *want);
   group.may_go = signs.is_helper;
   // posix/ repeats everything, right/ counts leap seconds: nobody asks for those by chance; tzdata.zi is what they were
@@ -152,11 +172,11 @@ void add_zoneinfo(const SetSigns& signs, const Options& options, Collector& coll
   // A quarter of the bytes are second names of a zone (US/Pacific), links or the same content: 0.22 of 0.86 MB in
   // tzdata 2025b. They stay copies: libc opens them under the name that TZ says, by itself and past all that could
   // answer for another file (glibc's tzfile.c, __tzfile_read), and a bundle has no links.
-  collector.add_folder(group, folder, home, set, [&](const std::string& path) {
-    const auto is_of = [&](const char* name) { return path == folder + name || path.starts_with(folder + name + "/"); };
+  collector.add_folder(group, lies, home, set, [&](const std::string& path) {
+    const auto is_of = [&](const char* name) { return is_at_or_below(path, lies + name); };
     const std::optional<std::string> real = collector.real(path);
-    const bool leads_out = real && !real->starts_with(folder + "/");
-    return (!leads_out || collector.kind(*real) == Is::folder) && path != folder + "/localtime" &&
+    const bool leads_out = real && !real->starts_with(lies + "/");
+    return (!leads_out || collector.kind(*real) == Is::folder) && path != lies + "/localtime" &&
            (want->all || (!is_of("/posix") && !is_of("/right") && !is_of("/tzdata.zi") && !is_of("/leapseconds") &&
                           !is_of("/leap-seconds.list")));
   });
@@ -199,18 +219,23 @@ void add_ca_bundle(const SetSigns& signs, const Options& options, Collector& col
     want = Wanted{false, signs.program + " or a library of it names the CA bundle"};
   }
   if (!want) return;
+  // Where no system keeps them, those of a store stand in under the usual name.
+  std::string bundle, name;
   for (const knowledge::CaBundle& known : knowledge::ca_bundles) {
-    const std::string bundle = known.path;
-    if (!known.is_wanted || !collector.real(bundle)) continue;
-    Group group = group_of(bundle, *want);
-    collector.add(group, bundle, bundle, set);
-    // OpenSSL looks for OPENSSLDIR/cert.pem, whatever the distribution has there.
-    const std::string folder = openssl_folder(collector, signs.libcrypto);
-    if (!folder.empty()) collector.add(group, bundle, folder + "/cert.pem", set);
-    if (want->all) collector.add_folder(group, "/etc/ssl/certs", "/etc/ssl/certs", set, everything);
-    collector.take(std::move(group));
-    return;
+    if (bundle.empty() && known.is_wanted && collector.real(known.path)) bundle = name = known.path;
   }
+  if (bundle.empty()) {
+    bundle = found_in_store(collector, knowledge::certificates_of_stores);
+    name = knowledge::ca_bundles.front().path;
+  }
+  if (bundle.empty()) return;
+  Group group = group_of(name, *want);
+  collector.add(group, bundle, name, set);
+  // OpenSSL looks for OPENSSLDIR/cert.pem, whatever the distribution has there.
+  const std::string folder = openssl_folder(collector, signs.libcrypto);
+  if (!folder.empty()) collector.add(group, bundle, folder + "/cert.pem", set);
+  if (want->all) collector.add_folder(group, "/etc/ssl/certs", "/etc/ssl/certs", set, everything);
+  collector.take(std::move(group));
 }
 
 /// "a4" or "letter", in the words of libpaper's own file: without it gs and groff print on another format

@@ -317,7 +317,20 @@ std::optional<FileOffset> Image::offset_of(Address address, uint64_t length) con
   for (const Segment& segment : segments_) {
     if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
     const uint64_t inside = address - segment.p_vaddr;
-    if (inside <= segment.p_filesz && length <= segment.p_filesz - inside) return segment.p_offset + inside;
+    if (inside > segment.p_filesz) continue;
+    const FileOffset start = segment.p_offset + inside;
+    uint64_t mapped = segment.p_filesz - inside;
+    // What goes on where the last one ends, in file and memory alike, is one piece: patchelf 0.14 lays the string table
+    // of a program that is not position-independent across two.
+    const auto goes_on = [&](const Segment& next) {
+      return next.p_type == PT_LOAD && next.p_filesz > 0 && next.p_vaddr == address + mapped &&
+             next.p_offset == start + mapped;
+    };
+    for (auto next = segments_.begin(); mapped < length && next != segments_.end();) {
+      next = std::find_if(segments_.begin(), segments_.end(), goes_on);
+      if (next != segments_.end()) mapped += next->p_filesz;
+    }
+    if (length <= mapped) return start;
   }
   return std::nullopt;
 }

@@ -126,7 +126,7 @@ class Image {
   /// size of the file.
   uint64_t symbol_count(Imports which = Imports::all) const;
 
-  /// Where in the file the `length` bytes at `address` are, when one PT_LOAD maps them all from the file.
+  /// Where in the file the `length` bytes at `address` are, when PT_LOADs map all of them in one piece.
   std::optional<FileOffset> offset_of(Address address, uint64_t length) const;
   /// The address at which a file byte is mapped, when a PT_LOAD maps it.
   std::optional<Address> address_of(FileOffset offset) const;

@@ -23,6 +23,10 @@ inline constexpr std::array<const char*, 3> place_calls = {"dladdr", "dladdr1", 
 inline constexpr std::array<const char*, 8> starting_calls = {"execve", "execv",       "execvp",       "execl",
                                                               "execlp", "posix_spawn", "posix_spawnp", "execvpe"};
 
+/// By which it starts them beside itself. One that starts others and has none of these does so in its own place.
+inline constexpr std::array<const char*, 7> forking_calls = {"fork",         "vfork",  "clone", "posix_spawn",
+                                                             "posix_spawnp", "system", "popen"};
+
 /// The functions by which a program starts an interpreter that lies in a library, and how the library's name begins.
 /// The library computes where its modules are, and does nothing without them.
 struct Interpreter {

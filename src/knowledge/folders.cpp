@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "knowledge/stores.h"
 
 namespace bundle::knowledge {
 
@@ -57,6 +58,11 @@ constexpr std::array rows = std::to_array<Row>({
     {"/usr/local/games", shared},
     {"/opt", shared | begins_names | installed},
     {"/srv", shared | begins_names | installed},
+    // Stores of packages. Of the folders in there see stores.h.
+    {"/nix", shared},
+    {"/nix/store", shared | begins_names | installed},
+    {"/gnu", shared},
+    {"/gnu/store", shared | begins_names | installed},
     // Settings, state, people: /usr/local/etc is to what was installed by hand what /etc is to the packages.
     {"/etc", shared | begins_names | somebodys},
     {"/etc/ssl", shared | sign},
@@ -140,6 +146,7 @@ constexpr std::array rows = std::to_array<Row>({
     // To compile and debug with.
     {"/usr/include", shared | left_out | of_trees},
     {"/usr/share/pkgconfig", left_out},
+    {"/usr/nix-support", left_out},  // what else is needed to compile with a package of a store
     {"/usr/share/aclocal", left_out},
     {"/usr/share/vala", left_out},
     {"/usr/share/gir-1.0", left_out},
@@ -230,6 +237,9 @@ std::string_view interpreter_of_modules(std::string_view folder) {
 bool is_modules_folder(std::string_view folder) { return !interpreter_of_modules(folder).empty(); }
 
 bool is_broad_folder(std::string_view folder) {
+  // All there is one package's own: its top says which package, and the next part what kind of thing, but not which.
+  if (const std::string_view top = store_path_above(folder); !top.empty())
+    return std::count(folder.begin() + static_cast<std::ptrdiff_t>(top.size()), folder.end(), '/') <= 1;
   folder = unmerged(folder);
   const auto depth = std::count(folder.begin(), folder.end(), '/');
   if (depth <= 1) return true;  // "/usr", "/lib", "/data"
@@ -239,7 +249,10 @@ bool is_broad_folder(std::string_view folder) {
 
 bool is_folder_of_anything(std::string_view folder) {
   const std::string_view place = unmerged(folder);
-  return std::count(place.begin(), place.end(), '/') <= 1 || is_in_program_folder(std::string(folder) + "/any");
+  const bool is_store =
+      std::any_of(stores.begin(), stores.end(), [&](const Store& store) { return store.folder == folder; });
+  return is_store || std::count(place.begin(), place.end(), '/') <= 1 ||
+         is_in_program_folder(std::string(folder) + "/any");
 }
 
 bool is_targets_folder(std::string_view folder) {
@@ -248,7 +261,7 @@ bool is_targets_folder(std::string_view folder) {
   return (said_of(folder) & (shared | whole_set)) == shared || is_triplet_folder(folder) || is_of_family(folder);
 }
 
-std::string_view left_out_folder(std::string_view path) { return holder_of(unmerged(path), left_out); }
+std::string_view left_out_folder(std::string_view path) { return holder_of(unmerged(as_in_usr(path)), left_out); }
 
 bool is_left_out_of_triplet(std::string_view path) {
   constexpr std::string_view above = "/lib/";
@@ -296,8 +309,11 @@ bool is_for_programs(std::string_view name) {
 }
 
 bool is_in_library_folder(std::string_view path) {
-  const std::string_view folder = unmerged(folder_name(path));
+  const std::string whole = as_in_usr(path);
+  const std::string_view folder = unmerged(folder_name(whole));
   return (said_of(folder) & searched) != 0 || is_triplet_folder(folder);
 }
+
+bool is_found_by_search(std::string_view path) { return is_in_library_folder(path) && !names_its_package(path); }
 
 }  // namespace bundle::knowledge

@@ -68,4 +68,7 @@ bool is_for_programs(std::string_view folder_name);
 /// Whether a path lies straight in a folder that the loader searches by itself.
 bool is_in_library_folder(std::string_view path);
 
+/// The same, where whoever names it by that path may as well name its last part. Not so in a store.
+bool is_found_by_search(std::string_view path);
+
 }  // namespace bundle::knowledge

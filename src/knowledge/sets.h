@@ -46,6 +46,14 @@ inline constexpr std::array<CaBundle, 4> ca_bundles = {{
     {"/etc/ssl/certs/java/cacerts"},
 }};
 
+/// Where a store has what a system has in a folder for all, by globs: NixOS leads to its own from /etc, and other
+/// systems with a store, and images of one, may have nothing else.
+inline constexpr std::array<const char*, 2> zones_of_stores = {"/nix/store/*-tzdata-*/share/zoneinfo",
+                                                               "/gnu/store/*-tzdata-*/share/zoneinfo"};
+inline constexpr std::array<const char*, 2> certificates_of_stores = {
+    "/nix/store/*-nss-cacert-*/etc/ssl/certs/ca-bundle.crt",
+    "/gnu/store/*-nss-certs-*/etc/ssl/certs/ca-certificates.crt"};
+
 /// glibc's name services.
 struct NameService {
   const char* library;

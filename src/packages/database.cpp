@@ -8,6 +8,7 @@
 #include "packages/opkg.h"
 #include "packages/pacman.h"
 #include "packages/rpm.h"
+#include "packages/store.h"
 
 namespace bundle::packages {
 
@@ -42,8 +43,8 @@ bool is_listed_path(std::string_view path) {
 
 std::unique_ptr<Database> open_database(machine::Root& root) {
   // One row a driver; the first that finds its database is taken.
-  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg, open_apk, open_pacman, open_opkg,
-                                                                      open_rpm};
+  constexpr std::unique_ptr<Database> (*drivers[])(machine::Root&) = {open_dpkg, open_apk, open_pacman,
+                                                                      open_opkg, open_rpm, open_store};
   for (const auto& open : drivers) {
     if (std::unique_ptr<Database> database = open(root)) return database;
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "knowledge/rpm.h"
+#include "packages/sqlite_file.h"
 
 namespace bundle::packages {
 
@@ -18,21 +19,6 @@ std::shared_ptr<const MappedFile> mapped(machine::Root& root, const std::string&
   return file;
 }
 
-void read_sqlite(machine::Root& root, const std::string& path, const EachRpmBlob& each) {
-  const std::shared_ptr<const MappedFile> file = mapped(root, path);
-  // SQLite's own rule: a journal that does not begin with a zero belongs to a transaction that has to be taken back.
-  const std::string journal = path + "-journal";
-  int error_number = 0;
-  const std::shared_ptr<const MappedFile> open = root.map(journal, error_number);
-  if (open != nullptr && !open->bytes().empty() && open->bytes().read<char>(0) != '\0') {
-    throw Error(Exit::cannot_bundle, root.at(journal), "is of a change to the package database that was not finished",
-                "Run `rpm -qa` there as root, which takes it back");
-  }
-  const std::string log = path + "-wal";
-  const std::shared_ptr<const MappedFile> written_ahead = root.look(log).is_there() ? mapped(root, log) : nullptr;
-  for_each_blob_of_sqlite(file->bytes(), written_ahead == nullptr ? Bytes() : written_ahead->bytes(), each);
-}
-
 void read_ndb(machine::Root& root, const std::string& path, const EachRpmBlob& each) {
   for_each_blob_of_ndb(mapped(root, path)->bytes(), each);
 }
@@ -43,13 +29,18 @@ void read_bdb(machine::Root& root, const std::string& path, const EachRpmBlob& e
 
 }  // namespace
 
+void for_each_blob_of_sqlite(machine::Root& root, const std::string& path, const EachRpmBlob& each) {
+  if (const std::unique_ptr<SqliteFile> file = SqliteFile::open(root, path))
+    file->query("SELECT blob FROM Packages NOT INDEXED", [&](const SqliteRow& row) { each(row.blob(0)); });
+}
+
 RpmContainer find_rpm_container(machine::Root& root) {
   struct Row {
     const char* name;
     void (*read)(machine::Root&, const std::string&, const EachRpmBlob&);
   };
   // The newest first: rpm converts an older one and may leave it behind.
-  constexpr Row rows[] = {{"rpmdb.sqlite", read_sqlite}, {"Packages.db", read_ndb}, {"Packages", read_bdb}};
+  constexpr Row rows[] = {{"rpmdb.sqlite", for_each_blob_of_sqlite}, {"Packages.db", read_ndb}, {"Packages", read_bdb}};
   for (const Row& row : rows) {
     for (const std::string_view folder : knowledge::rpm_folders) {
       // By the real path, for what stands beside it stands beside that.

@@ -19,9 +19,8 @@ namespace bundle::packages {
 /// Called with each header blob, which is there for the time of the call.
 using EachRpmBlob = std::function<void(Bytes blob)>;
 
-/// The table Packages of an SQLite database, in rows' order. `log` is what its write-ahead log holds (FILE-wal), maybe
-/// nothing: its committed frames count. Errors have no path.
-void for_each_blob_of_sqlite(Bytes database, Bytes log, const EachRpmBlob& each);
+/// The table Packages of an SQLite database, in rows' order.
+void for_each_blob_of_sqlite(machine::Root& root, const std::string& path, const EachRpmBlob& each);
 /// Packages.db, in the order of its slots.
 void for_each_blob_of_ndb(Bytes database, const EachRpmBlob& each);
 /// The hash Packages of Berkeley DB, in the order of its pages, of either byte order.

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "knowledge/stores.h"
 
 namespace bundle::plan {
 
@@ -42,6 +43,7 @@ std::string run_path(std::string_view folder, const std::vector<std::string>& ta
 }
 
 bool is_system_path(std::string_view path) {
+  if (!knowledge::store_path_above(path).empty()) return true;
   constexpr std::array<std::string_view, 7> folders = {"/usr/",   "/bin/",   "/sbin/",  "/lib/",
                                                        "/lib32/", "/lib64/", "/libx32/"};
   return std::any_of(folders.begin(), folders.end(), [&](std::string_view folder) { return path.starts_with(folder); });

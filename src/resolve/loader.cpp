@@ -81,10 +81,22 @@ std::vector<std::string> folders_in(std::string_view content) {
   return {};
 }
 
+/// As it stands among the constants: that of a prefix has more ahead of it.
+constexpr std::string_view system_cache("\0/etc/ld.so.cache", 17);
+
+/// The same of one that was built to lie in a folder of its own, as those of stores are: that folder, and nothing else.
+std::vector<std::string> own_folder_in(std::string_view content, std::string_view loader) {
+  const std::string folder(folder_name(loader));
+  const std::string text = std::string(1, '\0') + folder + "/" + std::string(1, '\0');
+  if (find_text(content, text, 0) == std::string_view::npos) return {};
+  return {folder};
+}
+
 /// What is read of a loader's file: its folders, the constants among which they stand, and its variables
 /// (_rtld_global_ro, which holds the names of capabilities). The text lies in the file's memory.
 struct Content {
   std::vector<std::string> folders;
+  bool is_apart = false;  // it asks for nothing of the system's: neither its folders nor its cache
   std::string_view constants;
   std::string_view variables;
 };
@@ -95,19 +107,20 @@ Content content_of(const Source& content, const std::string& path) {
   Content out;
   if (!content.contains(0, SELFMAG) || !elf::has_elf_magic(content.slice(0, SELFMAG))) return out;
   const elf::Image image(content, path, elf::Image::Sections::skip);
-  const auto text_of = [&](const elf::Segment& segment) {
-    return content.slice(segment.p_offset.value, segment.p_filesz).text();
+  const auto look_into = [&](std::string_view constants) {
+    out.constants = constants;
+    out.folders = folders_in(constants);
+    if (!out.folders.empty()) return;
+    out.folders = own_folder_in(constants, path);
+    out.is_apart = !out.folders.empty() && find_text(constants, system_cache, 0) == std::string_view::npos;
   };
   for (const elf::Segment& segment : image.segments()) {
     if (segment.p_type != PT_LOAD) continue;
-    if ((segment.p_flags & PF_W) != 0) out.variables = text_of(segment);
-    if (segment.p_flags != PF_R || !out.folders.empty()) continue;
-    out.constants = text_of(segment);
-    out.folders = folders_in(out.constants);
+    const auto text = [&] { return content.slice(segment.p_offset.value, segment.p_filesz).text(); };
+    if ((segment.p_flags & PF_W) != 0) out.variables = text();
+    if (segment.p_flags == PF_R && out.folders.empty()) look_into(text());
   }
-  if (!out.folders.empty()) return out;
-  out.constants = content.whole().text();
-  out.folders = folders_in(out.constants);
+  if (out.folders.empty()) look_into(content.whole().text());
   return out;
 }
 
@@ -208,6 +221,7 @@ const BuiltIn& Loader::built_in() const {
   const MachineDefaults* defaults = defaults_of(machine_, is_64_);
   BuiltIn out;
   out.default_folders = content.folders;
+  out.asks_system_cache = !content.is_apart;
   if (!out.default_folders.empty()) {
     out.lib = lib_of(out.default_folders);
   } else if (defaults != nullptr) {

@@ -21,6 +21,7 @@ namespace bundle::resolve {
 /// What a loader of glibc has built in, and what its tokens stand for.
 struct BuiltIn {
   std::vector<std::string> default_folders;  // without a slash at the end
+  bool asks_system_cache = true;             // /etc/ld.so.cache; a store's loader has one of its own, and no file
   std::string lib;                           // $LIB: "lib/x86_64-linux-gnu"
   std::string platform;                      // $PLATFORM: "x86_64"
   /// Folders below each library folder that this loader prefers on this processor, best first:

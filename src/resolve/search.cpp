@@ -221,6 +221,7 @@ void Search::load_cache() {
 }
 
 void Search::try_cache(Climb& climb) {
+  if (!climb.loader.built_in().asks_system_cache) return;
   if (!cache_) load_cache();
   if (conf_folders_ != nullptr) {
     try_folders(climb, *conf_folders_, Rule::cache, no_object);

@@ -159,13 +159,16 @@ std::string Following::missing_names(const Closure& closure) const {
   return fmt::format("{}, not {}", printable(fmt::format("{}", fmt::join(names, ", "))), where());
 }
 
-/// A library may name another that its program has loaded by then, by its path and from where no search would look
-/// (libjava.so and libjvm.so): it is not missing when it is among what was found. Leaving one out may make others lack
-/// it, so this goes on until nothing changes.
+/// A library may name another that its program has loaded by then, and that no search of its own would find (libjava.so
+/// and libjvm.so; libc in a store): it is not missing when it is one of the program's or among what was found. Leaving
+/// one out may make others lack it, so this goes on until nothing changes.
 void Following::drop_lacking(const std::vector<Found>& found) {
   for (bool again = true; again;) {
     again = false;
     std::set<std::string_view> here;
+    for (const plan::NamedProgram& program : programs_) {
+      for (const Object& object : program.closure.objects) here.insert(object.soname ? *object.soname : object.name);
+    }
     for (const Found& file : found) {
       if (file.kind == Kind::library && !refused_.contains(file.source)) {
         here.insert(base_name(file.destination));

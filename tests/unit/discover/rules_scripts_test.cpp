@@ -63,6 +63,19 @@ TEST_CASE("scripts: the program that one is a wrapper of is no found data, whate
   }
 }
 
+TEST_CASE("scripts: bash's exec -a gives a name, and the program follows") {
+  ScriptMachine machine;
+  machine.package("app")
+      .ships("/usr/bin/app", "#!/bin/sh\nexec -a \"$0\" \"/usr/bin/.app-wrapped\" \"$@\"\n", 0755)
+      .ships("/usr/bin/.app-wrapped", program({std::string(30'000'000, 'x')}), 0755);
+  Options options;
+  options.data_limit = 1'000'000;
+  const Findings found = machine.named("/usr/bin/app", options);
+  CHECK(found.has("/usr/bin/.app-wrapped"));
+  CHECK(std::any_of(found.all.findings.begin(), found.all.findings.end(),
+                    [](const auto& finding) { return finding.is_needed && finding.size > 30'000'000; }));
+}
+
 TEST_CASE("scripts: a script that stands in for another, and a program that a variable names") {
   ScriptMachine machine;
   machine.package("gs")

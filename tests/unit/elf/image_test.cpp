@@ -113,6 +113,38 @@ TEST_CASE("a file that names one long string over and over is corrupt, and fills
   CHECK_THROWS_WITH(Image(Bytes(often), "often"), doctest::Contains("over and over"));
 }
 
+TEST_CASE("what two PT_LOADs map in one piece is one, and what lies apart in file or memory is not") {
+  const auto image_with = [](uint64_t second_offset, uint64_t second_address) {
+    std::string bytes;
+    Elf64_Ehdr header = {};
+    std::copy_n(ELFMAG, SELFMAG, header.e_ident);
+    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_ident[EI_DATA] = ELFDATA2LSB;
+    header.e_ident[EI_VERSION] = EV_CURRENT;
+    header.e_type = ET_EXEC;
+    header.e_machine = EM_X86_64;
+    header.e_version = EV_CURRENT;
+    header.e_phoff = sizeof header;
+    header.e_ehsize = sizeof header;
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phnum = 2;
+    bundle::append_value(bytes, header);
+    bundle::append_value(bytes, Elf64_Phdr{PT_LOAD, PF_R, 0, 0x3ff000, 0x3ff000, 0x1000, 0x1000, 0x1000});
+    bundle::append_value(
+        bytes, Elf64_Phdr{PT_LOAD, PF_R, second_offset, second_address, second_address, 0x1000, 0x1000, 0x1000});
+    bytes.resize(0x4000);
+    return bytes;
+  };
+  const auto place_of = [&](const std::string& bytes, uint64_t length) {
+    const std::optional<bundle::elf::FileOffset> found = Image(Bytes(bytes), "two").offset_of({0x3ff800}, length);
+    return found ? found->value : 0;
+  };
+  CHECK(place_of(image_with(0x1000, 0x400000), 0x1800) == 0x800);
+  CHECK(place_of(image_with(0x1000, 0x400000), 0x1801) == 0);
+  CHECK(place_of(image_with(0x2000, 0x400000), 0x1000) == 0);
+  CHECK(place_of(image_with(0x1000, 0x401000), 0x1000) == 0);
+}
+
 TEST_CASE("a script names its interpreter") {
   CHECK(bundle::elf::script_interpreter(Bytes("#! /usr/bin/env python3 \nprint()")) == "/usr/bin/env python3");
   CHECK_FALSE(bundle::elf::script_interpreter(Bytes("plain text")));

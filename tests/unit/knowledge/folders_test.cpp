@@ -99,6 +99,6 @@ TEST_CASE("where programs, libraries and names of files are looked for") {
   }
   std::vector<std::string> beginnings = beginnings_of_names();
   std::sort(beginnings.begin(), beginnings.end());
-  CHECK(beginnings == std::vector<std::string>{"/bin/", "/etc/", "/lib/", "/lib32/", "/lib64/", "/opt/", "/sbin/",
-                                               "/srv/", "/usr/", "/var/lib/"});
+  CHECK(beginnings == std::vector<std::string>{"/bin/", "/etc/", "/gnu/store/", "/lib/", "/lib32/", "/lib64/",
+                                               "/nix/store/", "/opt/", "/sbin/", "/srv/", "/usr/", "/var/lib/"});
 }
