@@ -132,11 +132,15 @@ TEST_CASE("a path below a link lies where that leads, in the image") {
                            .file("lib/x", "merged")
                            .link("out", "../../..")
                            .file("out/y", "inside")
+                           .link("usr/share/up", "../lib/./deep/..")
+                           .folder("usr/lib/deep")
+                           .file("usr/share/up/w", "beside")
                            .link("var/run", "/run")
                            .file("var/run/z", "made")
                            .bytes()});
   CHECK(root.read("/usr/lib/x") == "merged");
   CHECK(root.read("/y") == "inside");
+  CHECK(root.read("/usr/lib/w") == "beside");
   CHECK(root.read("/run/z") == "made");
 }
 
