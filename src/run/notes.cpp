@@ -91,7 +91,8 @@ Notes lost_rights(const Plan& plan) {
 Notes want_of_packages(const BundleOptions& options, bool has_packages) {
   if (has_packages || !options.discover.enabled || !options.sysroot.empty()) return {};
   return {
-      "this machine has no dpkg database, so only what the programs name themselves is found, and no more "
+      "this machine has no database of packages that is known here, so only what the programs name themselves is "
+      "found, and no more "
       "of their packages: name the rest with --add"};
 }
 
