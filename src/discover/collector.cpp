@@ -219,7 +219,8 @@ void Collector::add(Group& group, const std::string& path, const std::string& de
                          (*real + "/").starts_with(group.folder + "/");
   const bool refused = license != License::user && license != License::named_set && !is_inside &&
                        refusal_by_place(*real) && !knowledge::is_generated(*real + "/x");
-  const bool is_certificates = real->starts_with("/etc/ssl/");  // the named set's business
+  // The named set's business.
+  const bool is_certificates = real->starts_with("/etc/ssl/") || real->starts_with("/etc/pki/");
   if (refused && !leads_up && !is_certificates && database_ != nullptr && database_->owner_id(path)) {
     // A package that ships a link to a folder of settings reads them: LibreOffice does nothing without. Those that are
     // as shipped are anybody's.

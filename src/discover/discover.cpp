@@ -25,6 +25,7 @@
 #include "discover/sets.h"
 #include "elf/image.h"
 #include "knowledge/calls.h"
+#include "knowledge/folders.h"
 #include "knowledge/libc.h"
 #include "knowledge/raw_calls.h"
 #include "knowledge/sets.h"
@@ -59,6 +60,15 @@ std::vector<std::string> data_variables_in(std::string_view text, bool is_go) {
     if (!is_built_in && text.find(variable.name) != std::string_view::npos) out.emplace_back(variable.name);
   }
   return out;
+}
+
+/// By the folder alone, or by the file, as Qt's and GLib's have it.
+bool names_ca_bundle(const Evidence& evidence) {
+  const auto& places = knowledge::ca_places;
+  return std::any_of(evidence.paths.begin(), evidence.paths.end(), [&](const NamedPath& path) {
+    return std::any_of(places.begin(), places.end(),
+                       [&](std::string_view place) { return path.text.starts_with(place); });
+  });
 }
 
 bool is_libc(const Object& object) {
@@ -215,11 +225,7 @@ void Discoverer::State::read_signs(const Closure& closure, const Reading& progra
   signs.program = collector.name_of(closure.objects[0].real_path);
   signs.asker = root.at(closure.objects[0].real_path);
   signs.imports = program.evidence.imports;
-  const auto names_any = [](const Evidence& evidence, std::string_view prefix) {
-    return std::any_of(evidence.paths.begin(), evidence.paths.end(),
-                       [&](const NamedPath& path) { return path.text.starts_with(prefix); });
-  };
-  signs.names_ca_bundle = names_any(program.evidence, "/etc/ssl/certs");
+  signs.names_ca_bundle = names_ca_bundle(program.evidence);
   const auto& starters = knowledge::starting_calls;
   const bool starts_programs =
       std::any_of(starters.begin(), starters.end(), [&](const char* name) { return signs.imports.contains(name); });
@@ -253,7 +259,7 @@ std::string Discoverer::State::data_of(const std::string& variable) const {
   const auto at = std::find_if(known.begin(), known.end(),
                                [&](const knowledge::DataVariable& row) { return row.name == variable; });
   if (at->set == knowledge::Set::zoneinfo) {
-    const std::string folder = "/usr/share/zoneinfo";
+    const std::string folder = knowledge::zone_folders.front();
     return collector.has_below(folder) ? folder : std::string();
   }
   for (const knowledge::CaBundle& bundle : knowledge::ca_bundles) {
@@ -268,8 +274,8 @@ void Discoverer::State::tell_unreachable(const Evidence& evidence) {
   std::vector<std::string> names;
   for (const NamedPath& named : evidence.paths) {
     const std::string path = normal_path(named.text);
-    const bool is_data = path.starts_with("/usr/share/") || path.starts_with("/usr/lib/") ||
-                         path.starts_with("/etc/ssl/") || path.starts_with("/opt/");
+    const bool is_data = knowledge::is_data_place(path) || path.starts_with("/etc/ssl/") ||
+                         path.starts_with("/etc/pki/") || path.starts_with("/opt/");
     if (!is_data || knowledge::is_source_of_compiled(path) || is_broad_folder(path)) continue;
     if (!root.real(path) || collector.has(path)) continue;
     const auto leads_there = [&](const Reader& reader) {
@@ -398,11 +404,7 @@ void Discoverer::State::add_closure(const Closure& closure, bool is_opened) {
       signs.imports.insert("iconv_open");
     }
     if ((is_close || is_direct) && !is_libc(object)) {
-      signs.names_ca_bundle =
-          signs.names_ca_bundle || std::any_of(evidence.paths.begin(), evidence.paths.end(), [](const NamedPath& path) {
-            // Of the folder alone, or of the file, as Qt's and GLib's have it.
-            return path.text.starts_with("/etc/ssl/certs");
-          });
+      signs.names_ca_bundle = signs.names_ca_bundle || names_ca_bundle(evidence);
     }
   }
   rules.end_program();

@@ -139,7 +139,7 @@ std::vector<NamedPath> named_paths(const Texts& texts) {
       if (at > 0 && !option && !may_precede(part[at - 1])) {
         // A Rust or Go string may begin right behind another one. Take those from a folder of data, where a
         // chance meeting of letters is not to be feared.
-        if (!rest.starts_with("/usr/share/") && !rest.starts_with("/usr/lib/")) continue;
+        if (!knowledge::is_data_place(rest)) continue;
         if (part[at - 1] == '/' || part[at - 1] == '.') continue;  // "../usr/share", "file:///usr/share"
       }
       size_t end = 0;

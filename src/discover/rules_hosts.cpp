@@ -69,6 +69,9 @@ std::vector<std::string> Rules::python_folders(const std::string& script, const 
   std::string version(base_name(root_.real(interpreter).value_or(interpreter)));
   if (version.find('.') == std::string::npos && !program_.empty()) version = base_name(program_);
   standard = "/usr/lib/" + version;
+  // Fedora and SUSE have it by the machine, where everybody's modules have both.
+  if (const std::string of_machine = "/usr/lib64/" + version; root_.is_folder(of_machine + "/encodings"))
+    standard = of_machine;
   std::vector<std::string> out;
   if (!is_broad_folder(folder_name(script))) out.emplace_back(folder_name(script));
   out.push_back(standard);

@@ -55,8 +55,7 @@ const std::map<std::string, std::vector<std::string>>& Rules::plugin_folders_of(
   for (const PackageId id : family.inner()) {
     for (const std::string& path : database_->files_of(id)) {
       const std::string lies = root_.as_it_lies(path);
-      const bool is_place =
-          lies.starts_with("/usr/lib/") || lies.starts_with("/usr/share/") || lies.starts_with("/etc/");
+      const bool is_place = knowledge::is_data_place(lies) || lies.starts_with("/etc/");
       if (is_place && lies.find(".so") == std::string::npos && may_hold_plugins(lies)) candidates.insert(lies);
     }
   }

@@ -142,10 +142,12 @@ void add_locale(const SetSigns& signs, const Options& options, Collector& collec
     }
     if (is_here) continue;
     const std::string folder = root + "/" + folders.front();
-    collector.hint(folder, fmt::format("--locale {}: there is no {}. Make it here with `localedef --no-archive -i {} "
-                                       "-f UTF-8 {}`",
-                                       printable(name), printable(folder), shell_word(name.substr(0, name.find('.'))),
-                                       shell_word(name)));
+    collector.hint(
+        folder,
+        fmt::format("--locale {0}: there is no {1}. Make it here with `localedef --no-archive -i {2} -f UTF-8 {3}`, or "
+                    "install it: Fedora has it in glibc-langpack-{4}",
+                    printable(name), printable(folder), shell_word(name.substr(0, name.find('.'))), shell_word(name),
+                    printable(name.substr(0, name.find_first_of("_.@")))));
   }
 }
 
@@ -219,22 +221,24 @@ void add_ca_bundle(const SetSigns& signs, const Options& options, Collector& col
     want = Wanted{false, signs.program + " or a library of it names the CA bundle"};
   }
   if (!want) return;
-  // Where no system keeps them, those of a store stand in under the usual name.
-  std::string bundle, name;
+  std::vector<std::string> bundles;
   for (const knowledge::CaBundle& known : knowledge::ca_bundles) {
-    if (bundle.empty() && known.is_wanted && collector.real(known.path)) bundle = name = known.path;
+    if (known.is_wanted && collector.kind(known.path) == Is::file) bundles.emplace_back(known.path);
   }
-  if (bundle.empty()) {
-    bundle = found_in_store(collector, knowledge::certificates_of_stores);
-    name = knowledge::ca_bundles.front().path;
-  }
-  if (bundle.empty()) return;
+  // Where no system keeps them, those of a store stand in under the usual name.
+  const std::string first =
+      bundles.empty() ? found_in_store(collector, knowledge::certificates_of_stores) : bundles.front();
+  if (first.empty()) return;
+  const std::string name = bundles.empty() ? knowledge::ca_bundles.front().path : first;
   Group group = group_of(name, *want);
-  collector.add(group, bundle, name, set);
+  collector.add(group, first, name, set);
+  for (const std::string& bundle : bundles) collector.add(group, bundle, bundle, set);
   // OpenSSL looks for OPENSSLDIR/cert.pem, whatever the distribution has there.
   const std::string folder = openssl_folder(collector, signs.libcrypto);
-  if (!folder.empty()) collector.add(group, bundle, folder + "/cert.pem", set);
-  if (want->all) collector.add_folder(group, "/etc/ssl/certs", "/etc/ssl/certs", set, everything);
+  if (!folder.empty()) collector.add(group, first, folder + "/cert.pem", set);
+  for (const char* const all : knowledge::ca_folders) {
+    if (want->all) collector.add_folder(group, all, all, set, everything);
+  }
   collector.take(std::move(group));
 }
 

@@ -25,7 +25,7 @@ enum Is : unsigned {
   somebodys = 1U << 8U,     // what lies there is this machine's, or somebody's, and taken by nobody's guess
   left_out = 1U << 9U,      // programs run without what a package has there
   of_trees = 1U << 10U,     // and so does a tree of one's own that has the shape of /usr
-  of_triplets = 1U << 11U,  // the same of its namesake in a multiarch folder
+  of_machines = 1U << 11U,  // the same of its namesake in a folder of one machine's libraries
 };
 
 struct Row {
@@ -67,6 +67,9 @@ constexpr std::array rows = std::to_array<Row>({
     {"/etc", shared | begins_names | somebodys},
     {"/etc/ssl", shared | sign},
     {"/etc/ssl/certs", shared | sign},
+    {"/etc/pki", shared | sign},  // Fedora's and SUSE's
+    {"/etc/pki/tls", shared | sign},
+    {"/etc/pki/tls/certs", shared | sign},
     {"/usr/local/etc", shared | somebodys},
     {"/var", shared | somebodys},
     {"/var/lib", shared | sign | begins_names | state},
@@ -95,6 +98,7 @@ constexpr std::array rows = std::to_array<Row>({
     {"/usr/share/i18n", shared},
     {"/lib/python3", shared},
     {"/lib/jvm", shared},
+    {"/lib64/jvm", shared},  // SUSE's
     {"/lib/locale", shared},
     {"/lib/modules", shared},
     // Documentation and translations.
@@ -150,9 +154,9 @@ constexpr std::array rows = std::to_array<Row>({
     {"/usr/share/aclocal", left_out},
     {"/usr/share/vala", left_out},
     {"/usr/share/gir-1.0", left_out},
-    {"/lib/pkgconfig", left_out | of_trees | of_triplets},
-    {"/lib/cmake", left_out | of_trees | of_triplets},
-    {"/lib/girepository-1.0", of_triplets},
+    {"/lib/pkgconfig", left_out | of_trees | of_machines},
+    {"/lib/cmake", left_out | of_trees | of_machines},
+    {"/lib/girepository-1.0", of_machines},
     {"/lib/debug", shared | left_out},
 });
 
@@ -186,8 +190,23 @@ bool is_triplet_folder(std::string_view folder) {
   return parent == "/lib" && is_triplet(base_name(folder));
 }
 
+/// What follows the folder of one machine's libraries that a path, unmerged, lies in: "/gconv/x" of
+/// "/lib/x86_64-linux-gnu/gconv/x", Debian's, and of "/lib64/gconv/x", Fedora's and SUSE's. Empty where it lies in
+/// none.
+std::string_view below_machines_folder(std::string_view path) {
+  for (const std::string_view folder : {"/lib64/", "/lib32/", "/libx32/"}) {
+    if (path.starts_with(folder)) return path.substr(folder.size() - 1);
+  }
+  constexpr std::string_view above = "/lib/";
+  const size_t slash = path.starts_with(above) ? path.find('/', above.size()) : std::string_view::npos;
+  const bool is_there = slash != std::string_view::npos && is_triplet(path.substr(above.size(), slash - above.size()));
+  return is_there ? path.substr(slash) : std::string_view();
+}
+
 /// "/usr/share/fonts/truetype"
 bool is_of_family(std::string_view folder) { return (said_of(folder_name(folder)) & of_families) != 0; }
+
+constexpr std::array<std::string_view, 4> data_places = {"/usr/share", "/usr/lib", "/usr/lib64", "/usr/libexec"};
 
 /// Folders of programs, by their last names.
 struct ProgramFolder {
@@ -201,8 +220,10 @@ constexpr std::array<ProgramFolder, 6> program_folders = {
 }  // namespace
 
 std::string_view unmerged(std::string_view path) {
-  for (const std::string_view folder : {"/usr/lib", "/usr/bin", "/usr/sbin"}) {
-    if (path.starts_with(folder)) return path.substr(4);
+  // And no other whose name begins so: /usr/libexec has no namesake at the root.
+  for (const std::string_view folder :
+       {"/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/libx32", "/usr/bin", "/usr/sbin"}) {
+    if (is_at_or_below(path, folder)) return path.substr(4);
   }
   return path;
 }
@@ -216,12 +237,13 @@ std::string_view interpreter_of_modules(std::string_view folder) {
   struct Row {
     std::string_view name, interpreter;
   };
-  constexpr std::array<Row, 10> names = {{{"dist-packages", "python"},
+  constexpr std::array<Row, 11> names = {{{"dist-packages", "python"},
                                           {"site-packages", "python"},
                                           {"perl5", "perl"},
                                           {"vendor_perl", "perl"},
                                           {"vendor_ruby", "ruby"},
                                           {"site_ruby", "ruby"},
+                                          {"gems", "ruby"},
                                           {"nodejs", "node"},
                                           {"node_modules", "node"},
                                           {"site-library", "R"},
@@ -251,8 +273,7 @@ bool is_folder_of_anything(std::string_view folder) {
   const std::string_view place = unmerged(folder);
   const bool is_store =
       std::any_of(stores.begin(), stores.end(), [&](const Store& store) { return store.folder == folder; });
-  return is_store || std::count(place.begin(), place.end(), '/') <= 1 ||
-         is_in_program_folder(std::string(folder) + "/any");
+  return is_store || std::count(place.begin(), place.end(), '/') <= 1 || is_for_programs(base_name(folder));
 }
 
 bool is_targets_folder(std::string_view folder) {
@@ -263,13 +284,9 @@ bool is_targets_folder(std::string_view folder) {
 
 std::string_view left_out_folder(std::string_view path) { return holder_of(unmerged(as_in_usr(path)), left_out); }
 
-bool is_left_out_of_triplet(std::string_view path) {
-  constexpr std::string_view above = "/lib/";
-  path = unmerged(path);
-  if (!path.starts_with(above)) return false;
-  const size_t slash = path.find('/', above.size());
-  if (slash == std::string_view::npos || !is_triplet(path.substr(above.size(), slash - above.size()))) return false;
-  return !holder_of("/lib" + std::string(path.substr(slash)), of_triplets).empty();
+bool is_left_out_of_machine(std::string_view path) {
+  const std::string_view below = below_machines_folder(unmerged(path));
+  return !below.empty() && !holder_of("/lib" + std::string(below), of_machines).empty();
 }
 
 bool is_left_out_below_prefix(std::string_view path) {
@@ -284,6 +301,12 @@ std::string_view state_place(std::string_view path) { return holder_of(path, sta
 bool is_installed_place(std::string_view path) {
   const std::string_view holder = holder_of(path, installed);
   return !holder.empty() && path != holder;
+}
+
+bool is_data_place(std::string_view path) {
+  return std::any_of(data_places.begin(), data_places.end(), [&](std::string_view folder) {
+    return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+  });
 }
 
 const std::vector<std::string>& beginnings_of_names() {

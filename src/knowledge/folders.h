@@ -1,4 +1,5 @@
-// The folders that are everybody's: hier(7), the FHS, Debian's multiarch triplets.
+// The folders that are everybody's: hier(7), the FHS, Debian's multiarch triplets, the lib64
+// of others.
 //
 // One table for all who ask, a row a folder with all that is said of it. Discovery asks whether a folder's name says
 // anything about what a program needs, what programs run without, what is nobody's business, and where a name in a
@@ -35,8 +36,9 @@ bool is_triplet(std::string_view name);
 /// headers, what desktops and services read; empty when there is none.
 std::string_view left_out_folder(std::string_view path);
 
-/// The same of a folder that each multiarch folder has one of: pkgconfig.
-bool is_left_out_of_triplet(std::string_view path);
+/// The same of a folder that each folder of one machine's libraries has one of, whether that is a triplet's or
+/// /usr/lib64: pkgconfig.
+bool is_left_out_of_machine(std::string_view path);
 
 /// The same of a tree of the shape of /usr, by a path from its top: "share/man".
 bool is_left_out_below_prefix(std::string_view path);
@@ -51,6 +53,9 @@ std::string_view state_place(std::string_view path);
 
 /// Whether a path lies where software is installed, by packages or by hand: below /usr, /opt, /srv.
 bool is_installed_place(std::string_view path);
+
+/// Whether a path lies where packages have data and plugins: below /usr/share, /usr/lib, /usr/lib64, /usr/libexec.
+bool is_data_place(std::string_view path);
 
 /// How the absolute paths begin that are looked for in a program's bytes: "/usr/", "/etc/". Elsewhere a slash says
 /// little.

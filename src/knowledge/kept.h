@@ -15,7 +15,7 @@ struct Kept {
   std::string_view glob, why;
 };
 
-inline constexpr std::array<Kept, 18> kept = {{
+inline constexpr std::array<Kept, 24> kept = {{
     {"*libgcc_s.so.1", "opened by name when a thread is cancelled, a stack is unwound or backtrace() is called"},
     {"*/libnss_*.so.2", "opened when a user, a host or a service is first looked up, which a message may do"},
     {"*/gconv/gconv-modules*", "says which converters there are: without it iconv_open knows none"},
@@ -26,7 +26,13 @@ inline constexpr std::array<Kept, 18> kept = {{
     {"/usr/lib/locale/*", "which of the locales is read is said by the target's LANG and LC_ALL"},
     {"*/share/terminfo/*", "which terminal is read is said by the target's TERM"},
     {"/lib/terminfo/*", "as in /usr/share/terminfo"},
+    {"/etc/terminfo/*", "as in /usr/share/terminfo"},
+    {"/usr/share/i18n/locales/musl/*", "as in /usr/lib/locale"},
     {"/etc/ssl/certs/ca-certificates.crt", "read by the first connection, which a recording may have no network for"},
+    {"/etc/ssl/cert.pem", "as ca-certificates.crt"},
+    {"/etc/ssl/ca-bundle.pem", "as ca-certificates.crt"},
+    {"/etc/pki/*.pem", "as ca-certificates.crt"},
+    {"/etc/pki/*/ca-bundle.crt", "as ca-certificates.crt"},
     {"/etc/ssl/openssl.cnf", "read before the first error can be told"},
     {"*/python3*/encodings/*ascii*", "Python imports a codec when a text or a name of a file first needs it"},
     {"*/python3*/encodings/*latin_1*", "as ascii"},

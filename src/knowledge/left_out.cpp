@@ -101,12 +101,12 @@ bool is_documentation(std::string_view path) {
 }
 
 bool has_left_out_name(std::string_view path) {
-  if (is_left_out_of_triplet(path)) return true;
+  if (is_left_out_of_machine(path)) return true;
   // Manual pages in a folder of the package's own, and the headers of perl's modules.
   if (path.find("/man/man") != std::string_view::npos || is_documentation(path)) return true;
   // Python's own tests, of which its packages ship the frame alone.
-  if (path.starts_with("/usr/lib/python") && path.find("/test/") != std::string_view::npos &&
-      path.find("-packages/") == std::string_view::npos)
+  const bool is_pythons = path.starts_with("/usr/lib/python") || path.starts_with("/usr/lib64/python");
+  if (is_pythons && path.find("/test/") != std::string_view::npos && path.find("-packages/") == std::string_view::npos)
     return true;
   if (path.ends_with(".h") && path.find("/CORE/") != std::string_view::npos) return true;
   return lies_in_folder(path, of_packages, false) || has_ending(path, of_packages);

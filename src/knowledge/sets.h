@@ -27,7 +27,8 @@ struct TerminfoFolder {
   const char* path;
   bool is_usual = false;
 };
-inline constexpr std::array<TerminfoFolder, 2> terminfo_folders = {{{"/lib/terminfo", true}, {"/usr/share/terminfo"}}};
+inline constexpr std::array<TerminfoFolder, 3> terminfo_folders = {
+    {{"/lib/terminfo", true}, {"/usr/share/terminfo"}, {"/etc/terminfo"}}};  // the last is Alpine's
 
 /// The entries of ncurses-base, those that a terminal can be expected to have; ncurses-term has 2,800 more.
 inline constexpr std::array<const char*, 13> usual_terminals = {
@@ -37,12 +38,14 @@ inline constexpr std::array<const char*, 13> usual_terminals = {
 /// The certificates that everybody trusts.
 struct CaBundle {
   const char* path;
-  bool is_wanted = false;  // the first of these that is there is the set
+  bool is_wanted = false;  // those of these that are there are the set: one file, under each name that it has here
 };
-inline constexpr std::array<CaBundle, 4> ca_bundles = {{
-    {"/etc/ssl/certs/ca-certificates.crt", true},
-    {"/etc/pki/tls/certs/ca-bundle.crt", true},
-    {"/etc/ssl/cert.pem", true},
+inline constexpr std::array<CaBundle, 6> ca_bundles = {{
+    {"/etc/ssl/certs/ca-certificates.crt", true},                 // Debian's, Arch's, Alpine's
+    {"/etc/pki/tls/certs/ca-bundle.crt", true},                   // Fedora's
+    {"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", true},  // what that leads to
+    {"/etc/ssl/ca-bundle.pem", true},                             // SUSE's
+    {"/etc/ssl/cert.pem", true},                                  // Alpine's and Arch's, too
     {"/etc/ssl/certs/java/cacerts"},
 }};
 
@@ -53,6 +56,11 @@ inline constexpr std::array<const char*, 2> zones_of_stores = {"/nix/store/*-tzd
 inline constexpr std::array<const char*, 2> certificates_of_stores = {
     "/nix/store/*-nss-cacert-*/etc/ssl/certs/ca-bundle.crt",
     "/gnu/store/*-nss-certs-*/etc/ssl/certs/ca-certificates.crt"};
+/// How the paths begin by which a program names them.
+inline constexpr std::array<std::string_view, 5> ca_places = {
+    "/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle", "/etc/pki/tls/cert", "/etc/pki/ca-trust"};
+/// The folders of certificates, whole, for whoever wants all.
+inline constexpr std::array<const char*, 2> ca_folders = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
 
 /// glibc's name services.
 struct NameService {
@@ -76,10 +84,11 @@ struct SetPlace {
   std::string_view part;  // of the path
   std::string_view option;
 };
-inline constexpr std::array<SetPlace, 6> set_places = {{{"/usr/share/zoneinfo/", "--zoneinfo all"},
+inline constexpr std::array<SetPlace, 7> set_places = {{{"/usr/share/zoneinfo/", "--zoneinfo all"},
                                                         {"/gconv/", "--gconv all"},
                                                         {"/share/terminfo/", "--terminfo all"},
                                                         {"/lib/terminfo/", "--terminfo all"},
+                                                        {"/etc/terminfo/", "--terminfo all"},
                                                         {"/usr/share/fonts/", "--fonts all"},
                                                         {"/etc/fonts/", "--fonts all"}}};
 

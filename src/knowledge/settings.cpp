@@ -1,4 +1,5 @@
-// See settings.h. One row a path or a folder; hier(7), Debian's policy 9 and 10.
+// See settings.h. One row a path or a folder; hier(7), Debian's policy 9 and 10, and what
+// other families' tools have there.
 #include "knowledge/settings.h"
 #include "base/file.h"
 
@@ -15,20 +16,44 @@ struct Row {
   bool with_all_below = false;
 };
 
-constexpr std::array<Row, 27> every_systems = {{
-    {"/etc/passwd"},      {"/etc/group"},           {"/etc/shadow"},
-    {"/etc/hosts"},       {"/etc/resolv.conf"},     {"/etc/mtab"},
-    {"/etc/services"},    {"/etc/nsswitch.conf"},   {"/etc/localtime"},
-    {"/etc/ld.so.cache"}, {"/etc/shells"},          {"/etc/fstab"},
-    {"/etc/hostname"},    {"/etc/os-release"},      {"/etc/debian_version"},
-    {"/etc/host.conf"},   {"/etc/environment"},     {"/etc/profile"},
-    {"/etc/papersize"},   {"/etc/machine-id"},      {"/etc/ld.so.preload"},
-    {"/etc/timezone"},    {"/etc/terminfo"},        {"/etc/protocols"},
-    {"/etc/ssl"},         {"/etc/ssl/certs", true}, {"/etc/ssl/private", true},
+constexpr std::array<Row, 32> every_systems = {{
+    {"/etc/passwd"},
+    {"/etc/group"},
+    {"/etc/shadow"},
+    {"/etc/hosts"},
+    {"/etc/resolv.conf"},
+    {"/etc/mtab"},
+    {"/etc/services"},
+    {"/etc/nsswitch.conf"},
+    {"/etc/localtime"},
+    {"/etc/ld.so.cache"},
+    {"/etc/shells"},
+    {"/etc/fstab"},
+    {"/etc/hostname"},
+    {"/etc/os-release"},
+    {"/etc/debian_version"},
+    {"/etc/host.conf"},
+    {"/etc/environment"},
+    {"/etc/profile"},
+    {"/etc/papersize"},
+    {"/etc/machine-id"},
+    {"/etc/ld.so.preload"},
+    {"/etc/timezone"},
+    {"/etc/terminfo"},
+    {"/etc/protocols"},
+    {"/etc/ssl"},
+    {"/etc/ssl/certs", true},
+    {"/etc/ssl/private", true},
+    {"/etc/pki"},
+    {"/etc/pki/tls"},
+    {"/etc/pki/tls/certs", true},
+    {"/etc/pki/tls/private", true},
+    {"/etc/pki/ca-trust", true},
 }};
 
-constexpr std::array<std::string_view, 42> for_the_system = {
+constexpr std::array<std::string_view, 50> for_the_system = {
     "/etc/alternatives",
+    "/etc/apk",
     "/etc/apparmor",
     "/etc/apparmor.d",
     "/etc/apport",
@@ -41,6 +66,7 @@ constexpr std::array<std::string_view, 42> for_the_system = {
     "/etc/cron.hourly",
     "/etc/cron.monthly",
     "/etc/cron.weekly",
+    "/etc/dnf",
     "/etc/dbus-1",
     "/etc/default",
     "/etc/dpkg",
@@ -55,10 +81,13 @@ constexpr std::array<std::string_view, 42> for_the_system = {
     "/etc/modprobe.d",
     "/etc/modules-load.d",
     "/etc/network",
+    "/etc/pacman.d",
     "/etc/pam.d",
     "/etc/profile.d",
+    "/etc/rpm",
     "/etc/rsyslog.d",
     "/etc/skel",
+    "/etc/sysconfig",
     "/etc/sudoers.d",
     "/etc/sysctl.d",
     "/etc/systemd",
@@ -66,6 +95,9 @@ constexpr std::array<std::string_view, 42> for_the_system = {
     "/etc/udev",
     "/etc/ufw",
     "/etc/update-motd.d",
+    "/etc/yum",
+    "/etc/yum.repos.d",
+    "/etc/zypp",
     "/etc/X11/Xsession.d",
     "/etc/X11/Xreset.d",
     "/etc/xdg/autostart",

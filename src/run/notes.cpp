@@ -90,7 +90,8 @@ Notes lost_rights(const Plan& plan, const machine::Root& root) {
 Notes want_of_packages(const BundleOptions& options, bool has_packages) {
   if (has_packages || !options.discover.enabled || !options.sysroot.empty()) return {};
   return {
-      "this machine has no package database that is known here, so only what the programs name themselves is found, and "
+      "this machine has no package database that is known here, so only what the programs name themselves is found, "
+      "and "
       "no more of their packages: name the rest with --add"};
 }
 

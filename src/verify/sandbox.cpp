@@ -83,9 +83,11 @@ std::string emulator_of(uint16_t machine, const std::string& program) {
       if (mapped != nullptr && !elf::Image(mapped->bytes(), candidate).interpreter()) return candidate;
     }
   }
-  throw Error(Exit::machine, program,
-              std::string("is for ") + name + ", and no static qemu-" + name + " is in PATH to run it here",
-              "Install it (apt install qemu-user-static), or run it on such a machine");
+  throw Error(
+      Exit::machine, program,
+      std::string("is for ") + name + ", and no static qemu-" + name + " is in PATH to run it here",
+      "Install it (the package qemu-user-static of Debian, Fedora and Arch, qemu-ARCH of Alpine), or run it on such a "
+      "machine");
 }
 
 }  // namespace

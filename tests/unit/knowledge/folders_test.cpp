@@ -102,3 +102,47 @@ TEST_CASE("where programs, libraries and names of files are looked for") {
   CHECK(beginnings == std::vector<std::string>{"/bin/", "/etc/", "/gnu/store/", "/lib/", "/lib32/", "/lib64/",
                                                "/nix/store/", "/opt/", "/sbin/", "/srv/", "/usr/", "/var/lib/"});
 }
+
+TEST_CASE("Fedora's and SUSE's folders of 64-bit libraries are as Debian's triplets") {
+  using bundle::knowledge::is_data_place;
+  using bundle::knowledge::is_folder_of_anything;
+  using bundle::knowledge::is_left_out_of_machine;
+  using bundle::knowledge::unmerged;
+  for (const char* folder : {"/usr/lib64", "/lib64", "/usr/libexec", "/usr/lib64/jvm"}) {
+    CAPTURE(folder);
+    CHECK(is_broad_folder(folder));
+    CHECK(is_targets_folder(folder));
+  }
+  for (const char* folder : {"/usr/lib64/qt6", "/usr/lib64/gconv", "/usr/libexec/git-core", "/usr/lib64/jvm/java-17"}) {
+    CAPTURE(folder);
+    CHECK_FALSE(is_targets_folder(folder));
+  }
+  CHECK(is_in_library_folder("/usr/lib64/libz.so.1"));
+  CHECK_FALSE(is_in_library_folder("/usr/libexec/libz.so.1"));
+  CHECK(unmerged("/usr/lib64/libz.so.1") == "/lib64/libz.so.1");
+  CHECK(unmerged("/usr/libexec/git-core") == "/usr/libexec/git-core");
+  CHECK(is_folder_of_anything("/usr/libexec"));
+  CHECK_FALSE(is_folder_of_anything("/usr/libexec/git-core"));
+  for (const char* path : {"/usr/lib64/pkgconfig/x.pc", "/lib64/cmake/X/x.cmake",
+                           "/usr/lib64/girepository-1.0/X.typelib", "/usr/lib/x86_64-linux-gnu/pkgconfig/x.pc"}) {
+    CAPTURE(path);
+    CHECK(is_left_out_of_machine(path));
+  }
+  CHECK_FALSE(is_left_out_of_machine("/usr/lib64/x/pkgconfig/x.pc"));
+  CHECK_FALSE(is_left_out_of_machine("/usr/lib/girepository-1.0/X.typelib"));
+  for (const char* path : {"/usr/lib64/gimp/2.0/x", "/usr/libexec/gcc/x", "/usr/share/x", "/usr/lib/x"})
+    CHECK(is_data_place(path));
+  for (const char* path : {"/usr/lib64", "/usr/lib641/x", "/usr/bin/x"}) CHECK_FALSE(is_data_place(path));
+}
+
+TEST_CASE("modules of interpreters, wherever a family has them") {
+  using bundle::knowledge::interpreter_of_modules;
+  CHECK(interpreter_of_modules("/usr/lib64/python3.12/site-packages/numpy") == "python");
+  CHECK(interpreter_of_modules("/usr/share/perl5/vendor_perl/JSON") == "perl");
+  CHECK(interpreter_of_modules("/usr/lib64/perl5/vendor_perl/auto") == "perl");
+  CHECK(interpreter_of_modules("/usr/share/gems/gems/rexml-3.2") == "ruby");
+  CHECK(interpreter_of_modules("/usr/lib64/gems/ruby/json-2.6") == "ruby");
+  CHECK(interpreter_of_modules("/usr/lib/node_modules/npm") == "node");
+  CHECK(interpreter_of_modules("/usr/lib64/lua/5.4/lpeg.so") == "lua");
+  CHECK(interpreter_of_modules("/usr/lib64/qt6/plugins").empty());
+}
