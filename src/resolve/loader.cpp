@@ -198,6 +198,19 @@ std::vector<std::string> preferred_subfolders(const Loader& loader, const std::s
   return out;
 }
 
+/// The ARCH of a loader whose name is a bundle's own (ld.so), read from its file: the name of the path file,
+/// /etc/ld-musl-ARCH.path (ldso/dynlink.c), stands in every musl. Nothing for glibc's.
+std::string musl_architecture_in(const std::shared_ptr<const OpenFile>& file) {
+  if (file == nullptr) return "";
+  constexpr std::string_view begins = "/etc/ld-musl-";
+  const Source content(*file);
+  const std::string_view text = content.whole().text();
+  const size_t at = find_text(text, begins, 0);
+  if (at == std::string_view::npos) return "";
+  const std::string_view rest = text.substr(at + begins.size());
+  return std::string(rest.substr(0, rest.find('.')));
+}
+
 }  // namespace
 
 Loader::Loader(std::string path, uint16_t machine, bool is_64, bool on_this_machine, Open open)
@@ -209,9 +222,12 @@ Loader::Loader(std::string path, uint16_t machine, bool is_64, bool on_this_mach
       open_(std::move(open)) {
   constexpr std::string_view musl = "ld-musl-";
   const std::string_view name = base_name(path_);
-  if (!name.starts_with(musl)) return;
-  kind_ = LoaderKind::musl;
-  musl_architecture_ = name.substr(musl.size(), name.find(".so") - musl.size());
+  if (name.starts_with(musl)) {
+    musl_architecture_ = name.substr(musl.size(), name.find(".so") - musl.size());
+  } else if (!name.starts_with("ld-") && open_) {
+    musl_architecture_ = musl_architecture_in(open_());
+  }
+  if (!musl_architecture_.empty()) kind_ = LoaderKind::musl;
 }
 
 const BuiltIn& Loader::built_in() const {

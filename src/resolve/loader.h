@@ -4,7 +4,8 @@
 // glibc's loader carries its default folders ("/lib/x86_64-linux-gnu/", NUL, "/usr/lib/…") as text, and
 // distributions differ in them, so they are read from the loader's own file, never run; a table by machine
 // stands in where it is not there. $LIB follows from the first of them. It is read when the search first asks: most
-// programs find all they need by run paths and the cache. musl's loader is known by its name, ld-musl-ARCH.so.1.
+// programs find all they need by run paths and the cache. musl's loader is known by its name, ld-musl-ARCH.so.1, and
+// one that a bundle has renamed by the path file that it reads.
 #pragma once
 
 #include <functional>

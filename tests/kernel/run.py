@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""run.py BUNDLE MAKE_LAUNCHER CACHE: bundles on a kernel of Lambda's age.
+"""run.py AGE BUNDLE MAKE_LAUNCHER CACHE: bundles, and bundle itself, on a kernel of Lambda's age or older.
 
-Boots Debian 11's kernel (5.10) in qemu with an initramfs that holds a layer of real programs at /opt and again in a
-home folder, and nothing else but a static init. Each program is run in both places, as an unprivileged user with
-Lambda's LD_LIBRARY_PATH, and must print what it prints here. The kernel comes from Debian's archive through apt; if
-bullseye is not to be had, the oldest kernel that the configured repositories offer is taken, and the output says so.
+Boots the kernel in qemu with an initramfs that holds a layer of real programs at /opt and again in a home folder, bundle,
+a system to bundle from in /source, and nothing else but a static init. Each program is run in both places, as an unprivileged
+user with Lambda's LD_LIBRARY_PATH, and must print what it prints here. bundle makes of /source the very bytes that it makes
+here, and verify says the same of them. Kernels come from the archives of their distributions, by apt and checked.
 """
 
 import hashlib
@@ -17,11 +17,17 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "launch"))
+sys.path[:0] = [str(HERE.parent / "launch"), str(HERE.parent / "systems")]
+from archives import Archive  # noqa: E402
 from bundles import VARIANTS, Workshop, outcome  # noqa: E402
 
-WANTED = "5.10"
-ARCHIVE = "deb http://deb.debian.org/debian bullseye main\n"
+# By age: whose it is, and the names of its packages; of several the newest is taken. 4.15 is for Lambda's 4.14.
+KERNELS = {
+    "5.10": ("Debian", "bullseye", r"^linux-image-5\.10\.0-[0-9]+-cloud-amd64$"),
+    "4.15": ("Ubuntu", "bionic", r"^linux-image-unsigned-4\.15\.0-[0-9]+-generic$"),
+}
+# What a program with no argument at all (argc 0) sees: one empty argument from 5.18 on and in Debian's 5.10.
+NO_ARGUMENT = {"5.10": "1  probe\n", "4.15": "0 (none) probe\n"}
 # Each prints the same on every machine.
 PROGRAMS = [
     ["sqlite3", ":memory:", "select sqlite_version(), upper('abc'), 6*7"],
@@ -30,52 +36,31 @@ PROGRAMS = [
     ["bash", "-c", "echo $((6*7)) ${BASH_VERSION%%.*}; (exit 3); echo $?"],
     ["openssl", "dgst", "-sha256", "-r", "/data/fnames.idx"],
     ["rig", "-c", "1", "-d", "/data"],
+    ["unzip", "-hh"],
 ]
+READ = "/usr/share/rig/fnames.idx"
+INFO = Path("/var/lib/dpkg/info")
+# What bundle is given there as a system.
+PACKAGES = "rig jq libjq1 libonig5 libc6 libstdc++6 libgcc-s1".split()
 # Of fixtures/launch: in every way of linking, in process where the layer is not at its prefix.
 MODES = ["threads", "signals", "clocks", "heap", "memory", "again"]
-
-
-def apt(folder, *arguments, private=True):
-    """apt-get, away from the system's lists and sources."""
-    options = []
-    if private:
-        (folder / "lists/partial").mkdir(parents=True, exist_ok=True)
-        (folder / "sources.list").write_text(ARCHIVE)
-        options = ["-o", f"Dir::Etc::sourcelist={folder}/sources.list", "-o", "Dir::Etc::sourceparts=/dev/null",
-                   "-o", f"Dir::State::lists={folder}/lists", "-o", f"Dir::Cache={folder}", "-o", "APT::Sandbox::User="]
-    return subprocess.run([arguments[0], *options, *arguments[1:]], cwd=folder, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True)
 
 
 def version_of(package):
     return [int(part) for part in re.findall(r"\d+", package)]
 
 
-def fetch_kernel(folder, private):
-    """The newest cloud kernel of bullseye, or the oldest of the configured repositories. None if there is none."""
-    if private and apt(folder, "apt-get", "update").returncode != 0:
-        return None
-    found = apt(folder, "apt-cache", "search", "--names-only", r"^linux-image-[0-9.]+-[0-9]+-cloud-amd64$", private=private)
-    packages = sorted((line.split()[0] for line in found.stdout.splitlines() if line.startswith("linux-image-")), key=version_of)
-    if not packages:
-        return None
-    package = packages[-1] if private else packages[0]
-    if apt(folder, "apt-get", "download", package, private=private).returncode != 0:
-        return None
-    archive = next(folder.glob(f"{package}_*.deb"))
-    subprocess.run(["dpkg-deb", "-x", archive, folder / "unpacked"], check=True)
-    return next((folder / "unpacked/boot").glob("vmlinuz-*"))
-
-
-def kernel(cache):
-    cache.mkdir(parents=True, exist_ok=True)
-    there = sorted(cache.glob("unpacked/boot/vmlinuz-*"))
-    if there:
-        return there[0]
-    image = fetch_kernel(cache, True) or fetch_kernel(cache, False)
-    if image is None:
-        sys.exit("kernel: no kernel package can be had: neither bullseye's nor any of the configured repositories")
-    return image
+def kernel(age, cache):
+    """The file of the kernel, fetched once."""
+    unpacked = cache / age
+    if not unpacked.exists():
+        distribution, suite, pattern = KERNELS[age]
+        archive = Archive(distribution, suite, cache)
+        packages = sorted(archive.packages(pattern), key=version_of)
+        if not packages:
+            sys.exit(f"kernel: {archive.name} at {archive.mirror} has no package {pattern}; {archive.hint}")
+        archive.unpack(packages[-1], unpacked)
+    return next((unpacked / "boot").glob("vmlinuz-*"))
 
 
 def boot(image, initramfs):
@@ -87,7 +72,58 @@ def boot(image, initramfs):
     return done.stdout.decode(errors="replace").replace("\r", "")
 
 
-def build_root(folder, bundle, workshop):
+def put_system(root):
+    """PACKAGES as they are installed here, with dpkg's records of them."""
+    info = root / "var/lib/dpkg/info"
+    info.mkdir(parents=True)
+    for folder in ("bin", "sbin", "lib", "lib64"):
+        (root / "usr" / folder).mkdir(parents=True)
+        (root / folder).symlink_to(f"usr/{folder}")
+    for package in PACKAGES:
+        said = subprocess.run(["dpkg-query", "-s", package], check=True, stdout=subprocess.PIPE).stdout
+        with open(root / "var/lib/dpkg/status", "ab") as status:
+            status.write(said + b"\n")
+        for record in (*INFO.glob(f"{package}.*"), *INFO.glob(f"{package}:amd64.*")):
+            shutil.copy(record, info)
+        for name in subprocess.run(["dpkg-query", "-L", package], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines():
+            path, there = Path(name), root / name[1:]
+            if (path.is_symlink() or path.is_file()) and not there.is_symlink():
+                there.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, there, follow_symlinks=False)
+
+
+def bundled_there(folder, root, bundle):
+    """bundle in the machine: the cases of what it does, each of which rests on those before it."""
+    shutil.copy(bundle, root / "bundle")
+    shutil.copy("/bin/busybox", root / "busybox")
+    read = Path(READ).read_bytes()
+    (root / READ[1:]).parent.mkdir(parents=True)
+    (root / READ[1:]).write_bytes(read)
+    put_system(root / "source")
+    made = folder / "made.zip"
+    names = ["rig", "jq", "--name", "made", "-q"]
+    subprocess.run([bundle, "--sysroot", root / "source", *names, "-o", made], check=True)
+    status, said, left_out = outcome([root / "bundle", "verify", made])  # which has no bundle-lief beside it there either
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    return [
+        (["/bundle", "--sysroot", "/source", *names, "-o", "/tmp/made.zip"], (0, "")),
+        (["/opt/bin/openssl", "dgst", "-sha256", "-r", "/tmp/made.zip"], (0, f"{digest} */tmp/made.zip\n")),
+        (["/bundle", "verify", "/tmp/made.zip"], (status, (left_out + said).replace(str(made), "/tmp/made.zip"))),
+        (["/opt/bin/unzip", "-q", "/tmp/made.zip", "-d", "/tmp/unzipped"], (0, "")),
+        (["/tmp/unzipped/bin/jq", "-Mn", "6*7"], (0, "42\n")),
+        # Twice: what is there is replaced whole, by names that change places.
+        (["/bundle", "--sysroot", "/source", *names, "-o", "/tmp/made/"], (0, "")),
+        (["/bundle", "--sysroot", "/source", *names, "--force", "-o", "/tmp/made/"], (0, "")),
+        (["/tmp/made/bin/rig", "-c", "1"], None),
+        (["/bundle", "diff", "/tmp/made.zip", "/tmp/made/"], outcome([bundle, "diff", made, made])[:2]),
+        # A run is followed, and what it reads comes with it.
+        (["/bundle", "/busybox", "--trace", "-q", "-o", "/tmp/traced/", "--", "wc", "-c", READ], (0, f"{len(read)} {READ}\n")),
+        (["/opt/bin/openssl", "dgst", "-sha256", "-r", f"/tmp/traced/lib/busybox/root{READ}"],
+         (0, f"{hashlib.sha256(read).hexdigest()} */tmp/traced/lib/busybox/root{READ}\n")),
+    ]
+
+
+def build_root(folder, bundle, workshop, age):
     """The machine's files, and its commands with what each has to answer: (words, expected status, expected text)."""
     root = folder / "root"
     for sub in ("opt", "home", "data", "proc", "dev", "tmp"):
@@ -120,20 +156,20 @@ def build_root(folder, bundle, workshop):
             for mode in MODES:
                 expected = outcome([workshop.program("probe.c", variant), mode])[:2]
                 cases.append(([f"{place}/bin/probe", mode], expected))
-            # argc 0: one empty argument from 5.18 on and in Debian's 5.10; older ones let it be.
-            cases.append((["/start", "none", f"{place}/bin/probe"], (0, "1  probe\n")))
+            cases.append((["/start", "none", f"{place}/bin/probe"], (0, NO_ARGUMENT[age])))
+    cases += bundled_there(folder, root, bundle)
     (root / "commands").write_text("".join("\t".join(words) + "\n" for words, _ in cases))
     return root, cases
 
 
 def main():
-    bundle, make_launcher, cache = sys.argv[1], sys.argv[2], Path(sys.argv[3]).resolve()
-    image = kernel(cache)
+    age, bundle, make_launcher, cache = *sys.argv[1:4], Path(sys.argv[4]).resolve()
+    image = kernel(age, cache)
     with tempfile.TemporaryDirectory(prefix="bundle-kernel-") as scratch:
         folder = Path(scratch)
         work = folder / "work"
         work.mkdir()
-        root, cases = build_root(folder, bundle, Workshop(work, make_launcher))
+        root, cases = build_root(folder, bundle, Workshop(work, make_launcher), age)
         initramfs = folder / "initramfs"
         with open(initramfs, "wb") as archive:
             listing = subprocess.run(["find", ".", "-print0"], cwd=root, check=True, stdout=subprocess.PIPE).stdout
@@ -143,7 +179,7 @@ def main():
     running = re.search(r"<<kernel (.*)>>", console)
     if running is None or "<<done>>" not in console:
         sys.exit(f"kernel: the machine did not come to its end:\n{console[-3000:]}")
-    print(f"kernel {running[1]}" + ("" if running[1].startswith(WANTED) else f", not the wanted {WANTED}"))
+    print(f"kernel {running[1]}")
     answers = re.findall(r"<<begin>>\n(.*?)\n<<end (\d+)>>", console, re.S)
     failed = 0
     for (words, expected), (text, status) in zip(cases, answers, strict=True):
@@ -155,7 +191,7 @@ def main():
             failed += 1
             print(f"FAILED {words}: {status} {text!r}, expected {expected}")
     print(f"{len(cases) - failed} of {len(cases)} commands answered as on this machine ({len(PROGRAMS)} programs and "
-          f"{len(VARIANTS) - 1} ways of linking, each at its prefix and elsewhere)")
+          f"{len(VARIANTS) - 1} ways of linking, each at its prefix and elsewhere; bundle itself)")
     sys.exit(1 if failed else 0)
 
 

@@ -1,40 +1,20 @@
-"""Whole Debian systems to bundle in: made once by debootstrap, then entered by bubblewrap.
+"""Whole systems of Debian and Ubuntu to bundle in: made once by debootstrap, then entered by bubblewrap.
 
 A root lies in BUILD/systems/SUITE, with its packages, and is used by each later run; what is asked of it later is
 installed then. It is entered as a machine is, with a pivoted root (no chroot: the kernel makes no user namespace
-in one), so that sandboxes work inside. The mirror is the one that this machine's own apt uses;
-BUNDLE_DEBIAN_MIRROR names another. Needs root, or sudo that asks nothing.
+in one), so that sandboxes work inside. Mirrors and keys: archives.py. Needs root, or sudo that asks nothing.
 """
 
 import os
 import subprocess
-import sys
 from pathlib import Path
+
+from archives import keyring, mirror, proxies
 
 AS_ROOT = [] if os.geteuid() == 0 else ["sudo", "-n"]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games"
-
-
-def mirror():
-    """Where this machine's apt has Debian's packages from."""
-    if named := os.environ.get("BUNDLE_DEBIAN_MIRROR"):
-        return named
-    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"],
-                            capture_output=True, text=True, check=True).stdout
-    places = [line.split()[1] for line in listed.splitlines() if len(line.split()) == 2]
-    debian = [line.split()[1] for line in listed.splitlines() if line.startswith("Debian ")] or places
-    # Security updates have an archive of their own, without the system.
-    debian = [place for place in debian if place.rstrip("/").endswith("/debian")]
-    if not debian:
-        sys.exit("this machine's apt names no mirror of Debian: name one with BUNDLE_DEBIAN_MIRROR=URL")
-    return debian[0]
-
-
-def proxies():
-    """What this machine's apt needs to reach the mirror, in the syntax of apt.conf."""
-    dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True).stdout
-    return "".join(f"{line}\n" for line in dump.splitlines()
-                   if line.lower().startswith(("acquire::http", "acquire::check-")) and '""' not in line)
+# Where their packages are: Debian's in one part of the archive, half of Ubuntu's in another than the system.
+COMPONENTS = {"Debian": "main", "Ubuntu": "main,universe"}
 
 
 def enter(root, argv, binds=(), env=None, cwd="/tmp", **more):
@@ -53,15 +33,18 @@ def do(argv, **more):
     subprocess.run([str(part) for part in argv], check=True, **more)
 
 
-def make(suite, packages, folder):
+def make(suite, packages, folder, distribution="Debian"):
     """The root of the suite with these packages in it; its path."""
     root = Path(folder) / suite
     done = root / "var/lib/bundle-systems"  # the packages that are in
     if not done.exists():
-        print(f"making a Debian {suite} in {root}: some 400 MB, and a few minutes", flush=True)
+        print(f"making {distribution} {suite} in {root}: some 400 MB, and a few minutes", flush=True)
         do([*AS_ROOT, "rm", "-rf", root])
         root.parent.mkdir(parents=True, exist_ok=True)
-        do([*AS_ROOT, "debootstrap", "--variant=minbase", suite, root, mirror()], stdout=subprocess.DEVNULL)
+        # The rules for all of Ubuntu's suites are one script of debootstrap; an older one has no link of a newer suite's name.
+        rules = [] if Path(f"/usr/share/debootstrap/scripts/{suite}").exists() else [{"Debian": "sid", "Ubuntu": "gutsy"}[distribution]]
+        do([*AS_ROOT, "debootstrap", "--variant=minbase", f"--components={COMPONENTS[distribution]}",
+            f"--keyring={keyring(distribution, folder)}", suite, root, mirror(distribution), *rules], stdout=subprocess.DEVNULL)
         do([*AS_ROOT, "tee", root / "etc/apt/apt.conf.d/00host"], input=proxies().encode(), stdout=subprocess.DEVNULL)
         do([*AS_ROOT, "tee", done], input=b"", stdout=subprocess.DEVNULL)
     missing = sorted(set(packages) - set(done.read_text().split()))

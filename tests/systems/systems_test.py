@@ -2,8 +2,8 @@
 """Bundles made inside other distributions, run in an empty root: stdout and status as inside that distribution.
 
 Debian 11 has glibc 2.31: dlsym in a library of its own, half of libc's names in libpthread too, no stat(), and the C locale
-in a folder of another name. Debian 13 has glibc 2.41, and builds bundle itself. Roots: roots.py. Names given on the
-command line (systems_test.py Bullseye.test_git) run alone.
+in a folder of another name. Debian 13 has glibc 2.41, Ubuntu 24.04 2.39; in both bundle itself is built and passes its unit
+tests. Roots: roots.py. Names given on the command line (systems_test.py Bullseye.test_git) run alone.
 """
 
 import os
@@ -25,12 +25,12 @@ LOCALE = {"LANG": "C.UTF-8", "HOME": "/tmp"}
 
 
 class System(Case):
-    suite = ""
+    suite, distribution = "", "Debian"
     packages = PROGRAMS
 
     @classmethod
     def setUpClass(cls):
-        cls.root = roots.make(cls.suite, cls.packages, os.environ["SYSTEMS"])
+        cls.root = roots.make(cls.suite, cls.packages, os.environ["SYSTEMS"], cls.distribution)
 
     def setUp(self):
         super().setUp()
@@ -108,8 +108,8 @@ class Bullseye(System):
     suite = "bullseye"
 
 
-class Trixie(System):
-    suite = "trixie"
+class Builder(System):
+    """One that ./dev can build in, too."""
 
     def dev(self, *arguments):
         """./dev in a copy of the source that stays there, so that a later run builds what changed."""
@@ -133,14 +133,23 @@ class Trixie(System):
         return copy, done.stdout
 
     def test_builds_here_and_passes_its_unit_tests(self):
-        copy, _ = self.dev("build")
+        copy, said = self.dev("build")
+        self.assertNotIn("warning:", said)
         layer = self.scratch / "layer"
         self.assertEqual(subprocess.run([copy / "build/release/bundle", "true", "-o", f"{layer}/"], check=False).returncode, 0)
         self.assertEqual(in_root(["/opt/bin/true"], layer).status, 0)
         self.dev("test", "--unit")
 
 
-del System
+class Trixie(Builder):
+    suite = "trixie"
+
+
+class Noble(Builder):
+    suite, distribution = "noble", "Ubuntu"
+
+
+del System, Builder
 
 if __name__ == "__main__":
     main()
