@@ -32,21 +32,20 @@ JOBS = {"python3": EVERYDAY["python3.11"], "git": GIT, "rig": RIG,
 # By family and program: a pattern of paths under root/ that one bundle has and that from dpkg's records has not, or the reverse.
 DIFFERS = {}
 # What does not work where nobody says which package a file is of, and what its data are then known by.
-LOST = {}
+LOST = {"cmake", "espeak-ng", "file", "fortune", "gdb", "gs", "python3"}
 
 
 @functools.cache
 def machine():
     here = debian.Machine()
-    return here, here.closure(name for names in debian.PROGRAMS.values() for name in names)
+    return here, here.closure([name for names in debian.PROGRAMS.values() for name in names] + here.essential())
 
 
 def fill(family, root):
     if family == "files":
         debian.copy(machine()[1], root)
-    elif family in ("rpm-bdb", "rpm-ndb"):
-        subprocess.run(["cp", "-al", made("rpm"), root], check=True)
-        {"rpm-bdb": rpm_containers.make_bdb, "rpm-ndb": rpm_containers.make_ndb}[family](root)
+    elif family in families.DERIVED:
+        families.derive(family, made("rpm"), root)
     else:
         families.make(family, root, machine()[1], machine()[0], made("files"))
 
