@@ -19,6 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e"), str(HERE.parent / "discover"), str(HERE.parents[1] / "fixtures/families")]
+import as_conda  # noqa: E402
 import debian  # noqa: E402
 import families  # noqa: E402
 import rpm_containers  # noqa: E402
@@ -81,7 +82,7 @@ unittest.addModuleCleanup(shutil.rmtree, SCRATCH, ignore_errors=True)
 @functools.cache
 def layer_of(option, source, program):
     """The layer of a program in a folder, and what was said; made once."""
-    out = SCRATCH / f"{source.name} {program}"
+    out = SCRATCH / f"{option} {source.name} {os.path.basename(program)}"
     # Of the twelve, java alone comes near Lambda's limit; what is over it is said elsewhere.
     done = bundle(option, source, program, "-o", f"{out}/", "--force", env={"PATH": HOST["PATH"]})
     assert done.status == 0, f"{source.name}, {program}: {done}"
@@ -100,13 +101,15 @@ def under_root(layer):
 
 class Family(Case):
     family = ""
+    programs = debian.PROGRAMS
+    bin = ""  # the folder of the programs, where PATH does not lead to it
 
     def setUp(self):
         super().setUp()
         self.put_inputs(INPUTS)
 
     def layer(self, program):
-        return layer_of("--sysroot", made(self.family), program)[0]
+        return layer_of("--sysroot", made(self.family), self.bin + program)[0]
 
     def works(self, program):
         """Its job, at the prefix and elsewhere, as on this machine."""
@@ -200,12 +203,20 @@ class Unrecorded(Family):
             self.works(program)
 
 
+class Conda(Family):
+    """Four of them moved into an environment, with conda's records and no others: what else they need is the system's."""
+    family, bin, programs = "conda", "/opt/conda/bin/", as_conda.PROGRAMS
+
+    def check(self, program):
+        self.works(program)
+
+
 del Recorded, Family
 
 
 def add_tests():
-    for case in (Dpkg, Rpm, Pacman, Apk, Opkg, Unrecorded):
-        for program in debian.PROGRAMS:
+    for case in (Dpkg, Rpm, Pacman, Apk, Opkg, Conda, Unrecorded):
+        for program in case.programs:
             setattr(case, f"test_{program.replace('-', '_')}", lambda self, program=program: self.check(program))
 
 
