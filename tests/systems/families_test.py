@@ -29,7 +29,9 @@ from sandbox import HOST, LAMBDA, Case, bundle, in_root, installed, main, run, t
 
 FOLDER = Path(os.environ["SYSTEMS"]) / "families"
 JOBS = {"python3": EVERYDAY["python3.11"], "git": GIT, "rig": RIG,
-        "fortune": Job([Run(["-f"]), Run(["-m", "Murphy"])])}
+        "fortune": Job([Run(["-f"]), Run(["-m", "Murphy"])]),
+        # The size of paper was asked for at this machine's installation, and is in no package.
+        "gs": Job([Run(["-sPAPERSIZE=a4", *EVERYDAY["gs"].runs[0].arguments])])}
 # By family and program: a pattern of paths under root/ that one bundle has and that from dpkg's records has not, or the reverse.
 DIFFERS = {}
 # What does not work where nobody says which package a file is of, and what its data are then known by.
