@@ -144,8 +144,8 @@ void Rules::find_tools(const Family& family) {
         continue;
       // Who compiles nothing may still start what it depends on, yosys berkeley-abc. Of the same section it
       // is a part of the work; of another (perl, python3) an interpreter of scripts beside it, and none of
-      // much use without its library.
-      if (!compiles && records[other].group != records[id].group) continue;
+      // much use without its library. A family without sections (Alpine, Arch) says nothing of it.
+      if (!compiles && (records[id].group.empty() || records[other].group != records[id].group)) continue;
       // With those of the same source: binutils has links to the programs of binutils-x86-64-linux-gnu.
       for (const Family::File& file : family_of({other}).inner_files()) {
         const std::string path = root_.as_it_lies(file.path);

@@ -48,6 +48,13 @@ TEST_CASE("tools: of a package that it depends on and that does the same sort of
   CHECK(found.at("/usr/bin/abc").rule == "tools");
 }
 
+TEST_CASE("tools: a family that does not say what packages are for says nothing of their work") {
+  Machine machine;
+  machine.program_package("git", {"perl"}).of_group("").depends("perl");
+  machine.program_package("perl").of_group("");
+  CHECK(machine.discover("/usr/bin/git").taken().empty());
+}
+
 TEST_CASE("compilers: their development packages and the tools that their specs name") {
   Machine machine;
   machine.program_package("cc", {"%{!S: as %(asm_options)}"})
