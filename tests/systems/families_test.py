@@ -206,7 +206,7 @@ class Unrecorded(Family):
 
 
 class Conda(Family):
-    """Four of them moved into an environment, with conda's records and no others: what else they need is the system's."""
+    """Two of them moved into an environment, with conda's records and no others: what else they need is the system's."""
     family, bin, programs = "conda", "/opt/conda/bin/", as_conda.PROGRAMS
 
     def check(self, program):
