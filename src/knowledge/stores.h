@@ -14,12 +14,13 @@ namespace bundle::knowledge {
 struct Store {
   std::string_view folder;
   std::string_view database;           // of its valid paths and their references, SQLite's; not every copy has it
+  std::string_view repair;             // what mends that
   std::string_view search;             // what tells which package has a file; the file's name follows
   bool is_searched_by_folder = false;  // it wants "lib/NAME"
 };
 inline constexpr std::array<Store, 2> stores = {{
-    {"/nix/store", "/nix/var/nix/db/db.sqlite", "nix-locate --top-level --whole-name", true},
-    {"/gnu/store", "/var/guix/db/db.sqlite", "guix locate"},
+    {"/nix/store", "/nix/var/nix/db/db.sqlite", "nix-store --verify", "nix-locate --top-level --whole-name", true},
+    {"/gnu/store", "/var/guix/db/db.sqlite", "guix gc --verify", "guix locate"},
 }};
 
 /// What an output of a package is there for, by its name, which ends that of its folder (nixpkgs' multiple-outputs.sh;

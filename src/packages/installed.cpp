@@ -1,13 +1,22 @@
-// The table of the drivers of prefixes, and the way up to one. See installed.h.
+// Stores, the table of the drivers of prefixes, and the way up to one. See installed.h.
 #include "packages/installed.h"
 
 #include "base/file.h"
+#include "knowledge/stores.h"
 #include "packages/cellar.h"
 #include "packages/conda.h"
+#include "packages/store.h"
 
 namespace bundle::packages {
 
+const Database* Installed::behind(const std::string& path) {
+  if (!knowledge::names_its_package(path)) return system();
+  if (!stores_) stores_ = open_store(root_);
+  return *stores_ != nullptr ? stores_->get() : system();
+}
+
 const Database* Installed::around(const std::string& path) {
+  if (knowledge::names_its_package(path)) return behind(path);
   const std::string folder(folder_name(path));
   if (folder == "/" || !folder.starts_with('/')) return system();
   const auto known = around_.find(folder);

@@ -134,7 +134,7 @@ std::unique_ptr<RpmDatabase> RpmDatabase::open(machine::Root& root) {
     container.read(root, container.path, add);
   } catch (Error& error) {
     error.set_path_if_empty(root.at(container.path));
-    error.set_next_step_if_empty("Run `rpm --rebuilddb` there, or get the file again");
+    error.set_next_step_if_empty(repair_rpm);
     throw;
   }
   return database->records_.empty() ? nullptr : std::move(database);

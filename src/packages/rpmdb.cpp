@@ -30,7 +30,7 @@ void read_bdb(machine::Root& root, const std::string& path, const EachRpmBlob& e
 }  // namespace
 
 void for_each_blob_of_sqlite(machine::Root& root, const std::string& path, const EachRpmBlob& each) {
-  if (const std::unique_ptr<SqliteFile> file = SqliteFile::open(root, path))
+  if (const std::unique_ptr<SqliteFile> file = SqliteFile::open(root, path, repair_rpm))
     file->query("SELECT blob FROM Packages NOT INDEXED", [&](const SqliteRow& row) { each(row.blob(0)); });
 }
 

@@ -19,6 +19,9 @@ namespace bundle::packages {
 /// Called with each header blob, which is there for the time of the call.
 using EachRpmBlob = std::function<void(Bytes blob)>;
 
+/// The next step for a database that is damaged.
+inline constexpr const char* repair_rpm = "Run `rpm --rebuilddb` there, or get the file again";
+
 /// The table Packages of an SQLite database, in rows' order.
 void for_each_blob_of_sqlite(machine::Root& root, const std::string& path, const EachRpmBlob& each);
 /// Packages.db, in the order of its slots.

@@ -119,7 +119,8 @@ constexpr int steps_between_looks = 10'000;
 }  // namespace
 
 struct SqliteFile::Connection {
-  Connection(std::string path, std::shared_ptr<const MappedFile> file, std::shared_ptr<const MappedFile> log);
+  Connection(std::string path, std::string repair, std::shared_ptr<const MappedFile> file,
+             std::shared_ptr<const MappedFile> log);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -129,7 +130,7 @@ struct SqliteFile::Connection {
   /// sqlite3 asks now and then whether to go on.
   static int is_enough(void* self);
 
-  std::string path_;
+  std::string path_, repair_;
   std::shared_ptr<const MappedFile> file_, log_;  // log_ null where there is none
   Files files_;
   uint64_t bytes_there_ = 0;  // in both files, whatever size they claim
@@ -140,9 +141,10 @@ struct SqliteFile::Connection {
   uint64_t looks_left_ = 0;
 };
 
-SqliteFile::Connection::Connection(std::string path, std::shared_ptr<const MappedFile> file,
+SqliteFile::Connection::Connection(std::string path, std::string repair, std::shared_ptr<const MappedFile> file,
                                    std::shared_ptr<const MappedFile> log)
     : path_(std::move(path)),
+      repair_(std::move(repair)),
       file_(std::move(file)),
       log_(std::move(log)),
       files_{file_->bytes(), log_ == nullptr ? Bytes() : log_->bytes()},
@@ -200,8 +202,7 @@ void SqliteFile::Connection::configure() {
 }
 
 Error SqliteFile::Connection::damaged(const std::string& why) const {
-  return {Exit::cannot_bundle, path_, "is a package database that sqlite3 cannot read: " + printable(why),
-          get_it_again};
+  return {Exit::cannot_bundle, path_, "is a package database that sqlite3 cannot read: " + printable(why), repair_};
 }
 
 int SqliteFile::Connection::is_enough(void* self) {
@@ -230,7 +231,7 @@ SqliteFile::SqliteFile(std::unique_ptr<Connection> connection) : connection_(std
 
 SqliteFile::~SqliteFile() = default;
 
-std::unique_ptr<SqliteFile> SqliteFile::open(machine::Root& root, const std::string& path) {
+std::unique_ptr<SqliteFile> SqliteFile::open(machine::Root& root, const std::string& path, const std::string& repair) {
   if (!root.look(path).is_there()) return nullptr;
   // The log lies beside the file itself, whatever links lead to that.
   const std::string real = root.real(path).value_or(path);
@@ -251,13 +252,7 @@ std::unique_ptr<SqliteFile> SqliteFile::open(machine::Root& root, const std::str
         "Let the package manager of that system finish, or run it there once");
   }
   const std::shared_ptr<const MappedFile> log = map(real + "-wal", false);
-  try {
-    return std::unique_ptr<SqliteFile>(new SqliteFile(std::make_unique<Connection>(root.at(real), file, log)));
-  } catch (Error& error) {
-    error.set_path_if_empty(root.at(real + "-wal"));  // the one reader that does not know what it reads
-    error.set_next_step_if_empty(get_it_again);
-    throw;
-  }
+  return std::unique_ptr<SqliteFile>(new SqliteFile(std::make_unique<Connection>(root.at(real), repair, file, log)));
 }
 
 void SqliteFile::query(const std::string& sql, const std::function<void(const SqliteRow&)>& on_row) const {

@@ -40,8 +40,8 @@ class SqliteRow {
 class SqliteFile {
  public:
   /// Null when there is no such file in `root`. Throws Error (cannot_bundle) when it is there and cannot be read, and
-  /// when it was left in the middle of a change.
-  static std::unique_ptr<SqliteFile> open(machine::Root& root, const std::string& path);
+  /// when it was left in the middle of a change; `repair` is the next step for one that is damaged.
+  static std::unique_ptr<SqliteFile> open(machine::Root& root, const std::string& path, const std::string& repair);
   ~SqliteFile();
 
   /// `on_row` for each row of a plain SELECT over tables, without functions. From several threads one after the other.

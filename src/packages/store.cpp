@@ -114,7 +114,8 @@ std::unique_ptr<StoreDatabase> StoreDatabase::open(machine::Root& root) {
     database->by_hash_.emplace(hash_of(path), id);
   }
   for (const knowledge::Store& store : knowledge::stores) {
-    const std::unique_ptr<SqliteFile> file = SqliteFile::open(root, std::string(store.database));
+    const std::unique_ptr<SqliteFile> file = SqliteFile::open(
+        root, std::string(store.database), fmt::format("Run `{}` there, or get the file again", store.repair));
     if (file != nullptr) database->read_references(*file);
   }
   return database;
@@ -131,6 +132,7 @@ void StoreDatabase::add_packages(const knowledge::Store& store) {
     const std::string path = folder + "/" + name;
     Record record;
     record.package = package_of_store_name(name_of(path));
+    record.group = "store";  // no package refers to another but by a path in its files: whom it starts is of its field
     const OutputName* const output = output_of(name_of(path));
     // "out" is what a package has beside its other outputs, and says no more than no word.
     const bool is_said = output != nullptr && output->name != "out";

@@ -42,8 +42,9 @@ report::Summary bundle_programs(const BundleOptions& options) {
 
   resolve::Resolver resolver(resolver_options(options));
   packages::Installed installed(resolver.root());
-  const packages::Database* const packages = installed.system();
   std::vector<plan::NamedProgram> programs = resolve_programs(options, resolver, installed);
+  const std::string& first = programs.front().closure.objects.front().real_path;
+  const packages::Database* const packages = installed.behind(resolver.root().inside_of(first).value_or(first));
   // From here on every DT_NEEDED of every program has an answer.
 
   // Who goes over the limit on purpose wants all of it.

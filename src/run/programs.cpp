@@ -81,7 +81,8 @@ std::vector<plan::NamedProgram> resolve_programs(const BundleOptions& options, r
     programs.push_back(std::move(program));
   }
   if (!incomplete.empty()) {
-    const packages::Database* const packages = installed.around(incomplete.front().objects.front().real_path);
+    const std::string& first = incomplete.front().objects.front().real_path;
+    const packages::Database* const packages = installed.around(resolver.root().inside_of(first).value_or(first));
     throw report::missing_error(incomplete,
                                 [&](const std::string& name) { return source_of_missing(packages, name, in_sysroot); });
   }

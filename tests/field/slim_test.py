@@ -324,7 +324,7 @@ class Slim(FieldCase):
         done = in_root(["/opt/bin/git", "init", "-q", "/tmp/again"], slim)
         self.assertEqual((done.status, done.out), (0, b""), done)
         other = in_root(["/opt/bin/git", "ls-remote", "https://localhost/x"], slim)
-        self.assertEqual(other.status, 128, other)
+        self.assertIn(other.status, (128, 141), other)  # it may still write to who is not there
         self.assertIn(b"remote-https", other.err)
         self.made("git", "--only-used", self.scratch / "git.json", "-o", self.scratch / "again.zip")
         self.assertEqual((self.scratch / "again.zip").read_bytes(), (self.scratch / "slim.zip").read_bytes())

@@ -42,6 +42,20 @@ class Store(FieldCase):
             self.assertNotIn(left_out, files)
         self.assertEqual((layer / "lib/app/manifest.json").read_text().count(str(self.store.root)), 0)
 
+    def test_a_store_beside_the_packages_of_a_system(self):
+        """As on a Debian on which Nix was installed: dpkg knows nothing of the store."""
+        copy = self.scratch / "debian"
+        shutil.copytree(self.store.root, copy, symlinks=True)
+        folder = copy / "var/lib/dpkg"
+        (folder / "info").mkdir(parents=True)
+        (folder / "status").write_text("Package: rig\nStatus: install ok installed\nVersion: 1.11-1\nArchitecture: amd64\n\n")
+        (folder / "info/rig.list").write_text("/usr/games/rig\n")
+        alone = self.bundled(self.path["app-1.0"] + "/bin/app", name="alone")
+        beside = self.bundled(self.path["app-1.0"] + "/bin/app", root=copy, name="beside")
+        self.assertEqual(self.files(alone), self.files(beside))
+        self.works(beside, "app", b"by shell " + SAID + b"tooled\nhelped")
+        run(["chmod", "-R", "u+w", copy])
+
     # Wrappers set a PATH, by which the program finds what it starts by its name.
     def test_a_shells_wrapper_is_there_for_the_program(self):
         layer = self.bundled(self.path["app-1.0"] + "/bin/app")

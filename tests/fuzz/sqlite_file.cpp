@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   disk->file("/nix/store/0c5b0yk6y1zjsalsf1q6h3pzpb3l7q2v-app-1.0/bin/app", "x");
   bundle::machine::Root root(disk);
   try {
-    const auto file = bundle::packages::SqliteFile::open(root, path);
+    const auto file = bundle::packages::SqliteFile::open(root, path, "Repair it");
     uint64_t bytes = 0;
     file->query("select blob from Packages",
                 [&](const bundle::packages::SqliteRow& row) { bytes += row.blob(0).size(); });

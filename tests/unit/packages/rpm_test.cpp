@@ -99,7 +99,7 @@ TEST_CASE("rpm: what cannot be read is an Error that names the file and what to 
   CHECK_THROWS_WITH_AS(RpmDatabase::open(root), doctest::Contains("in header 2 of this package database"), Error);
   machine.disk->file("/var/lib/rpm/rpmdb.sqlite-journal", "\xd9\xd5\x05\xf9");
   bundle::machine::Root torn(machine.disk);
-  CHECK_THROWS_WITH_AS(RpmDatabase::open(torn), doctest::Contains("not finished"), Error);
+  CHECK_THROWS_WITH_AS(RpmDatabase::open(torn), doctest::Contains("in the middle of a change"), Error);
 }
 
 TEST_CASE("rpm: what a package is for, what it is called, and whose it is") {

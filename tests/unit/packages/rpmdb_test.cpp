@@ -73,7 +73,7 @@ TEST_CASE("SQLite: a file that is none, has no such table, or has one that is th
                                .run("CREATE TABLE Packages (hnum, blob AS (zeroblob(9999999)))")
                                .run("INSERT INTO Packages (hnum) VALUES (1)")
                                .bytes();
-  CHECK(has(fault(sqlite, made), "not authorized"));
+  CHECK(has(fault(sqlite, made), "too big"));
   const std::string whole = made_up::Sqlite().with(samples).bytes();
   CHECK(fault(sqlite, whole.substr(0, whole.size() / 2)) != "");
 }

@@ -40,7 +40,7 @@ class Writer {
 
 std::string words_of(bundle::machine::Root& root, const std::string& path = "/db",
                      const std::string& sql = "select id, word from Words order by id") {
-  const std::unique_ptr<SqliteFile> file = SqliteFile::open(root, path);
+  const std::unique_ptr<SqliteFile> file = SqliteFile::open(root, path, "Repair it");
   REQUIRE(file);
   std::string out;
   file->query(sql, [&](const SqliteRow& row) {
@@ -71,7 +71,7 @@ TEST_CASE("sqlite: rows of a database, and none of one that is not there") {
   Writer(scratch.path() + "/db").run(table + "insert into Words values (7, 'seven'), (8, null), (9, '')");
   bundle::machine::Root root(scratch.path());
   CHECK(words_of(root) == "7seven 8- 9 ");
-  CHECK_FALSE(SqliteFile::open(root, "/other"));
+  CHECK_FALSE(SqliteFile::open(root, "/other", "Repair it"));
 }
 
 TEST_CASE("sqlite: blobs longer than a page, and pages of every size") {
@@ -82,7 +82,7 @@ TEST_CASE("sqlite: blobs longer than a page, and pages of every size") {
              "; create table B (id integer primary key, blob blob); insert into B values (1, zeroblob(200000))");
     bundle::machine::Root root(scratch.path());
     uint64_t length = 0;
-    SqliteFile::open(root, "/db")->query("select blob from B", [&](const SqliteRow& row) {
+    SqliteFile::open(root, "/db", "Repair it")->query("select blob from B", [&](const SqliteRow& row) {
       length = row.blob(0).size();
     });
     CHECK(length == 200000);
