@@ -56,7 +56,7 @@ class Disk {
   /// own.
   virtual bool is_made_by_kernel(const std::string& path) const = 0;
   /// What the file has beside its bytes; nothing when there is none, or the disk keeps no such thing.
-  virtual std::optional<FileRights> rights(const std::string&) const { return std::nullopt; }
+  virtual std::optional<FileRights> rights(const std::string& path) const = 0;
 };
 
 /// This machine's file system.

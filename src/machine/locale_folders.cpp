@@ -68,6 +68,7 @@ class LocaleFolders : public Disk {
     return opened == nullptr ? nullptr : MappedFile::map(*opened, error_number);
   }
   bool is_made_by_kernel(const std::string& path) const override { return disk_->is_made_by_kernel(path); }
+  std::optional<FileRights> rights(const std::string& path) const override { return disk_->rights(path); }
 
  private:
   struct Archive {

@@ -104,6 +104,7 @@ class Disk : public bundle::machine::Disk {
     return std::any_of(of_kernel_.begin(), of_kernel_.end(),
                        [&](const std::string& top) { return path == top || path.starts_with(top + "/"); });
   }
+  std::optional<bundle::FileRights> rights(const std::string&) const override { return std::nullopt; }
 
  private:
   struct Entry {
