@@ -30,6 +30,7 @@ class FolderDisk : public machine::Disk {
     return live_->map(folder_ + path, error_number);
   }
   bool is_made_by_kernel(const std::string& path) const override { return live_->is_made_by_kernel(folder_ + path); }
+  std::optional<FileRights> rights(const std::string& path) const override { return live_->rights(folder_ + path); }
 
  private:
   std::string folder_;

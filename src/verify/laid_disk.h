@@ -34,6 +34,8 @@ class LaidDisk : public machine::Disk {
   std::shared_ptr<const OpenFile> open(const std::string& path, int& error_number) const override;
   std::shared_ptr<const MappedFile> map(const std::string& path, int& error_number) const override;
   bool is_made_by_kernel(const std::string&) const override { return false; }
+  /// Of what is not unpacked there is none.
+  std::optional<FileRights> rights(const std::string&) const override { return std::nullopt; }
 
  private:
   struct Laid {

@@ -45,6 +45,7 @@ class OneFile : public machine::Disk {
     return nullptr;
   }
   bool is_made_by_kernel(const std::string&) const override { return false; }
+  std::optional<bundle::FileRights> rights(const std::string&) const override { return std::nullopt; }
 
  private:
   const uint8_t* data_;
