@@ -218,6 +218,11 @@ class Opening {
   }
 
   SourceImage with_layers(const std::vector<std::pair<std::string, std::string>>& layers, const json& config) {
+    const std::string its = text_at(config, "architecture");
+    if (!request_.architecture.empty() && !its.empty() && its != request_.architecture) {
+      throw Error(Exit::usage, place_,
+                  fmt::format("holds an image for {}, and --arch asks for {}", printable(its), request_.architecture));
+    }
     if (layers.size() > most_layers) fail(fmt::format("has {} layers, and {} are read", layers.size(), most_layers));
     const auto tree = std::make_shared<ImageTree>(place_, request_.limits);
     for (size_t i = 0; i < layers.size(); ++i) {
@@ -264,6 +269,8 @@ SourceImage open_file(const ImageRequest& request, const std::string& place, con
         Exit::usage, place,
         fmt::format("is the tar of a root, in which no image has a name. Leave out ':{}'", printable(request.name)));
   }
+  if (!request.architecture.empty())
+    throw Error(Exit::usage, place, "is the tar of a root, which is for one architecture. Leave out --arch");
   SourceImage image;
   image.disk = disk;
   return image;

@@ -45,7 +45,10 @@ void TarReader::fail(const std::string& what) const {
 bool TarReader::read_block(Block& block) {
   const uint64_t count = stream_.read(block.data(), block.size());
   if (count == 0) return false;
-  if (count < block.size()) fail("ends in the middle of a block: a part of it is missing");
+  if (count < block.size()) {
+    fail(stream_.position() == count ? "is no tar, which is never so short"
+                                     : "ends in the middle of a block: a part of it is missing");
+  }
   return true;
 }
 

@@ -135,7 +135,8 @@ TEST_CASE("docker save: layers by their path, names as docker writes them") {
   const auto image = [](const std::vector<std::string>& tags, const std::string& layer) {
     return json{{"Config", "config.json"}, {"RepoTags", tags}, {"Layers", {"a/layer.tar", layer}}};
   };
-  const std::string config = json{{"config", {{"Env", {"A=b"}}, {"Cmd", {"/bin/app"}}}}}.dump();
+  const std::string config =
+      json{{"architecture", "amd64"}, {"config", {{"Env", {"A=b"}}, {"Cmd", {"/bin/app"}}}}}.dump();
   const Written one({{"manifest.json", json::array({image({"app:1.0"}, "b/layer.tar")}).dump()},
                      {"config.json", config},
                      {"a/layer.tar", lower},
@@ -143,6 +144,8 @@ TEST_CASE("docker save: layers by their path, names as docker writes them") {
   for (const std::string& file : one.both()) {
     CHECK(read(open(file), "/bin/app") == "2");
     CHECK(open(file).command == std::vector<std::string>{"/bin/app"});
+    CHECK(open(file, "", "amd64").command.size() == 1);
+    check_fault(fault_of(file, "", "arm64"), "holds an image for amd64, and --arch asks for arm64");
   }
   const Written two({{"manifest.json", json::array({image({"docker.io/library/app:1.0"}, "b/layer.tar"),
                                                     image({"other:latest", "second:x"}, "c/layer.tar")})
@@ -182,6 +185,9 @@ TEST_CASE("the tar of a root is a machine as it is") {
   CHECK(read(open(written.tar()), "/usr/bin/app") == "x");
   check_fault(fault_of(written.tar(), "latest"),
               "is the tar of a root, in which no image has a name. Leave out ':latest'");
+  check_fault(fault_of(written.tar(), "", "arm64"), "is for one architecture. Leave out --arch");
+  bundle::write_new_file(written.folder() + "/text", std::string("a text"), 0644);
+  check_fault(fault_of(written.folder() + "/text"), "is no tar, which is never so short");
   check_fault(fault_of(written.folder()), "is a folder and no image");
   check_fault(fault_of(written.folder() + "/nothing"), "is not there");
   const Written empty(Files{});
