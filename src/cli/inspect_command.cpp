@@ -171,12 +171,10 @@ void run_inspect(int argc, const char* const* argv) {
                      "each is shown, and --json gives an array");
   command.add_option("-L,--library-path", request.library_path, "Search here as LD_LIBRARY_PATH is searched")
       ->type_name("DIR")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   command.add_option("--preload", request.preload, "Load this first, as LD_PRELOAD does; may be given again")
       ->type_name("LIB")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   command.add_option("--sysroot", request.sysroot, "Look everything up inside the root of another system")
       ->type_name("DIR");
   add_image_options(command, request.image, request.architecture, "Options");
