@@ -171,7 +171,7 @@ class FromImage(FieldCase):
         cut = self.scratch / "cut.tar"
         for size in (100, 700_000):
             cut.write_bytes(plain.read_bytes()[:size])
-            self.refused(1, "--image", cut, "jq", says="a part of it is missing")
+            self.refused(1, "--image", cut, "jq", says="a part of it is missing" if size >= 512 else "is no tar")
         cut.unlink()
         done = bundle("--image", plain, "jq", "-o", plain, "--format", "tar", "--force")
         self.assertNotEqual(done.status, 0, done)
